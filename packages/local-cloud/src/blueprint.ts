@@ -1,0 +1,178 @@
+/**
+ * What exists in the account of a local cloud before anybody releases anything: more than an environment definition asks for.
+ * Names stand where AWS wants ARNs; `startLocalCloud` creates everything through the same operations that an operator would call.
+ */
+export interface Blueprint {
+  readonly region: string;
+  readonly cluster: string;
+  readonly loadBalancer: LoadBalancerBlueprint;
+  readonly targetGroups: readonly TargetGroupBlueprint[];
+  readonly services: readonly ServiceBlueprint[];
+  /** Task definitions that no service uses: the migration. */
+  readonly tasks: readonly TaskDefinitionBlueprint[];
+  readonly database: DatabaseBlueprint;
+  /** Private ECR repositories. Images are pushed by `LocalCloudOptions.images`. */
+  readonly repositories: readonly string[];
+}
+
+export interface LoadBalancerBlueprint {
+  readonly name: string;
+  readonly listeners: readonly ListenerBlueprint[];
+}
+
+export interface ListenerBlueprint {
+  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly port: number;
+  readonly defaultAction: ActionBlueprint;
+  readonly rules: readonly RuleBlueprint[];
+}
+
+export interface RuleBlueprint {
+  readonly priority: number;
+  /** Becomes the rule's `Name` tag. */
+  readonly name: string;
+  readonly conditions: readonly ConditionBlueprint[];
+  readonly action: ActionBlueprint;
+  readonly transforms?: readonly TransformBlueprint[] | undefined;
+}
+
+export type ConditionBlueprint =
+  | { readonly hostHeader: readonly string[] }
+  | { readonly pathPattern: readonly string[] }
+  | { readonly httpHeader: { readonly name: string; readonly values: readonly string[] } };
+
+export type ActionBlueprint =
+  | { readonly forward: string }
+  | { readonly redirect: RedirectBlueprint }
+  | { readonly fixedResponse: { readonly statusCode: string; readonly contentType?: string; readonly messageBody?: string } };
+
+export interface RedirectBlueprint {
+  readonly protocol?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly path?: string;
+  readonly query?: string;
+  readonly statusCode: 'HTTP_301' | 'HTTP_302';
+}
+
+export type TransformBlueprint = { readonly urlRewrite: { readonly regex: string; readonly replace: string } };
+
+export interface TargetGroupBlueprint {
+  readonly name: string;
+  readonly port: number;
+  readonly healthCheckPath: string;
+  readonly healthCheckIntervalSeconds: number;
+  readonly healthCheckTimeoutSeconds: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+  readonly deregistrationDelaySeconds: number;
+  /** A target outside ECS (Graasp's collab runs on an EC2 instance): served by a host of this image. */
+  readonly instanceImage?: string | undefined;
+}
+
+export interface TaskDefinitionBlueprint {
+  readonly family: string;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly cpuArchitecture: 'ARM64' | 'X86_64';
+  readonly containers: readonly ContainerBlueprint[];
+}
+
+export interface ContainerBlueprint {
+  readonly name: string;
+  /**
+   * `repository:tag` of the account's private registry when the repository is in `Blueprint.repositories` (becomes
+   * `<account>.dkr.ecr.<region>.amazonaws.com/repository:tag`), else the reference as written.
+   */
+  readonly image: string;
+  readonly port?: number | undefined;
+  readonly command?: readonly string[] | undefined;
+  /** `{database:NAME}` becomes the connection string of that database on the instance. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly logGroup?: string | undefined;
+  /** default `ecs` */
+  readonly logStreamPrefix?: string | undefined;
+  readonly versionConsistency?: 'enabled' | 'disabled' | undefined;
+  readonly stopTimeoutSeconds?: number | undefined;
+}
+
+export interface ServiceBlueprint {
+  readonly name: string;
+  readonly desiredCount: number;
+  readonly taskDefinition: TaskDefinitionBlueprint;
+  /** Weight of FARGATE and FARGATE_SPOT; on-demand when absent. */
+  readonly spot?: 'OnlySpot' | 'UpscaleWithSpot' | 'NoSpot' | undefined;
+  readonly targetGroup?: { readonly name: string; readonly containerName: string; readonly containerPort: number } | undefined;
+  readonly autoScaling?:
+    | { readonly metric: 'ECSServiceAverageCPUUtilization' | 'ECSServiceAverageMemoryUtilization'; readonly target: number; readonly min: number; readonly max: number; readonly scaleInCooldown: number; readonly scaleOutCooldown: number }
+    | undefined;
+  readonly minimumHealthyPercent: number;
+  readonly maximumPercent: number;
+  readonly circuitBreaker: boolean;
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly assignPublicIp: boolean;
+}
+
+export interface DatabaseBlueprint {
+  readonly identifier: string;
+  readonly engineVersion: string;
+  readonly instanceClass: string;
+  readonly allocatedStorageGiB: number;
+  readonly storageType: string;
+  readonly port: number;
+  readonly masterUsername: string;
+  readonly masterPassword: string;
+  /** Databases on the instance; the first is the instance's own (`DBName`). */
+  readonly databases: readonly string[];
+  /** Extensions created in the first database, as RDS's superuser does it. */
+  readonly extensions: readonly string[];
+  readonly deletionProtection: boolean;
+  readonly backupRetentionDays: number;
+  readonly performanceInsights: boolean;
+  readonly multiAZ: boolean;
+  /** What a model database starts with. */
+  readonly model?: { readonly schema: string; readonly rows: number } | undefined;
+}
+
+/** An image that a host can run: what a registry holds under a reference, and what starts when a task uses it. */
+export interface ImageDeclaration {
+  /** `repository:tag` (private registry) or the reference that a container definition names. */
+  readonly reference: string;
+  /** `os/architecture`; default `['linux/amd64', 'linux/arm64']` */
+  readonly platforms?: readonly string[] | undefined;
+  /** For real hosts. Default: a small HTTP server that answers 200 to everything and exits on SIGTERM. `PORT` is set when the container has a port. */
+  readonly process?: { readonly command: readonly string[]; readonly cwd?: string; readonly environment?: Readonly<Record<string, string>> } | undefined;
+  /** For model hosts. Default `{ kind: 'server' }`. */
+  readonly model?: ModelProgram | undefined;
+}
+
+/** What the model twin of a container does. */
+export type ModelProgram = ModelServer | ModelMigration | ModelQuery;
+
+export interface ModelServer {
+  readonly kind: 'server';
+  /** Shown in `x-version` of its answers. */
+  readonly version?: string | undefined;
+  /** Schemas this code works with; absent: it does not use the database. A request it serves on another schema is what nobody may ever see. */
+  readonly fitsSchemas?: readonly string[] | undefined;
+  /** Rows it writes per served request, and per minute on its own (workers). */
+  readonly writesPerRequest?: number | undefined;
+  readonly writesPerMinute?: number | undefined;
+  /** Crashes with this exit code so many seconds after its start. */
+  readonly crashes?: { readonly afterSeconds: number; readonly exitCode: number } | undefined;
+  /** Answers its health check with this status; default 200. */
+  readonly healthStatus?: number | undefined;
+}
+
+export interface ModelMigration {
+  readonly kind: 'migration';
+  readonly from: string;
+  readonly to: string;
+  readonly seconds: number;
+}
+
+/** Prints the schema of the database and exits 0: the status command of a migration. */
+export interface ModelQuery {
+  readonly kind: 'schema-status';
+}
