@@ -1,0 +1,91 @@
+/**
+ * What an environment is, as far as AWS cannot tell it: plain JSON, without secrets or functions, to be kept in a repository.
+ * Services are a record by name; references to them are checked by the compiler.
+ */
+export interface EnvironmentDefinition<S extends string = string> {
+  /** Short name: `dev`, `production`. Letters, digits and hyphens. */
+  readonly name: string;
+  readonly region: string;
+  /** The account these names live in; when given, `connect` refuses credentials of another. */
+  readonly accountId?: string | undefined;
+  /** Name of the ECS cluster. */
+  readonly cluster: string;
+  /** Name of the Application Load Balancer. */
+  readonly loadBalancer: string;
+  /** Identifier of the RDS instance. */
+  readonly database: string;
+  readonly services: Readonly<Record<S, ServiceDefinition<NoInfer<S>>>>;
+  readonly maintenance: MaintenanceDefinition;
+  readonly migration?: MigrationDefinition<NoInfer<S>> | undefined;
+  readonly images?: ImagesDefinition | undefined;
+  /** Requests an operator makes to believe that a deployment works. */
+  readonly checks?: readonly HttpCheck[] | undefined;
+  /** Writers to the instance that ECS does not run (a cron host, a data pipeline): named so that a person stops them. */
+  readonly otherWriters?: readonly { readonly name: string; readonly acknowledged: boolean }[] | undefined;
+}
+
+export interface ServiceDefinition<S extends string = string> {
+  /** `application` is off in `db-only`; `administration` stays on except while the database is worked on. */
+  readonly role: 'application' | 'administration';
+  /** Tasks in `running` and `restricted`. */
+  readonly desiredCount: number;
+  /** Databases on the instance that the service uses; not given: it is taken to write. `[]`: it does not use the instance. */
+  readonly databases?: readonly string[] | undefined;
+  /** Services that must be up before it and stay up until it has stopped. */
+  readonly dependsOn?: readonly S[] | undefined;
+  /** Loses its content when it stops (a cache without a volume): named in plans. */
+  readonly volatile?: boolean | undefined;
+  /** Containers whose image follows the released version; absent: `deployCore` leaves the service's images alone. */
+  readonly release?: Readonly<Record<string, { readonly tag: VersionTag }>> | undefined;
+}
+
+export type VersionTag = `${string}{version}${string}`;
+
+export interface MaintenanceDefinition {
+  /** The header an operator sends. Name of at most 40 characters. */
+  readonly headerName: string | Secret;
+  readonly headerValue: Secret;
+  /** The listener whose rules are gated; default HTTPS on 443, else the balancer's only listener. */
+  readonly listenerPort?: number | undefined;
+}
+
+export interface MigrationDefinition<S extends string = string> {
+  readonly taskDefinitionFamily: string;
+  /** default: the task definition's only container */
+  readonly container?: string | undefined;
+  readonly tag: VersionTag;
+  /** The service whose subnets and security groups the task gets. */
+  readonly networkOf: S;
+  /** Read-only command, run in the migration's container as its own task before and after, whose last line tells the schema's version. */
+  readonly statusCommand?: readonly string[] | undefined;
+}
+
+export interface ImagesDefinition {
+  /** Name of the private ECR repository that holds the release images. */
+  readonly repository: string;
+  /** Mutable tag by released container, moved to the new digest once a migration has succeeded: `{ core: 'core-latest' }`. */
+  readonly mutableTags?: Readonly<Record<string, string>> | undefined;
+  /** `pin` (default): revisions name digests. `retag`: revisions keep the mutable tag, which is moved. */
+  readonly strategy?: 'pin' | 'retag' | undefined;
+}
+
+/** One request through the front door, as an operator (with the maintenance header). */
+export interface HttpCheck {
+  readonly name: string;
+  readonly url: string;
+  /** default 200 */
+  readonly status?: number | undefined;
+  readonly bodyIncludes?: string | undefined;
+  /** JSON path (`version`, `build.version`) whose value must be the released version, with or without the leading v. */
+  readonly versionAt?: string | undefined;
+}
+
+/** A reference to a secret: the name of the environment variable that holds it. */
+export interface Secret {
+  readonly fromEnv: string;
+}
+
+/** Refers to a secret in a definition by the environment variable that holds it; `connect` resolves it. */
+export function secretFromEnv(variable: string): Secret {
+  return { fromEnv: variable };
+}

@@ -1,0 +1,115 @@
+import type { Result, ResultAsync } from 'neverthrow';
+import type { AwsClients } from '../aws/clients.js';
+import type { Clock } from '../clock.js';
+import type { LockLost, RunStoreFailed } from '../errors.js';
+import type { FrontDoor } from '../front-door.js';
+import type { Redacted } from '../redacted.js';
+import type { DeployEventBody, Reporter } from '../reports/events.js';
+import type { Baseline } from '../runs/baseline.js';
+import type { RunStore } from '../runs/run-store.js';
+import type { EnvironmentDefinition } from './definition.js';
+
+/** A definition once connected: the first argument of every step, always named `env`. */
+export interface Environment<S extends string = string> {
+  readonly definition: EnvironmentDefinition<S>;
+  /** The run this environment was given to; null outside a run. */
+  readonly runId: string | null;
+  readonly clock: Clock;
+  /** Aborts every wait. */
+  readonly signal: AbortSignal;
+  /** Reports an event to every reporter. */
+  readonly emit: (event: DeployEventBody) => void;
+  /** @internal */
+  readonly [internals]: EnvironmentInternals;
+}
+
+/** @internal Key of what steps need and users do not see. */
+export const internals: unique symbol = Symbol('@graasp/deploy environment');
+
+/** @internal */
+export interface EnvironmentInternals {
+  readonly clients: AwsClients;
+  readonly accountId: string;
+  /** Name and value of the maintenance header. Neither is ever printed. */
+  readonly header: { readonly name: string; readonly value: Redacted };
+  readonly found: Found;
+  readonly frontDoor: FrontDoor;
+  readonly runStore: RunStore;
+  readonly reporters: readonly Reporter[];
+  readonly checks: Readonly<Record<string, Check>>;
+  readonly commands: Commands;
+  /** `plan`: steps read and decide, announce their changes, and stop before the first. */
+  readonly mode: 'apply' | 'plan';
+  readonly run: RunHandle | null;
+}
+
+/** What `connect` resolved: immutable for the life of an environment. */
+export interface Found {
+  readonly clusterArn: string;
+  readonly loadBalancerArn: string;
+  readonly loadBalancerDnsName: string;
+  readonly listenerArn: string;
+  readonly listenerProtocol: string;
+  readonly listenerPort: number;
+  /** service -> target groups it registers in (empty when not behind the balancer) */
+  readonly targetGroupsOf: Readonly<Record<string, readonly ServiceTargetGroup[]>>;
+  /** immutable id of the instance that bore the name at `connect` */
+  readonly databaseResourceId: string;
+}
+
+export interface ServiceTargetGroup {
+  readonly targetGroupArn: string;
+  readonly containerName: string;
+  readonly containerPort: number;
+}
+
+/** A check of the caller's own, run by `verifyDeployment`. Ok is what it saw. */
+export type Check = (env: Environment) => ResultAsync<string, { readonly message: string }>;
+
+/** How the next actions of an error are spelled as commands: `{environment}`, `{run}`, `{instance}` and `{snapshot}` are filled in. */
+export interface Commands {
+  /** Continues a run. */
+  readonly resume: string;
+  /** Continues it and runs a failed migration again. */
+  readonly retryMigration: string;
+  /** Puts back what the run found and opens the gate. */
+  readonly reopen: string;
+  /** Lets go of the hold without changing anything. */
+  readonly releaseHold: string;
+}
+
+/** @internal What a run lends to its steps. */
+export interface RunHandle {
+  readonly id: string;
+  readonly recipe: string;
+  /** Name of the open step. */
+  readonly step: string;
+  /** Ok while the lock is ours with time to spare. Asked before every call that changes something. */
+  assertLock(): Result<void, LockLost>;
+  /** Journals a fact of the open step (an intent before, an observation after); survives a crash; read back by `recall` on resume. */
+  record(key: string, value: JsonValue): ResultAsync<void, RunStoreFailed | LockLost>;
+  recall(key: string): JsonValue | undefined;
+  /** As `recall`, of any step of this run: `recallFrom('run-migration', 'intent')`. */
+  recallFrom(step: string, key: string): JsonValue | undefined;
+  /** What was found before the first change of the environment that is not yet put back; captured by the first step that changes something. */
+  baseline(): Baseline | null;
+  saveBaseline(baseline: Baseline): ResultAsync<void, RunStoreFailed | LockLost>;
+  /** What this run last set, re-read by every wait: a difference is somebody else's change. Journalled. */
+  readonly expectations: Expectations;
+  expect(change: Partial<Expectations>): ResultAsync<void, RunStoreFailed | LockLost>;
+  /** seconds that a wait of this name lasted in earlier runs (median), if any are known */
+  usualSeconds(waitingFor: string): number | undefined;
+}
+
+export interface Expectations {
+  /** rule ARNs that must carry the header condition, and those that must not; null: not watched */
+  readonly gate: { readonly closed: readonly string[]; readonly open: readonly string[] } | null;
+  /** service -> desired count */
+  readonly desiredCounts: Readonly<Record<string, number>>;
+  /** service -> whether scaling is suspended by us */
+  readonly suspendedScaling: Readonly<Record<string, boolean>>;
+  /** service -> task definition ARN */
+  readonly taskDefinitions: Readonly<Record<string, string>>;
+}
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };

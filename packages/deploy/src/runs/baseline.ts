@@ -1,0 +1,34 @@
+/**
+ * What a run found before its first change. Written once, never re-read from AWS on resume, and the environment's until everything
+ * in `putAside` is back: a second run that starts meanwhile goes by it instead of taking a closed gate for the normal state.
+ */
+export interface Baseline {
+  readonly takenAt: string;
+  readonly byRun: string;
+  /** Rule ARN -> whether it carried the header condition. */
+  readonly gate: Readonly<Record<string, boolean>>;
+  readonly services: Readonly<Record<string, BaselineService>>;
+  /** Target group ARN -> attributes and health check settings changed while gated, with the value to put back. */
+  readonly targetGroups: Readonly<Record<string, BaselineTargetGroup>>;
+  /** What is away from what was found: `gate`, `service:NAME`, `scaling:NAME`, `target-group:ARN`. Empty: the baseline is done with. */
+  readonly putAside: readonly string[];
+}
+
+export interface BaselineService {
+  readonly desiredCount: number;
+  readonly taskDefinition: string;
+  readonly scaling: BaselineScaling | null;
+}
+
+export interface BaselineScaling {
+  readonly resourceId: string;
+  readonly minCapacity: number;
+  readonly maxCapacity: number;
+  readonly suspended: { readonly dynamicScalingIn: boolean; readonly dynamicScalingOut: boolean; readonly scheduledScaling: boolean };
+}
+
+export interface BaselineTargetGroup {
+  readonly deregistrationDelaySeconds: number;
+  readonly healthCheckIntervalSeconds: number;
+  readonly healthCheckTimeoutSeconds: number;
+}
