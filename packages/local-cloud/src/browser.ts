@@ -1,0 +1,7 @@
+/** Everything that runs in a page as well: model hosts, in process. */
+export { startLocalCloud } from './start-local-cloud.js';
+export type * from './blueprint.js';
+export type * from './inspection.js';
+export type * from './local-cloud.js';
+export type { Clock } from './clock.js';
+export type { BehaviourFault, Fault, Faults, OperationFault } from './faults.js';
