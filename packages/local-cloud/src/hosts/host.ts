@@ -108,9 +108,13 @@ export interface FrontHost {
 
 /** Given by the ELBv2 service: evaluates the listener's rules for a request. */
 export interface FrontHandler {
+  /** What the listener speaks; default `http`. Told to `route` and to targets (`x-forwarded-proto`). */
+  readonly protocol?: 'http' | 'https' | undefined;
+  /** The listener's port in AWS, told to targets (`x-forwarded-port`); default 80 or 443. */
+  readonly port?: number | undefined;
   route(request: FrontRequest): RoutedRequest;
-  /** Counted in the metrics once answered. */
-  answered(routed: RoutedRequest, status: number): void;
+  /** Counted in the metrics once answered. `by` tells a target's own 502 from the balancer's; `balancer` for a `respond`. */
+  answered(routed: RoutedRequest, status: number, by?: 'balancer' | 'target'): void;
   connectionOpened(): void;
   connectionClosed(): void;
 }
