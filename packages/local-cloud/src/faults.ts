@@ -12,6 +12,8 @@ export interface OperationFault {
   readonly probability?: number | undefined;
   /** `delay`: how long; `stale-read`: how old. Milliseconds. */
   readonly ms?: number | undefined;
+  /** `crash-caller`: before AWS did what was asked, or after (default). */
+  readonly when?: 'before' | 'after' | undefined;
 }
 
 export type BehaviourFault =
@@ -32,4 +34,66 @@ export interface Faults {
   onOperation(operation: string): OperationFault | undefined;
   /** Takes the first matching behaviour fault (one use of its `times`). */
   take<K extends BehaviourFault['kind']>(kind: K, matches: (fault: Extract<BehaviourFault, { kind: K }>) => boolean): Extract<BehaviourFault, { kind: K }> | undefined;
+}
+
+/** Faults in the order in which they were added; the first that matches wins. `seedRandom` gives numbers in [0, 1). */
+export function createFaults(seedRandom: () => number): Faults {
+  let operationFaults: { readonly fault: OperationFault; seen: number; hits: number }[] = [];
+  let behaviourFaults: { readonly fault: BehaviourFault; taken: number }[] = [];
+
+  return {
+    add(fault) {
+      if (isOperationFault(fault)) operationFaults.push({ fault, seen: 0, hits: 0 });
+      else behaviourFaults.push({ fault, taken: 0 });
+    },
+    clear() {
+      operationFaults = [];
+      behaviourFaults = [];
+    },
+    onOperation(operation) {
+      const matching = operationFaults.filter(({ fault }) => matchesOperation(fault.operation, operation));
+      for (const entry of matching) entry.seen += 1;
+      const hit = matching.find((entry) => hits(entry, seedRandom));
+      if (hit !== undefined) hit.hits += 1;
+      return hit?.fault;
+    },
+    take(kind, matches) {
+      type Wanted = Extract<BehaviourFault, { kind: typeof kind }>;
+      const entry = behaviourFaults.find(({ fault, taken }) => fault.kind === kind && taken < usesOf(fault) && matches(fault as Wanted));
+      if (entry === undefined) return undefined;
+      entry.taken += 1;
+      return entry.fault as Wanted;
+    },
+  };
+}
+
+const operationKinds: readonly string[] = [
+  'throttle',
+  'server-error',
+  'lost-response',
+  'access-denied',
+  'expired-credentials',
+  'delay',
+  'stale-read',
+  'crash-caller',
+] satisfies OperationFault['kind'][];
+
+function isOperationFault(fault: Fault): fault is OperationFault {
+  return operationKinds.includes(fault.kind);
+}
+
+function matchesOperation(pattern: string, operation: string): boolean {
+  return pattern === '*' || pattern === operation || (pattern.endsWith(':*') && operation.startsWith(pattern.slice(0, -1)));
+}
+
+function hits({ fault, seen, hits: soFar }: { readonly fault: OperationFault; readonly seen: number; readonly hits: number }, random: () => number): boolean {
+  if (fault.occurrence !== undefined) return seen >= fault.occurrence && seen < fault.occurrence + (fault.times ?? 1);
+  if (fault.times !== undefined && soFar >= fault.times) return false;
+  return fault.probability === undefined || random() < fault.probability;
+}
+
+/** What an image does it does whenever it runs; everything else happens once unless `times` says otherwise. */
+function usesOf(fault: BehaviourFault): number {
+  if (fault.kind === 'service-image') return Number.POSITIVE_INFINITY;
+  return 'times' in fault ? (fault.times ?? 1) : 1;
 }

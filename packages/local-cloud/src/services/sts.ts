@@ -1,0 +1,10 @@
+import type { CloudContext, Operations } from '../context.js';
+
+/** STS: who is calling. */
+export function createSts(context: CloudContext): { readonly operations: Operations } {
+  return {
+    operations: {
+      GetCallerIdentity: () => ({ Account: context.accountId, Arn: `arn:aws:iam::${context.accountId}:user/rehearsal`, UserId: 'AIDAREHEARSALXXXXXXXX' }),
+    },
+  };
+}
