@@ -1,0 +1,53 @@
+/**
+ * Who may import what. `from` and `except` are tested against the importing file's path from the root of the repository,
+ * `target` against the package that is imported, or against the path of the file when the import is relative.
+ */
+const testFile = /\.test(-d)?\.tsx?$/;
+
+export const boundaries = [
+  {
+    from: /^packages\/deploy\/src\//,
+    except: [/^packages\/deploy\/src\/aws\//, testFile],
+    target: /^@(aws-sdk|smithy)\//,
+    because: 'only aws/ imports the AWS SDK, its types included; give aws/ a function that answers in words of this library.',
+  },
+  {
+    from: /^packages\/deploy\/src\//,
+    except: [/\/runs\/file-[^/]*\.ts$/, /\/reports\/terminal[^/]*\.ts$/, /\/src\/run-script\.ts$/, testFile],
+    target: /^node:/,
+    because: 'the library runs in a browser page too; Node is for runs/file-*, reports/terminal* and run-script.ts.',
+  },
+  {
+    from: /^packages\/local-cloud\/src\//,
+    except: [/\/hosts\/(real|reaper)[^/]*\.ts$/, /\/wire\/http-listener\.ts$/, testFile],
+    target: /^node:/,
+    because: 'the local cloud runs in a browser page too; Node is for hosts/real-*, hosts/reaper* and wire/http-listener.ts.',
+  },
+  {
+    from: /^packages\/deploy\//,
+    target: /^(@graasp\/local-cloud|packages\/local-cloud)(\/|$)/,
+    because: '@graasp/deploy knows nothing of the local cloud; what needs both belongs into test/, bench/ or examples/.',
+  },
+  {
+    from: /^packages\/local-cloud\//,
+    target: /^(@graasp\/deploy|packages\/deploy)(\/|$)/,
+    because: '@graasp/local-cloud knows nothing of @graasp/deploy; what needs both belongs into test/, bench/ or examples/.',
+  },
+  {
+    from: /^packages\/deploy\/src\/aws\//,
+    target: /^packages\/deploy\/src\/(steps|recipes)\//,
+    because: 'data flows one way: recipe -> step -> aws.',
+  },
+  {
+    from: /^packages\/deploy\/src\/steps\//,
+    except: [testFile],
+    target: /^packages\/deploy\/src\/recipes\//,
+    because: 'data flows one way: recipe -> step -> aws.',
+  },
+  {
+    from: /^packages\/deploy\/src\/recipes\//,
+    except: [testFile],
+    target: /^packages\/deploy\/src\/aws\//,
+    because: 'a recipe is made of steps; what calls AWS is a step.',
+  },
+];

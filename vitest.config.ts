@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => new URL(path, import.meta.url).pathname;
+
+/** `npx vitest run packages/deploy/src/steps` runs a part; `SEED=1234 npm test` runs the property tests as a failure printed them. */
+export default defineConfig({
+  resolve: {
+    alias: {
+      '@graasp/deploy': source('packages/deploy/src/index.ts'),
+      '@graasp/local-cloud': source('packages/local-cloud/src/index.ts'),
+    },
+  },
+  test: {
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    setupFiles: [source('test/setup/seed.ts')],
+    projects: [
+      { extends: true, test: { name: 'deploy', include: ['packages/deploy/src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'local-cloud', include: ['packages/local-cloud/src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'examples', include: ['examples/**/*.test.ts'] } },
+      { extends: true, test: { name: 'test', include: ['test/**/*.test.ts', 'eslint-rules/*.test.js'] } },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/deploy/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.test-d.ts', 'packages/deploy/src/{index,browser}.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      thresholds: { lines: 95, branches: 90 },
+    },
+  },
+});
