@@ -1,0 +1,80 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ImageDeclaration, ModelProgram } from '@graasp/local-cloud';
+
+/** What the environment runs before the release. */
+export const RUNNING_VERSION = 'v1.54.8';
+/** The release: its migration splits names, renames a column, rewrites every path, adds a table. */
+export const NEXT_VERSION = 'v1.55.0';
+/** A release whose migration fails in its third statement on real data (two members share a name), so that nothing of it is applied. */
+export const BROKEN_VERSION = 'v1.56.0-rc1';
+
+export type GraaspVersion = typeof RUNNING_VERSION | typeof NEXT_VERSION | typeof BROKEN_VERSION;
+
+/** By version: the schema its code fits, and in model hosts what its migration does (a model migration that "crashes" changes nothing and exits with 1). */
+const versions: Readonly<Record<GraaspVersion, { readonly fits: string; readonly migration: ModelProgram }>> = {
+  [RUNNING_VERSION]: { fits: 'before', migration: { kind: 'migration', from: 'before', to: 'before', seconds: 2 } },
+  [NEXT_VERSION]: { fits: 'after', migration: { kind: 'migration', from: 'before', to: 'after', seconds: 45 } },
+  [BROKEN_VERSION]: { fits: 'after', migration: { kind: 'server', crashes: { afterSeconds: 20, exitCode: 1 } } },
+};
+
+/**
+ * Every image that the containers of `graaspBlueprint` name, and the release images of all versions: `core-`, `workers-` and `migrate-<version>`.
+ * The mutable tags (`core-latest`, …) are further references to the images of the version that runs.
+ */
+export function graaspImages(running: GraaspVersion = RUNNING_VERSION): readonly ImageDeclaration[] {
+  const released = (Object.keys(versions) as GraaspVersion[]).flatMap(releaseImages);
+  const latest = releaseImages(running).map((image) => ({ ...image, reference: image.reference.replace(running, 'latest') }));
+  return [...released, ...latest, ...otherImages()];
+}
+
+function releaseImages(version: GraaspVersion): readonly ImageDeclaration[] {
+  const { fits, migration } = versions[version];
+  const environment = { APP_VERSION: version };
+  return [
+    {
+      reference: `graasp:core-${version}`,
+      process: { command: node('apps/core/core.mjs'), environment },
+      model: { kind: 'server', version, fitsSchemas: [fits], writesPerRequest: 1 },
+    },
+    {
+      reference: `graasp:workers-${version}`,
+      process: { command: node('apps/worker/worker.mjs'), environment },
+      model: { kind: 'server', version, fitsSchemas: [fits], writesPerMinute: 10 },
+    },
+    {
+      reference: `graasp:migrate-${version}`,
+      process: { command: [process.execPath, drizzleKit(), 'migrate'], cwd: inExamples('migrations'), environment },
+      model: migration,
+    },
+  ];
+}
+
+function otherImages(): readonly ImageDeclaration[] {
+  return [
+    {
+      reference: 'graasp/admin:latest',
+      process: { command: node('apps/admin/admin.mjs') },
+      model: { kind: 'server', fitsSchemas: ['before', 'after'], writesPerMinute: 4 },
+    },
+    ...['umami', 'graasp/etherpad'].map((reference) => ({
+      reference,
+      process: { command: node('apps/plain/plain.mjs'), environment: { SERVICE_NAME: reference.replace('graasp/', '') } },
+    })),
+    ...['graasp:nudenet-latest', 'graasp/explore', 'graasp/iframely', 'graasp/collab', 'getmeili/meilisearch:v1.8', 'redis'].map((reference) => ({ reference })),
+  ];
+}
+
+function node(script: string): readonly string[] {
+  return [process.execPath, inExamples(script)];
+}
+
+function inExamples(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+/** The program behind `npx drizzle-kit`: the package does not export it, so it is found beside the package's entry. */
+function drizzleKit(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('drizzle-kit')), 'bin.cjs');
+}
