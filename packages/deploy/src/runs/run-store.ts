@@ -9,6 +9,12 @@ import type { RunStoreFailed } from '../errors.js';
 export interface RunStore {
   /** For people: `file .graasp-deploy`, `s3 bucket/prefix`. */
   readonly name: string;
+  /** Why runs kept here may be lost with the machine; `connect` refuses such a store for anything but a local cloud. */
+  readonly volatile?: string | undefined;
+  /** Who writes from here, for locks and journals. Absent: `somebody`. */
+  readonly self?: LockHolder | undefined;
+  /** True only when the holder is proven not to run any more; an expired lock proves nothing about its holder. */
+  provesDead?(holder: LockHolder): boolean;
   read(key: string): ResultAsync<StoredDocument | null, RunStoreFailed>;
   /** Writes only if nothing is there; null when something was. */
   create(key: string, body: string): ResultAsync<StoredVersion | null, RunStoreFailed>;
@@ -16,8 +22,16 @@ export interface RunStore {
   replace(key: string, body: string, etag: string): ResultAsync<StoredVersion | null, RunStoreFailed>;
   /** Removes only if the version is still `etag`; false when it is not. */
   remove(key: string, etag: string): ResultAsync<boolean, RunStoreFailed>;
-  /** Keys that begin with the prefix, oldest first. */
+  /** Keys that begin with the prefix, by name: identifiers of runs begin with their time, so that the oldest comes first. */
   list(prefix: string): ResultAsync<readonly string[], RunStoreFailed>;
+}
+
+/** Who holds a lock. */
+export interface LockHolder {
+  /** `anna@build-7`, `github-actions run 4711`. */
+  readonly actor: string;
+  readonly host?: string | undefined;
+  readonly pid?: number | undefined;
 }
 
 export interface StoredVersion {

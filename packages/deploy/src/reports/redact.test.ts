@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { redactor } from './redact.js';
+
+describe('redactor', () => {
+  const redact = redactor(['open-sesame', 'X-Maintenance-Key']);
+
+  it('takes a known secret out of every string, in whatever case it is written', () => {
+    expect(redact({ message: 'header x-maintenance-key: OPEN-sesame', lines: ['a', 'open-sesame'] })).toEqual({
+      message: 'header [redacted]: [redacted]',
+      lines: ['a', '[redacted]'],
+    });
+  });
+
+  it('takes a known secret out of the names of properties', () => {
+    expect(redact({ headers: { 'x-maintenance-key': 1 } })).toEqual({ headers: { '[redacted]': 1 } });
+  });
+
+  it.each([
+    ['AKIAIOSFODNN7EXAMPLE is the key', '[redacted] is the key'],
+    ['aws_secret_access_key = wJalrXUtnFEMI/K7MDENG', 'aws_secret_access_key = [redacted]'],
+    ['{"SessionToken":"abc/def=="}', '{"SessionToken":"[redacted]"}'],
+    ['postgres://graasp:hunter2@db:5432/graasp', 'postgres://graasp:[redacted]@db:5432/graasp'],
+    ['https://api.dev.graasp.org:443/api/status', 'https://api.dev.graasp.org:443/api/status'],
+    ['arn:aws:ecs:eu-central-1:123456789012:task/graasp-dev/0123456789abcdef0123456789abcdef', 'arn:aws:ecs:eu-central-1:123456789012:task/graasp-dev/0123456789abcdef0123456789abcdef'],
+  ])('makes %s into %s', (text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+
+  it('keeps what is not a string, and finds secrets that hold characters of regular expressions', () => {
+    expect(redactor(['a.b*c('])({ count: 3, none: null, text: 'a.b*c( aXbbc(' })).toEqual({ count: 3, none: null, text: '[redacted] aXbbc(' });
+  });
+
+  it('leaves words alone when a secret is too short to be one', () => {
+    expect(redactor(['a', ''])('a banana')).toBe('a banana');
+  });
+});

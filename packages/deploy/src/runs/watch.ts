@@ -1,0 +1,121 @@
+import { err, ok, ResultAsync, type Result } from 'neverthrow';
+import { describeScalableTargets, type ScalableTarget } from '../aws/autoscaling.js';
+import { findServices, type Service } from '../aws/ecs.js';
+import { describeRules, type Rule } from '../aws/elbv2.js';
+import { internals, type Environment, type Expectations } from '../environment/environment.js';
+import type { AwsError, Conflict } from '../errors.js';
+import { ruleHasHeader, ruleName } from '../gate/rules.js';
+
+/** Between two looks at what the run has set; a look costs up to four calls. */
+const watchIntervalMs = 15_000;
+/** Reads lag behind writes by seconds: only what a later read still shows is somebody's change. */
+const confirmations = 2;
+const confirmationIntervalMs = 5_000;
+
+/** When the environment was last looked at, shared by the waits of a run, which follow one another and may be short. */
+const lastWatch = new WeakMap<object, { at: number }>();
+
+/**
+ * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 15 s. Called by every wait.
+ * Conflict (`foreign-change`) names each difference that three reads, 5 s apart, have shown. What cannot be read is not judged.
+ * A step therefore tells `run.expect` right after its write, not before.
+ */
+export function watchForeignChanges(env: Environment): ResultAsync<void, Conflict> {
+  return new ResultAsync(watch(env));
+}
+
+async function watch(env: Environment): Promise<Result<void, Conflict>> {
+  const { run, clients, mode } = env[internals];
+  if (run === null || mode === 'plan' || !isDue(clients, env.clock.now())) return ok(undefined);
+  let differences = await readDifferences(env, run.expectations);
+  for (let read = 0; read < confirmations && differences.length > 0; read += 1) {
+    await env.clock.sleep(confirmationIntervalMs, env.signal).catch(() => undefined);
+    if (env.signal.aborted) return ok(undefined);
+    const again = await readDifferences(env, run.expectations);
+    differences = differences.filter((difference) => again.includes(difference));
+  }
+  return differences.length === 0 ? ok(undefined) : err(foreignChange(differences));
+}
+
+function isDue(key: object, now: number): boolean {
+  const last = lastWatch.get(key);
+  if (last !== undefined && now - last.at < watchIntervalMs) return false;
+  lastWatch.set(key, { at: now });
+  // the first wait of an environment begins the count: right after the first change there is nothing to see yet but stale reads
+  return last !== undefined;
+}
+
+async function readDifferences(env: Environment, expected: Expectations): Promise<readonly string[]> {
+  const [gate, services, scaling] = await Promise.all([gateDifferences(env, expected), serviceDifferences(env, expected), scalingDifferences(env, expected)]);
+  return [...gate.unwrapOr([]), ...services.unwrapOr([]), ...scaling.unwrapOr([])];
+}
+
+function gateDifferences(env: Environment, { gate }: Expectations): ResultAsync<readonly string[], AwsError> {
+  const { found, header } = env[internals];
+  if (gate === null) return new ResultAsync(Promise.resolve(ok([])));
+  return describeRules(env, found.listenerArn).map((rules) => [
+    ...gate.closed.flatMap((arn) => ruleDifference(rules, arn, header.name, true)),
+    ...gate.open.flatMap((arn) => ruleDifference(rules, arn, header.name, false)),
+  ]);
+}
+
+function ruleDifference(rules: readonly Rule[], arn: string, headerName: string, closed: boolean): readonly string[] {
+  const rule = rules.find(({ RuleArn }) => RuleArn === arn);
+  const word = (isClosed: boolean) => (isClosed ? 'closed' : 'open');
+  if (rule === undefined) return [`rule ${arn}: ${word(closed)} -> gone`];
+  const isClosed = ruleHasHeader(rule, headerName);
+  return isClosed === closed ? [] : [`${ruleName(rule)}: ${word(closed)} -> ${word(isClosed)}`];
+}
+
+function serviceDifferences(env: Environment, { desiredCounts, taskDefinitions }: Expectations): ResultAsync<readonly string[], AwsError> {
+  const names = [...new Set([...Object.keys(desiredCounts), ...Object.keys(taskDefinitions)])];
+  return findServices(env, names).map(({ services }) =>
+    names.flatMap((name) => {
+      const service = services.find(({ serviceName }) => serviceName === name);
+      if (service === undefined) return [`service ${name}: there -> gone`];
+      return [...countDifference(name, desiredCounts[name], service.desiredCount), ...revisionDifference(name, taskDefinitions[name], service)];
+    }),
+  );
+}
+
+function countDifference(name: string, expected: number | undefined, seen: number | undefined): readonly string[] {
+  return expected === undefined || expected === seen ? [] : [`service ${name}: desired count ${expected} -> ${seen}`];
+}
+
+/** The circuit breaker of ECS is nobody else: a rolled back deployment is for who waits for it to tell. */
+function revisionDifference(name: string, expected: string | undefined, service: Service): readonly string[] {
+  const rolledBack = (service.deployments ?? []).some(({ rolloutState, rolloutStateReason }) => rolloutState === 'FAILED' || /roll(ing|ed) back/i.test(rolloutStateReason ?? ''));
+  return expected === undefined || expected === service.taskDefinition || rolledBack ? [] : [`service ${name}: task definition ${revisionName(expected)} -> ${revisionName(service.taskDefinition)}`];
+}
+
+function revisionName(arn: string | undefined): string {
+  return arn?.split('/').at(-1) ?? 'none';
+}
+
+function scalingDifferences(env: Environment, { suspendedScaling }: Expectations): ResultAsync<readonly string[], AwsError> {
+  const idOf = (name: string) => `service/${env.definition.cluster}/${name}`;
+  const names = Object.keys(suspendedScaling);
+  if (names.length === 0) return new ResultAsync(Promise.resolve(ok([])));
+  return describeScalableTargets(env, names.map(idOf)).map((targets) =>
+    names.flatMap((name) => {
+      const target = targets.find(({ ResourceId }) => ResourceId === idOf(name));
+      const word = (suspended: boolean | undefined) => (suspended === true ? 'suspended' : 'active');
+      if (target === undefined) return [`service ${name}: scaling ${word(suspendedScaling[name])} -> gone`];
+      return isSuspended(target) === suspendedScaling[name] ? [] : [`service ${name}: scaling ${word(suspendedScaling[name])} -> ${word(isSuspended(target))}`];
+    }),
+  );
+}
+
+function isSuspended({ SuspendedState }: ScalableTarget): boolean {
+  return SuspendedState?.DynamicScalingInSuspended === true && SuspendedState.DynamicScalingOutSuspended === true && SuspendedState.ScheduledScalingSuspended === true;
+}
+
+function foreignChange(changes: readonly string[]): Conflict {
+  return {
+    kind: 'Conflict',
+    reason: 'foreign-change',
+    changes,
+    message: `somebody else changed what this run has set: ${changes.join('; ')}`,
+    remedy: 'Find who did (an apply of the infrastructure code, a schedule, a person), have it stopped, then resume the run or release its hold.',
+  };
+}
