@@ -81,7 +81,7 @@ export interface GateLeak extends ErrorBase<'GateLeak'> {
 export interface Leak {
   /** Priority of the gated rule whose visitors leak, and of the rule they fall to. */
   readonly from: number;
-  readonly to: number;
+  readonly to: number | 'default';
   readonly host: string;
   readonly path: string;
   readonly service: string | null;
@@ -143,8 +143,8 @@ export interface Unexpected extends ErrorBase<'Unexpected'> {
   readonly requestId?: string | undefined;
 }
 
-/** What any call of AWS may give. */
-export type AwsError = AccessDenied | NotFound | Throttled | Unreachable | CredentialsExpired | Unexpected;
+/** What any call of AWS may give. Aborted: the environment's signal was, before the call or between two attempts at it. */
+export type AwsError = AccessDenied | NotFound | Throttled | Unreachable | CredentialsExpired | Unexpected | Aborted;
 /** What a call that changes something may give besides: every one first checks the run's lock. */
 export type AwsWriteError = AwsError | LockLost;
 /** What any wait may give. */

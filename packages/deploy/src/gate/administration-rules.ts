@@ -1,0 +1,59 @@
+import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { type Environment, internals } from '../environment/environment.js';
+import type { PartialChange, TimedOut } from '../errors.js';
+import { putAside, putBack } from '../states/baseline.js';
+import { changeRules, type ChangeRulesError, expectGate, rulesToClose, rulesToOpen, undoRules } from './change-rules.js';
+import { proveClosed, proveOpen } from './prove-gate.js';
+import { type Gate, readGate } from './read-gate.js';
+import { forwardedTargetGroups } from './rules.js';
+import type { Rule } from '../aws/elbv2.js';
+
+export type AdministrationRulesError = ChangeRulesError | PartialChange | TimedOut;
+
+/** Key of the baseline under which the rules of paused administration services are put aside. */
+const aside = 'gate:administration';
+const proofTimeoutSeconds = 180;
+
+/** Closes the doors of administration services that are about to stop, so that their visitors meet the maintenance page and not an error. */
+export function closeAdministrationRules(env: Environment, paused: readonly string[]): ResultAsync<void, AdministrationRulesError> {
+  if (paused.length === 0) return okAsync(undefined);
+  return safeTry(async function* () {
+    const gate = yield* readGate(env, { alsoClosed: paused });
+    const theirs = rulesOf(env, gate, paused);
+    const rules = rulesToClose(theirs, gate.header);
+    if (rules.length === 0) return ok(undefined);
+    yield* putAside(env, [aside]);
+    const watched = env[internals].run?.expectations.gate ?? null;
+    yield* expectGate(env, null);
+    yield* changeRules(env, gate.header, { rules, earlier: [], to: 'closed' });
+    const proven = proveClosed(env, { ...gate, gated: theirs }, proofTimeoutSeconds);
+    yield* proven.orElse((error) => undoRules(env, gate.header, rules, 'closed').andThen(() => errAsync(error)));
+    if (watched !== null) yield* expectGate(env, { closed: gate.gated, open: [] });
+    return ok(undefined);
+  });
+}
+
+/** Opens them again once the services answer. Rules that were closed before the run stay closed. */
+export function openAdministrationRules(env: Environment, services: readonly string[]): ResultAsync<void, AdministrationRulesError> {
+  const baseline = env[internals].run?.baseline() ?? null;
+  if (baseline === null || !baseline.putAside.includes(aside)) return okAsync(undefined);
+  return safeTry(async function* () {
+    const gate = yield* readGate(env, { alsoClosed: services });
+    const theirs = rulesOf(env, gate, services).filter((rule) => baseline.gate[rule.RuleArn!] === false);
+    const watched = env[internals].run?.expectations.gate ?? null;
+    yield* expectGate(env, null);
+    yield* changeRules(env, gate.header, { rules: rulesToOpen(theirs, gate.header), earlier: [], to: 'open' });
+    yield* proveOpen(env, { ...gate, gated: theirs }, theirs, proofTimeoutSeconds);
+    yield* putBack(env, [aside]);
+    if (watched !== null) yield* expectGate(env, { closed: gate.gated.filter((rule) => !theirs.includes(rule)), open: [] });
+    return ok(undefined);
+  });
+}
+
+function rulesOf(env: Environment, gate: Gate, services: readonly string[]): readonly Rule[] {
+  const targetGroups = new Set(services.flatMap((name) => (env[internals].found.targetGroupsOf[name] ?? []).map((group) => group.targetGroupArn)));
+  return gate.gated.filter((rule) => {
+    const forwarded = forwardedTargetGroups(rule);
+    return forwarded.length > 0 && forwarded.every((arn) => targetGroups.has(arn));
+  });
+}

@@ -1,0 +1,118 @@
+import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { describeRulesByArn, modifyRule, type Rule } from '../aws/elbv2.js';
+import { type Environment, internals } from '../environment/environment.js';
+import type { Aborted, AwsWriteError, Conflict, PartialChange, RunStoreFailed } from '../errors.js';
+import { announce } from '../reports/announce.js';
+import { closedConditions, closingOrder, type GateHeader, isClosed, openConditions, openingOrder, ruleHasHeader, ruleName, sameConditions } from './rules.js';
+
+export type ChangeRulesError = AwsWriteError | Conflict | Aborted | RunStoreFailed;
+
+/** Rules that still have to be changed for the gate to be as wanted, in the order in which that is safe. */
+export function rulesToClose(rules: readonly Rule[], header: GateHeader): readonly Rule[] {
+  return closingOrder(rules.filter((rule) => !isClosed(rule, header)));
+}
+
+export function rulesToOpen(rules: readonly Rule[], header: GateHeader): readonly Rule[] {
+  return openingOrder(rules.filter((rule) => ruleHasHeader(rule, header.name)));
+}
+
+export function announceRules(env: Environment, rules: readonly Rule[], to: 'closed' | 'open'): void {
+  for (const rule of rules) announceRule(env, rule, to);
+}
+
+function announceRule(env: Environment, rule: Rule, to: 'closed' | 'open'): void {
+  announce(env, {
+    resource: ruleName(rule),
+    from: to === 'closed' ? 'open' : 'closed',
+    to,
+    operation: 'elasticloadbalancing:ModifyRule',
+    why: to === 'closed' ? 'visitors see the maintenance page; operators get through with the header' : 'visitors get through again',
+  });
+}
+
+/**
+ * Changes rules one after the other, in the order given. The first failure gives back what was changed, so that no half-closed gate is
+ * left: the rules of this call, and `earlier` ones that a call of the same run had changed before it was cut off.
+ */
+export function changeRules(
+  env: Environment,
+  header: GateHeader,
+  change: { readonly rules: readonly Rule[]; readonly earlier: readonly Rule[]; readonly to: 'closed' | 'open' },
+): ResultAsync<void, ChangeRulesError | PartialChange> {
+  const { rules, earlier, to } = change;
+  return safeTry(async function* () {
+    const changed: Rule[] = [...earlier];
+    for (const rule of rules) {
+      const result = env.signal.aborted ? err(aborted(to)) : await changeRule(env, header, rule, to);
+      // a call whose answer was lost may have been carried out; a rule that others changed is theirs
+      if (result.isOk() || result.error.kind !== 'Conflict') changed.push(rule);
+      if (result.isErr()) return undoRules(env, header, changed, to).andThen(() => errAsync(result.error));
+    }
+    return ok(undefined);
+  });
+}
+
+function aborted(to: 'closed' | 'open'): Aborted {
+  const waitingFor = `the gate to be ${to}`;
+  return { kind: 'Aborted', message: `Aborted while waiting for ${waitingFor}.`, remedy: 'Resume the run, or start it again.', waitingFor };
+}
+
+/** ModifyRule replaces the whole list of conditions, so the rule is read once more: what somebody changed since is not overwritten. */
+function changeRule(env: Environment, header: GateHeader, rule: Rule, to: 'closed' | 'open'): ResultAsync<void, ChangeRulesError> {
+  return safeTry(async function* () {
+    const [now] = yield* describeRulesByArn(env, [rule.RuleArn!]);
+    if (now === undefined || !sameConditions(now.Conditions ?? [], rule.Conditions ?? [])) return err(changedByOthers(rule));
+    announceRule(env, rule, to);
+    yield* modifyRule(env, { ruleArn: rule.RuleArn!, conditions: to === 'closed' ? closedConditions(rule, header) : openConditions(rule, header.name) });
+    return ok(undefined);
+  });
+}
+
+function changedByOthers(rule: Rule): Conflict {
+  return {
+    kind: 'Conflict',
+    reason: 'foreign-change',
+    changes: [ruleName(rule)],
+    message: `Somebody else changed ${ruleName(rule)} while the gate was being changed. Their change was not overwritten.`,
+    remedy: 'Find out who changes the listener (an apply of the infrastructure code?), let it finish, then run again.',
+  };
+}
+
+/** Gives rules back the conditions they had, in the opposite order. Goes on after an abort, and past a rule that cannot be undone. */
+export function undoRules(env: Environment, header: GateHeader, changed: readonly Rule[], to: 'closed' | 'open'): ResultAsync<void, PartialChange> {
+  if (changed.length === 0) return okAsync(undefined);
+  const unstoppable: Environment = { ...env, signal: new AbortController().signal };
+  env.emit({ type: 'undoing', why: `${changed.length} ${changed.length === 1 ? 'rule was' : 'rules were'} ${to} before the failure` });
+  return safeTry(async function* () {
+    const undone: string[] = [];
+    const stuck: string[] = [];
+    for (const rule of [...changed].reverse()) {
+      announceRule(unstoppable, rule, to === 'closed' ? 'open' : 'closed');
+      const result = await modifyRule(unstoppable, { ruleArn: rule.RuleArn!, conditions: originalConditions(rule, header, to) });
+      (result.isOk() ? undone : stuck).push(ruleName(rule));
+    }
+    return stuck.length === 0 ? ok(undefined) : err(partialChange(stuck, undone, to));
+  });
+}
+
+function originalConditions(rule: Rule, header: GateHeader, to: 'closed' | 'open') {
+  return to === 'closed' ? openConditions(rule, header.name) : closedConditions(rule, header);
+}
+
+function partialChange(stuck: readonly string[], undone: readonly string[], to: 'closed' | 'open'): PartialChange {
+  return {
+    kind: 'PartialChange',
+    changed: stuck,
+    undone,
+    message: `The gate could not be ${to}, and ${stuck.join(', ')} could not be given back: ${stuck.length === 1 ? 'it is' : 'they are'} still ${to}.`,
+    remedy: `Run setMaintenance(env, '${to === 'closed' ? 'off' : 'on'}') once the balancer can be reached.`,
+  };
+}
+
+/** Whether this environment runs under a run whose gate expectations should follow. */
+export function expectGate(env: Environment, gate: { readonly closed: readonly Rule[]; readonly open: readonly Rule[] } | null): ResultAsync<void, RunStoreFailed | import('../errors.js').LockLost> {
+  const run = env[internals].run;
+  if (run === null) return okAsync(undefined);
+  const arns = (rules: readonly Rule[]) => rules.map((rule) => rule.RuleArn!);
+  return run.expect({ gate: gate === null ? null : { closed: arns(gate.closed), open: arns(gate.open) } });
+}

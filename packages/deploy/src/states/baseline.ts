@@ -1,0 +1,77 @@
+import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { describeScalableTargets, type ScalableTarget } from '../aws/autoscaling.js';
+import { describeServices, type Service } from '../aws/ecs.js';
+import { describeRules } from '../aws/elbv2.js';
+import { type Environment, internals } from '../environment/environment.js';
+import type { AwsError, LockLost, RunStoreFailed } from '../errors.js';
+import { isDefaultRule, ruleHasHeader } from '../gate/rules.js';
+import type { Baseline, BaselineScaling, BaselineService } from '../runs/baseline.js';
+import { isoTime } from '../clock.js';
+
+type BaselineError = AwsError | RunStoreFailed | LockLost;
+
+/** The baseline of the environment: the one that an unfinished release left, else what is there now, journalled before anything is changed. */
+export function ensureBaseline(env: Environment): ResultAsync<Baseline, BaselineError> {
+  const run = env[internals].run;
+  const known = run?.baseline() ?? null;
+  if (known !== null) return okAsync(known);
+  return captureBaseline(env).andThen((baseline) => (run === null ? okAsync(baseline) : run.saveBaseline(baseline).map(() => baseline)));
+}
+
+/** Journals, before it is changed, that something is about to be away from what was found. */
+export function putAside(env: Environment, keys: readonly string[]): ResultAsync<void, RunStoreFailed | LockLost> {
+  return rewrite(env, (putAside) => [...new Set([...putAside, ...keys])]);
+}
+
+/** Journals, after it was read back, that something is again as it was found. */
+export function putBack(env: Environment, keys: readonly string[]): ResultAsync<void, RunStoreFailed | LockLost> {
+  return rewrite(env, (putAside) => putAside.filter((key) => !keys.includes(key)));
+}
+
+function rewrite(env: Environment, change: (putAside: readonly string[]) => readonly string[]): ResultAsync<void, RunStoreFailed | LockLost> {
+  const run = env[internals].run;
+  const baseline = run?.baseline() ?? null;
+  if (run === null || baseline === null) return okAsync(undefined);
+  const next = change(baseline.putAside);
+  return next.length === baseline.putAside.length ? okAsync(undefined) : run.saveBaseline({ ...baseline, putAside: next });
+}
+
+function captureBaseline(env: Environment): ResultAsync<Baseline, AwsError> {
+  return safeTry(async function* () {
+    const { found, header, run } = env[internals];
+    const names = Object.keys(env.definition.services);
+    const rules = yield* describeRules(env, found.listenerArn);
+    const services = yield* describeServices(env, names);
+    const targets = yield* describeScalableTargets(env, names.map((name) => scalingResourceId(env, name)));
+    return ok({
+      takenAt: isoTime(env.clock),
+      byRun: run?.id ?? '',
+      gate: Object.fromEntries(rules.filter((rule) => !isDefaultRule(rule)).map((rule) => [rule.RuleArn!, ruleHasHeader(rule, header.name)])),
+      services: Object.fromEntries(services.map((service) => [service.serviceName!, baselineService(env, service, targets)])),
+      targetGroups: {},
+      putAside: [],
+    });
+  });
+}
+
+export function scalingResourceId(env: Environment, service: string): string {
+  return `service/${env.definition.cluster}/${service}`;
+}
+
+function baselineService(env: Environment, service: Service, targets: readonly ScalableTarget[]): BaselineService {
+  const target = targets.find((candidate) => candidate.ResourceId === scalingResourceId(env, service.serviceName!));
+  return { desiredCount: service.desiredCount ?? 0, taskDefinition: service.taskDefinition!, scaling: target === undefined ? null : baselineScaling(target) };
+}
+
+function baselineScaling(target: ScalableTarget): BaselineScaling {
+  return {
+    resourceId: target.ResourceId!,
+    minCapacity: target.MinCapacity!,
+    maxCapacity: target.MaxCapacity!,
+    suspended: {
+      dynamicScalingIn: target.SuspendedState?.DynamicScalingInSuspended ?? false,
+      dynamicScalingOut: target.SuspendedState?.DynamicScalingOutSuspended ?? false,
+      scheduledScaling: target.SuspendedState?.ScheduledScalingSuspended ?? false,
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { ok, ResultAsync, safeTry } from 'neverthrow';
+import { describeTasks, listTasks, type Task } from '../aws/ecs.js';
+import type { Environment } from '../environment/environment.js';
+import type { Aborted, AwsError, Conflict, TimedOut } from '../errors.js';
+import { type Probe, waitUntil } from '../wait.js';
+
+export interface StoppedTasks {
+  readonly arns: readonly string[];
+  /** ISO time of the last one; null when there was none, or AWS has forgotten them. */
+  readonly lastStoppedAt: string | null;
+}
+
+/** Reads are stale for seconds after a write: two listings this far apart must agree that no task was added. */
+const secondsBetweenListings = 3;
+
+/** Tasks of a service, wanted running or wanted stopped: one that drains is already wanted stopped. */
+export function listServiceTasks(env: Environment, serviceName: string): ResultAsync<readonly string[], AwsError> {
+  const listings = (['RUNNING', 'STOPPED'] as const).map((desiredStatus) => listTasks(env, { serviceName, desiredStatus }));
+  return ResultAsync.combine(listings).map((arns) => [...new Set(arns.flat())]);
+}
+
+/** Waits until every task that the service has or had is STOPPED or DELETED, and no further one turns up. */
+export function awaitTasksStopped(
+  env: Environment,
+  { service, known, timeoutSeconds }: { readonly service: string; readonly known: readonly string[]; readonly timeoutSeconds: number },
+): ResultAsync<StoppedTasks, AwsError | TimedOut | Aborted | Conflict> {
+  const seen = new Set(known);
+  const stoppedAt = new Map<string, string | null>();
+  const missingBefore = new Set<string>();
+  let quietListings = 0;
+  const look = () =>
+    safeTry(async function* () {
+      const added = (yield* listServiceTasks(env, service)).filter((arn) => !seen.has(arn));
+      for (const arn of added) seen.add(arn);
+      const { tasks, missing } = yield* describeTasks(env, [...seen].filter((arn) => !stoppedAt.has(arn)));
+      // a task that was listed and is MISSING has been forgotten, or is too young for this read: only twice in a row is it gone
+      for (const arn of missing.filter((one) => missingBefore.has(one))) stoppedAt.set(arn, null);
+      for (const arn of missing) missingBefore.add(arn);
+      for (const task of tasks.filter(isStopped)) stoppedAt.set(task.taskArn!, task.stoppedAt?.toISOString() ?? null);
+      const left = tasks.filter((task) => !isStopped(task));
+      quietListings = added.length === 0 && left.length === 0 && [...seen].every((arn) => stoppedAt.has(arn)) ? quietListings + 1 : 0;
+      if (quietListings < 2) return ok<Probe<StoppedTasks, never>>({ status: 'pending', seen: describeLeft(seen.size, left), progress: seen.size === 0 ? 1 : 1 - left.length / seen.size });
+      return ok<Probe<StoppedTasks, never>>({ status: 'done', value: { arns: [...seen], lastStoppedAt: [...stoppedAt.values()].filter((at) => at !== null).sort().at(-1) ?? null } });
+    });
+  return waitUntil(env, { waitingFor: `tasks of ${service} to stop`, timeoutSeconds, intervalSeconds: secondsBetweenListings, probe: look });
+}
+
+function isStopped(task: Task): boolean {
+  return task.lastStatus === 'STOPPED' || task.lastStatus === 'DELETED';
+}
+
+function describeLeft(all: number, left: readonly Task[]): string {
+  if (left.length === 0) return all === 0 ? 'no tasks' : `${all} of ${all} stopped, looking once more`;
+  const statuses = left.map((task) => `${task.taskArn?.split('/').at(-1)?.slice(0, 8)} ${task.lastStatus}`);
+  return `${all - left.length} of ${all} stopped; ${statuses.join(', ')}`;
+}

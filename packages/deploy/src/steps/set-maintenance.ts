@@ -1,0 +1,158 @@
+import { err, errAsync, ok, type ResultAsync, safeTry } from 'neverthrow';
+import type { Rule } from '../aws/elbv2.js';
+import { type Environment, internals } from '../environment/environment.js';
+import { expectedGot, waitProblems } from '../environment/validate.js';
+import type { AwsWriteError, Conflict, GateLeak, InvalidInput, Leak, PartialChange, Refused, RunError, WaitError } from '../errors.js';
+import { announceRules, changeRules, expectGate, rulesToClose, rulesToOpen, undoRules } from '../gate/change-rules.js';
+import { defaultAnswer, type Proof, proveClosed, proveOpen } from '../gate/prove-gate.js';
+import { type Gate, readGate } from '../gate/read-gate.js';
+import { conditionValuesPerRule, isClosed, ruleHasHeader, ruleName, rulesWithoutRoom } from '../gate/rules.js';
+import { restoreTargetGroups } from '../gate/tune-target-groups.js';
+import { asRun } from '../runs/as-run.js';
+import { ensureBaseline, putAside, putBack } from '../states/baseline.js';
+
+export interface SetMaintenanceOptions {
+  /** For the proof at the front door; default 180. */
+  readonly timeoutSeconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface MaintenanceReport {
+  readonly maintenance: 'on' | 'off';
+  /** Rules that were changed, as `rule 7 (dev.graasp.org/api/*)`; empty when all were right already. */
+  readonly rulesChanged: readonly string[];
+  /** ISO time from which every door was seen to be closed, or open. */
+  readonly provenAt: string;
+  /** Hosts looked at, through this many addresses of the balancer. */
+  readonly hosts: readonly string[];
+  readonly addresses: number;
+  /** Doors that stay open to an administration service although their rule is closed. */
+  readonly leaks: readonly Leak[];
+}
+
+export type SetMaintenanceError = InvalidInput | AwsWriteError | WaitError | Conflict | Refused | GateLeak | PartialChange | RunError;
+
+/** AWS gives no bound for how long a changed rule takes to reach every node of the balancer; seconds as a rule. */
+const defaultTimeoutSeconds = 180;
+
+/**
+ * Closes the environment to visitors, or opens it. On: every rule of the listener asks for the maintenance header besides what it
+ * asked for, so that visitors fall through to the default action, except rules of administration services that run. Off: only that
+ * condition is taken out again. Done when every host was seen closed (or open) through every address of the balancer, several times in a row.
+ *
+ * Rules already right are not touched. On a failure, also when the proof fails, the rules changed by this call are given back.
+ *
+ * Errors: InvalidInput; GateLeak when visitors would land on an application service with the gate closed; Refused when a rule has no
+ * room for the condition (5 values, "Quotas for your Application Load Balancers") or the default action forwards; Conflict on a hold
+ * (`off`), a lock, or a rule changed by somebody else meanwhile; TimedOut when the proof does not come; PartialChange when a rule could
+ * not be given back; LockLost, RunStoreFailed; any AwsError.
+ */
+export function setMaintenance(env: Environment, to: 'on' | 'off', options: SetMaintenanceOptions = {}): ResultAsync<MaintenanceReport, SetMaintenanceError> {
+  const problems = [...(to === 'on' || to === 'off' ? [] : [`to: ${expectedGot("'on' or 'off'", to)}`]), ...waitProblems(options)];
+  const spec = { name: 'setMaintenance', changes: true, refusedByHold: to === 'off', problems, options };
+  return asRun(env, spec, (env) => (to === 'on' ? close(env, options) : open(env, options)));
+}
+
+function close(env: Environment, options: SetMaintenanceOptions): ResultAsync<MaintenanceReport, SetMaintenanceError> {
+  return safeTry(async function* () {
+    const gate = yield* readGate(env);
+    yield* closable(env, gate);
+    const rules = rulesToClose(gate.gated, gate.header);
+    if (env[internals].mode === 'plan') return ok(planned(env, gate, rules, 'on'));
+    yield* ensureBaseline(env);
+    yield* putAside(env, ['gate']);
+    yield* expectGate(env, null);
+    const earlier = gate.gated.filter((rule) => isClosed(rule, gate.header) && env[internals].run?.baseline()?.gate[rule.RuleArn!] === false);
+    yield* changeRules(env, gate.header, { rules, earlier, to: 'closed' });
+    const proof = yield* orUndo(env, gate, [...earlier, ...rules], 'closed', proveClosed(env, gate, options.timeoutSeconds ?? defaultTimeoutSeconds));
+    yield* expectGate(env, { closed: gate.gated, open: [] });
+    return ok(report('on', gate, rules, proof));
+  });
+}
+
+function open(env: Environment, options: SetMaintenanceOptions): ResultAsync<MaintenanceReport, SetMaintenanceError> {
+  return safeTry(async function* () {
+    const gate = yield* readGate(env);
+    const rules = rulesToOpen(stayingOpen(env, gate), gate.header);
+    if (env[internals].mode === 'plan') return ok(planned(env, gate, rules, 'off'));
+    yield* ensureBaseline(env);
+    yield* restoreTargetGroups(env);
+    yield* expectGate(env, null);
+    const wanted = stayingOpen(env, gate);
+    const earlier = env[internals].run?.baseline()?.putAside.includes('gate') ? wanted.filter((rule) => !ruleHasHeader(rule, gate.header.name)) : [];
+    yield* changeRules(env, gate.header, { rules, earlier, to: 'open' });
+    const proof = yield* orUndo(env, gate, [...earlier, ...rules], 'open', proveOpen(env, gate, wanted, options.timeoutSeconds ?? defaultTimeoutSeconds));
+    yield* putBack(env, ['gate']);
+    yield* expectGate(env, { closed: [], open: wanted });
+    return ok(report('off', gate, rules, proof));
+  });
+}
+
+/** What must hold before the first rule is touched. */
+function closable(env: Environment, gate: Gate) {
+  const full = rulesWithoutRoom(gate.gated, gate.header);
+  if (full.length > 0) return err(noRoom(full));
+  if (defaultAnswer(gate.rules) === null) return err(forwardingDefault());
+  const leaks = gate.leaks.filter((leak) => leak.role === 'application');
+  if (leaks.length > 0) return err(gateLeak(leaks));
+  for (const leak of gate.leaks) env.emit({ type: 'warning', message: `With the gate closed ${leakText(leak)}.` });
+  return ok(undefined);
+}
+
+/** Rules that were closed one by one before anything began stay closed; a gate found closed as a whole is opened. */
+function stayingOpen(env: Environment, gate: Gate): readonly Rule[] {
+  const found = env[internals].run?.baseline()?.gate ?? {};
+  const allClosed = gate.gated.every((rule) => found[rule.RuleArn!] !== false);
+  return gate.gated.filter((rule) => allClosed || found[rule.RuleArn!] !== true);
+}
+
+/** A gate that cannot be proven is given back: closed doors nobody vouches for are neither maintenance nor service. */
+function orUndo<T, E>(env: Environment, gate: Gate, rules: readonly Rule[], to: 'closed' | 'open', proof: ResultAsync<T, E>): ResultAsync<T, E | PartialChange> {
+  return proof.orElse((error) => undoRules(env, gate.header, rules, to).andThen(() => errAsync(error)));
+}
+
+function planned(env: Environment, gate: Gate, rules: readonly Rule[], maintenance: 'on' | 'off'): MaintenanceReport {
+  announceRules(env, rules, maintenance === 'on' ? 'closed' : 'open');
+  return report(maintenance, gate, rules, { hosts: [], addresses: 0, provenAt: '' });
+}
+
+function report(maintenance: 'on' | 'off', gate: Gate, rules: readonly Rule[], proof: Proof): MaintenanceReport {
+  return { maintenance, rulesChanged: rules.map(ruleName), ...proof, leaks: gate.leaks };
+}
+
+export function leakText(leak: Leak): string {
+  const where = leak.to === 'default' ? "the listener's default action" : `rule ${leak.to}`;
+  return `visitors of ${leak.host}${leak.path} (rule ${leak.from}) land on ${where}${leak.service === null ? '' : ` (${leak.service})`}, not on the maintenance page`;
+}
+
+export function gateLeak(leaks: readonly Leak[]): GateLeak {
+  return {
+    kind: 'GateLeak',
+    leaks,
+    message: `With the gate closed ${leaks.map(leakText).join('; ')}. Nothing was changed.`,
+    remedy: 'Give the less specific rule a lower priority than the default can reach, or make it an administration service’s rule.',
+  };
+}
+
+function noRoom(rules: readonly Rule[]): Refused {
+  return {
+    kind: 'Refused',
+    rule: 'condition-values',
+    message: `A listener rule takes ${conditionValuesPerRule} condition values; with the maintenance header ${rules.map(ruleName).join(', ')} would have more. Nothing was changed.`,
+    remedy: 'Split these rules in two, each with fewer hosts or paths.',
+  };
+}
+
+function forwardingDefault(): Refused {
+  return {
+    kind: 'Refused',
+    rule: 'default-action',
+    message: "The listener's default action forwards to a target group: visitors turned away by the gate could not be told from visitors let in. Nothing was changed.",
+    remedy: 'Make the default action a redirect to the maintenance page, or a fixed response.',
+  };
+}
+
+/** Whether any rule of the gate is closed. */
+export function anyClosed(gate: Gate): boolean {
+  return gate.gated.some((rule) => ruleHasHeader(rule, gate.header.name));
+}
