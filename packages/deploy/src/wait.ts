@@ -1,6 +1,8 @@
-import type { ResultAsync } from 'neverthrow';
+import { err, ok, ResultAsync, type Result } from 'neverthrow';
 import type { Environment } from './environment/environment.js';
-import type { Aborted, TimedOut } from './errors.js';
+import { internals } from './environment/environment.js';
+import type { Aborted, Conflict, TimedOut } from './errors.js';
+import { watchForeignChanges } from './runs/watch.js';
 
 /** What a probe saw: go on waiting, done, or a failure that waiting will not cure. */
 export type Probe<T, E> =
@@ -14,13 +16,137 @@ export interface WaitPolicy<T, E, P> {
   readonly timeoutSeconds: number;
   /** Between probes; stretched when AWS throttles, shortened near the usual end. */
   readonly intervalSeconds: number;
+  /** Ends this wait, besides the environment's own. */
   readonly signal?: AbortSignal | undefined;
   probe(): ResultAsync<Probe<T, E>, P>;
 }
 
 /**
  * The only loop of this library. Probes until done, failed, timed out or aborted; emits a `waiting` event when what was seen changed;
- * takes a throttled or unreachable probe for pending; in a run that has closed the gate, re-reads what the run has set and ends with
- * Conflict (`foreign-change`) when somebody else changed it.
+ * takes a throttled or unreachable probe for pending; probes once more when the time is over; in a run that has closed the gate, re-reads
+ * what the run has set and ends with Conflict (`foreign-change`) when somebody else changed it.
+ *
+ * - TimedOut: `timeoutSeconds` went by; `lastSeen` is the last probe's.
+ * - Aborted: the environment's or the policy's signal was.
+ * - Conflict: a foreign change, confirmed by a later read.
  */
-export declare function waitUntil<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): ResultAsync<T, E | P | TimedOut | Aborted>;
+export function waitUntil<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): ResultAsync<T, E | P | TimedOut | Aborted | Conflict> {
+  return new ResultAsync(loop(env, policy));
+}
+
+async function loop<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Promise<Result<T, E | P | TimedOut | Aborted | Conflict>> {
+  const wait = beginWait(env, policy);
+  for (;;) {
+    if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
+    const last = env.clock.now() >= wait.deadline;
+    const probed = await policy.probe();
+    if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
+    const ended = settle(env, policy, wait, probed);
+    if (ended !== null) return ended;
+    if (last) return err(timedOut(policy, wait.seen));
+    const watched = await watchForeignChanges(env);
+    if (watched.isErr()) return err(watched.error);
+    await pause(env, policy, wait);
+  }
+}
+
+interface Wait {
+  readonly startedAt: number;
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  readonly usualSeconds: number | undefined;
+  /** how many times as long as usual to pause, after throttled probes */
+  stretch: number;
+  seen: string;
+  announced: boolean;
+}
+
+function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait {
+  const startedAt = env.clock.now();
+  return {
+    startedAt,
+    deadline: startedAt + policy.timeoutSeconds * 1000,
+    signal: policy.signal === undefined ? env.signal : AbortSignal.any([env.signal, policy.signal]),
+    usualSeconds: env[internals].run?.usualSeconds(policy.waitingFor),
+    stretch: 1,
+    seen: 'nothing yet',
+    announced: false,
+  };
+}
+
+/** null: go on waiting. */
+function settle<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait, probed: Result<Probe<T, E>, P>): Result<T, E | P> | null {
+  if (probed.isErr()) return passing(probed.error) ? stretched(wait) : err(probed.error);
+  const probe = probed.value;
+  switch (probe.status) {
+    case 'pending':
+      wait.stretch = 1;
+      observe(env, policy, wait, probe);
+      return null;
+    case 'failed':
+      return err(probe.error);
+    case 'done':
+      if (wait.announced) env.emit({ type: 'wait-ended', waitingFor: policy.waitingFor, seconds: (env.clock.now() - wait.startedAt) / 1000 });
+      return ok(probe.value);
+  }
+}
+
+function observe<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait, probe: { readonly seen: string; readonly progress?: number | undefined }): void {
+  if (wait.announced && probe.seen === wait.seen) return;
+  wait.seen = probe.seen;
+  wait.announced = true;
+  const { waitingFor, timeoutSeconds } = policy;
+  const { usualSeconds } = wait;
+  env.emit({
+    type: 'waiting',
+    waitingFor,
+    seen: probe.seen,
+    timeoutSeconds,
+    ...(probe.progress === undefined ? {} : { progress: probe.progress }),
+    ...(usualSeconds === undefined ? {} : { usualSeconds }),
+  });
+}
+
+const longestStretch = 8;
+
+function stretched(wait: Wait): null {
+  wait.stretch = Math.min(longestStretch, wait.stretch * 2);
+  return null;
+}
+
+/** The call itself was tried several times; a wait has longer. */
+function passing(error: unknown): boolean {
+  const kind = (error as { readonly kind?: unknown } | null)?.kind;
+  return kind === 'Throttled' || kind === 'Unreachable';
+}
+
+/** Twice as often from four fifths of the usual duration to six fifths; a tenth by chance either way. */
+async function pause<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait): Promise<void> {
+  const elapsed = (env.clock.now() - wait.startedAt) / 1000;
+  const { usualSeconds } = wait;
+  const nearTheEnd = usualSeconds !== undefined && elapsed > usualSeconds * 0.8 && elapsed < usualSeconds * 1.2;
+  const jitter = 0.9 + 0.2 * env.clock.random();
+  const ms = policy.intervalSeconds * 1000 * wait.stretch * jitter * (nearTheEnd ? 0.5 : 1);
+  await env.clock.sleep(Math.max(0, Math.min(ms, wait.deadline - env.clock.now())), wait.signal).catch(() => undefined);
+}
+
+function aborted(waitingFor: string, seen: string): Aborted {
+  return {
+    kind: 'Aborted',
+    waitingFor,
+    message: `aborted while waiting for ${waitingFor}; last seen: ${seen}`,
+    remedy: 'Nothing is undone by an abort: read the state, then resume the run or release its hold.',
+  };
+}
+
+function timedOut<T, E, P>(policy: WaitPolicy<T, E, P>, lastSeen: string): TimedOut {
+  const { waitingFor, timeoutSeconds } = policy;
+  return {
+    kind: 'TimedOut',
+    waitingFor,
+    lastSeen,
+    timeoutSeconds,
+    message: `${waitingFor}: not within ${timeoutSeconds} s; last seen: ${lastSeen}`,
+    remedy: 'Find out what holds it up; if it only needs longer, call again with a greater timeoutSeconds.',
+  };
+}

@@ -1,6 +1,8 @@
-import type { ResultAsync } from 'neverthrow';
-import type { Environment } from '../environment/environment.js';
-import type { AwsError, AwsWriteError } from '../errors.js';
+import { err, ok, ResultAsync, type Result } from 'neverthrow';
+import { internals, type Environment } from '../environment/environment.js';
+import type { Aborted, AwsError, AwsWriteError, LockLost, Unexpected } from '../errors.js';
+import { classify, type SdkError } from './classify.js';
+import { mapError } from './map-error.js';
 
 /** What a call is about, for its errors: the IAM action, and the thing that is missing if it is not found. */
 export interface CallSubject {
@@ -9,7 +11,66 @@ export interface CallSubject {
   readonly resource?: { readonly kind: string; readonly name: string } | undefined;
 }
 
+/** Throttling passes if one waits (RegisterTaskDefinition refills one token a second); a broken service does not, or not soon. */
+const attempts = { throttled: 9, transient: 5, credentials: 2 };
+const firstDelayMs = 250;
+const longestDelayMs = 15_000;
+
 /** Sends a request that changes nothing. Throttles, 5xx and broken connections are retried on the environment's clock. */
-export declare function read<T>(env: Environment, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsError>;
+export function read<T>(env: Environment, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsError> {
+  return new ResultAsync(attempt<T, never>(env, subject, () => ok(undefined), () => unlessAborted(env.signal, send)));
+}
+
 /** Sends a request that changes something, once the run's lock is known to be ours. Retried like `read`: every write of this library may be sent twice. */
-export declare function write<T>(env: Environment, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsWriteError>;
+export function write<T>(env: Environment, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsWriteError> {
+  if (env[internals].mode === 'plan') return new ResultAsync(Promise.resolve(err(writtenInAPlan(subject))));
+  // not raced against the signal: once sent, a change is followed to its answer
+  return new ResultAsync(attempt<T, LockLost>(env, subject, () => env[internals].run?.assertLock() ?? ok(undefined), send));
+}
+
+async function attempt<T, G>(env: Environment, subject: CallSubject, guard: () => Result<void, G>, send: () => Promise<T>): Promise<Result<T, AwsError | G>> {
+  for (let sent = 1; ; sent += 1) {
+    if (env.signal.aborted) return err(aborted(subject));
+    const allowed = guard();
+    if (allowed.isErr()) return err(allowed.error);
+    const answer = await ResultAsync.fromPromise(Promise.resolve().then(send), (thrown) => thrown as SdkError);
+    if (answer.isOk()) return ok(answer.value);
+    if (env.signal.aborted) return err(aborted(subject));
+    const found = classify(answer.error);
+    if (!(found in attempts) || sent >= attempts[found as keyof typeof attempts]) return err(mapError(env, subject, answer.error));
+    if (found === 'credentials') env[internals].clients.forget();
+    await pause(env, sent);
+  }
+}
+
+/** Exponential with half of it by chance: callers that were throttled together do not come back together. */
+async function pause(env: Environment, sent: number): Promise<void> {
+  const full = Math.min(longestDelayMs, firstDelayMs * 2 ** sent);
+  await env.clock.sleep(full / 2 + (full / 2) * env.clock.random(), env.signal).catch(() => undefined);
+}
+
+function unlessAborted<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(new Error('aborted'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    void send().then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function aborted(subject: CallSubject): Aborted {
+  return {
+    kind: 'Aborted',
+    waitingFor: subject.action,
+    message: `aborted before ${subject.action} was answered`,
+    remedy: 'Nothing is undone by an abort: read the state, then resume the run or release its hold.',
+  };
+}
+
+function writtenInAPlan(subject: CallSubject): Unexpected {
+  return {
+    kind: 'Unexpected',
+    operation: subject.action,
+    message: `${subject.action} was about to change something while planning; it was not sent`,
+    remedy: 'This is a defect of the step that called it: in a plan a step announces its changes and stops before them.',
+  };
+}

@@ -16,6 +16,8 @@ export interface AwsCredentials {
 /** @internal The clients of an environment, each loaded at its first call. */
 export interface AwsClients {
   readonly region: string;
+  /** Lets go of every client, so that the next call asks for credentials again. */
+  forget(): void;
   ecs(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-ecs'); readonly client: import('@aws-sdk/client-ecs').ECSClient }>;
   rds(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-rds'); readonly client: import('@aws-sdk/client-rds').RDSClient }>;
   elbv2(): Promise<{
@@ -30,4 +32,50 @@ export interface AwsClients {
     readonly client: import('@aws-sdk/client-application-auto-scaling').ApplicationAutoScalingClient;
   }>;
   sts(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-sts'); readonly client: import('@aws-sdk/client-sts').STSClient }>;
+}
+
+/**
+ * Patience for one request, not for an operation: a connection that hangs is given up and the request sent again, by `read` and `write`
+ * alone (the SDK's own retries are off, because they would sleep on the machine's clock).
+ */
+const patience = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+
+/** @internal Clients of one region. A client and its commands are loaded together at the first call of their service. */
+export function createClients(region: string, connection: AwsConnection): AwsClients {
+  const config = { ...configuration(connection), region };
+  const loaded = new Map<string, Promise<unknown>>();
+  const once = <T>(name: string, load: () => Promise<T>) => () => {
+    if (!loaded.has(name)) loaded.set(name, load());
+    return loaded.get(name) as Promise<T>;
+  };
+  return {
+    region,
+    forget: () => loaded.clear(),
+    ecs: once('ecs', async () => withClient(await import('@aws-sdk/client-ecs'), (sdk) => new sdk.ECSClient(config))),
+    rds: once('rds', async () => withClient(await import('@aws-sdk/client-rds'), (sdk) => new sdk.RDSClient(config))),
+    elbv2: once('elbv2', async () => withClient(await import('@aws-sdk/client-elastic-load-balancing-v2'), (sdk) => new sdk.ElasticLoadBalancingV2Client(config))),
+    cloudwatch: once('cloudwatch', async () => withClient(await import('@aws-sdk/client-cloudwatch'), (sdk) => new sdk.CloudWatchClient(config))),
+    logs: once('logs', async () => withClient(await import('@aws-sdk/client-cloudwatch-logs'), (sdk) => new sdk.CloudWatchLogsClient(config))),
+    ecr: once('ecr', async () => withClient(await import('@aws-sdk/client-ecr'), (sdk) => new sdk.ECRClient(config))),
+    autoscaling: once('autoscaling', async () => withClient(await import('@aws-sdk/client-application-auto-scaling'), (sdk) => new sdk.ApplicationAutoScalingClient(config))),
+    sts: once('sts', async () => withClient(await import('@aws-sdk/client-sts'), (sdk) => new sdk.STSClient(config))),
+  };
+}
+
+function withClient<M, C>(sdk: M, create: (sdk: M) => C): { readonly sdk: M; readonly client: C } {
+  return { sdk, client: create(sdk) };
+}
+
+function configuration(connection: AwsConnection) {
+  return {
+    maxAttempts: 1,
+    // typed loosely on purpose: an SDK type here would show in this package's own declarations
+    requestHandler: (connection.requestHandler ?? patience) as never,
+    ...(connection.endpoint === undefined ? {} : { endpoint: connection.endpoint }),
+    ...(connection.credentials === undefined ? {} : { credentials: async () => withoutUndefined(await connection.credentials!()) }),
+  };
+}
+
+function withoutUndefined({ accessKeyId, secretAccessKey, sessionToken, expiration }: AwsCredentials) {
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }), ...(expiration === undefined ? {} : { expiration }) };
 }

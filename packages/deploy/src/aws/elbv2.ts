@@ -7,7 +7,8 @@ import type {
   TargetGroup,
   TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { err, ok, ResultAsync } from 'neverthrow';
+import type { ResultAsync } from 'neverthrow';
+import { err, ok } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
 import type { AwsError, AwsWriteError } from '../errors.js';
 import { read, write } from './call.js';

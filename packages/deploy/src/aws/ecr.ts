@@ -1,0 +1,73 @@
+import type { Image, ImageDetail, ImageIdentifier } from '@aws-sdk/client-ecr';
+import { err, ok, type ResultAsync } from 'neverthrow';
+import { internals, type Environment } from '../environment/environment.js';
+import type { AwsError, AwsWriteError } from '../errors.js';
+import { read, write } from './call.js';
+import { notFound } from './map-error.js';
+
+export type { Image, ImageDetail } from '@aws-sdk/client-ecr';
+
+/** An image of a repository, by one of the two. */
+export type ImageReference = { readonly tag: string } | { readonly digest: string };
+
+/** An index of several platforms as well as an image of one, or one platform would be taken for the whole. */
+export const manifestMediaTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+const ecr = (env: Environment) => env[internals].clients.ecr();
+
+export function describeImage(env: Environment, repository: string, image: ImageReference): ResultAsync<ImageDetail, AwsError> {
+  const resource = { kind: 'image', name: imageName(repository, image) };
+  return read(env, { action: 'ecr:DescribeImages', resource }, async () => {
+    const { sdk, client } = await ecr(env);
+    return client.send(new sdk.DescribeImagesCommand({ repositoryName: repository, imageIds: [identifier(image)] }));
+  }).andThen(({ imageDetails }) => (imageDetails?.[0] === undefined ? err(notFound(env, resource)) : ok(imageDetails[0])));
+}
+
+/** The manifest, byte for byte. */
+export function batchGetImage(env: Environment, repository: string, image: ImageReference): ResultAsync<Image, AwsError> {
+  const resource = { kind: 'image', name: imageName(repository, image) };
+  return read(env, { action: 'ecr:BatchGetImage', resource }, async () => {
+    const { sdk, client } = await ecr(env);
+    return client.send(new sdk.BatchGetImageCommand({ repositoryName: repository, imageIds: [identifier(image)], acceptedMediaTypes: manifestMediaTypes }));
+  }).andThen(({ images }) => (images?.[0] === undefined ? err(notFound(env, resource)) : ok(images[0])));
+}
+
+export interface ImageToPut {
+  readonly manifest: string;
+  /** Needed where the manifest itself does not say it (OCI). */
+  readonly mediaType?: string | undefined;
+  readonly tag: string;
+  /** AWS refuses a manifest of another digest. */
+  readonly digest?: string | undefined;
+}
+
+/** Moves or adds a tag. The tag being there already, on the same image, is success. */
+export function putImage(env: Environment, repository: string, image: ImageToPut): ResultAsync<void, AwsWriteError> {
+  return write(env, { action: 'ecr:PutImage', resource: { kind: 'repository', name: repository } }, async () => {
+    const { sdk, client } = await ecr(env);
+    const input = {
+      repositoryName: repository,
+      imageManifest: image.manifest,
+      imageTag: image.tag,
+      ...(image.mediaType === undefined ? {} : { imageManifestMediaType: image.mediaType }),
+      ...(image.digest === undefined ? {} : { imageDigest: image.digest }),
+    };
+    return client.send(new sdk.PutImageCommand(input)).catch((thrown: unknown) => {
+      if (thrown instanceof sdk.ImageAlreadyExistsException) return undefined;
+      throw thrown;
+    });
+  }).map(() => undefined);
+}
+
+function identifier(image: ImageReference): ImageIdentifier {
+  return 'tag' in image ? { imageTag: image.tag } : { imageDigest: image.digest };
+}
+
+function imageName(repository: string, image: ImageReference): string {
+  return 'tag' in image ? `${repository}:${image.tag}` : `${repository}@${image.digest}`;
+}

@@ -1,0 +1,117 @@
+import type { Environment } from '../environment/environment.js';
+import { internals } from '../environment/environment.js';
+import { printable } from '../environment/secrets.js';
+import type { AccessDenied, AwsError, Cause, CredentialsExpired, NotFound, Throttled, Unexpected, Unreachable } from '../errors.js';
+import type { CallSubject } from './call.js';
+import { classify, type SdkError } from './classify.js';
+
+/** What the SDK threw, in the words of this library. Nothing of the request is kept but its id. */
+export function mapError(env: Environment, subject: CallSubject, error: SdkError): AwsError {
+  return printable(env, mapped(env, subject, error, causeOf(error)));
+}
+
+function mapped(env: Environment, subject: CallSubject, error: SdkError, cause: Cause): AwsError {
+  switch (classify(error)) {
+    case 'throttled':
+      return throttled(subject, cause);
+    case 'transient':
+      return unreachable(env, subject, cause);
+    case 'credentials':
+      return credentialsExpired(subject, cause);
+    case 'denied':
+      return accessDenied(env, subject, cause);
+    case 'not-found':
+      return notFound(env, subject.resource ?? { kind: 'resource', name: subject.action }, cause);
+    case 'other':
+      return unexpected(subject, cause, error);
+  }
+}
+
+function causeOf(error: SdkError): Cause {
+  const code = error.Code ?? error.code;
+  const requestId = error.$metadata?.requestId;
+  return {
+    name: error.name ?? 'Error',
+    message: error.message ?? error.name ?? 'no message',
+    ...(code === undefined ? {} : { code }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+function throttled(subject: CallSubject, cause: Cause): Throttled {
+  return {
+    kind: 'Throttled',
+    operation: subject.action,
+    message: `${subject.action} is throttled by AWS, also after several attempts`,
+    remedy: 'Wait a minute and call again; find what else calls this API in the account and region, or ask AWS for a higher rate.',
+    cause,
+  };
+}
+
+function unreachable(env: Environment, subject: CallSubject, cause: Cause): Unreachable {
+  return {
+    kind: 'Unreachable',
+    operation: subject.action,
+    message: `${subject.action} got no proper answer from AWS in ${env.definition.region}, also after several attempts: ${cause.message || cause.name}`,
+    remedy: 'Check the network and the AWS health dashboard, then call again.',
+    cause,
+  };
+}
+
+const noCredentials = /CredentialsProviderError|TokenProviderError|MissingAuthenticationToken/;
+
+function credentialsExpired(subject: CallSubject, cause: Cause): CredentialsExpired {
+  const what = noCredentials.test(cause.name) ? 'there are no AWS credentials' : /Expired|Refresh/.test(`${cause.name}${cause.code ?? ''}`) ? 'the AWS credentials have expired' : 'AWS does not accept the credentials';
+  return {
+    kind: 'CredentialsExpired',
+    operation: subject.action,
+    message: `${subject.action}: ${what}`,
+    remedy: 'Sign in again (for instance `aws sso login`) or renew the credentials in the environment, then call again; a run goes on with resume.',
+    cause,
+  };
+}
+
+/** IAM's sentence names the action it missed, which is not always the one that was called: RunTask needs iam:PassRole. */
+function accessDenied(env: Environment, subject: CallSubject, cause: Cause): AccessDenied {
+  const action = /not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9]+)/.exec(cause.message)?.[1] ?? subject.action;
+  const resource = /on (?:the )?resource:? "?(arn:[^\s"]+|\*)/.exec(cause.message)?.[1] ?? subject.resource?.name;
+  const denied = cause.message.includes('explicit deny');
+  const on = resource === undefined ? '' : ` on ${resource}`;
+  return {
+    kind: 'AccessDenied',
+    action,
+    ...(resource === undefined ? {} : { resource }),
+    message: `the credentials may not ${action}${on} in ${env.definition.region}`,
+    remedy: denied ? `A policy denies ${action}${on} explicitly: lift that statement.` : `Allow ${action}${on} in the policy of the role or user that runs this.`,
+    cause,
+  };
+}
+
+/** @internal Also for what AWS answers with an empty list instead of an error. */
+export function notFound(env: Environment, resource: { readonly kind: string; readonly name: string }, cause?: Cause): NotFound {
+  const { accountId } = env[internals];
+  return {
+    kind: 'NotFound',
+    resource: resource.kind,
+    name: resource.name,
+    region: env.definition.region,
+    ...(accountId === '' ? {} : { accountId }),
+    message: `${resource.kind} ${resource.name} does not exist in ${env.definition.region}${accountId === '' ? '' : ` of account ${accountId}`}`,
+    remedy: `Check the name in the definition of ${env.definition.name}, the region, and whose credentials are in use.`,
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+function unexpected(subject: CallSubject, cause: Cause, error: SdkError): Unexpected {
+  const status = error.$metadata?.httpStatusCode;
+  const code = error.Code ?? error.name;
+  return {
+    kind: 'Unexpected',
+    operation: subject.action,
+    ...(code === undefined ? {} : { code }),
+    ...(cause.requestId === undefined ? {} : { requestId: cause.requestId }),
+    message: `${subject.action} failed: ${cause.name}: ${cause.message}${status === undefined ? '' : ` (HTTP ${status})`}`,
+    remedy: 'Read the message: AWS refuses the request as it is. If it looks like a defect of this library, report it with the operation and the request id.',
+    cause,
+  };
+}

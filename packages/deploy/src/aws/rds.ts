@@ -1,0 +1,79 @@
+import type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails } from '@aws-sdk/client-rds';
+import type { ResultAsync } from 'neverthrow';
+import { err, ok } from 'neverthrow';
+import { internals, type Environment } from '../environment/environment.js';
+import type { AwsError, AwsWriteError } from '../errors.js';
+import { read, write } from './call.js';
+import { notFound } from './map-error.js';
+import { allPages } from './paging.js';
+
+export type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, Tag } from '@aws-sdk/client-rds';
+
+const rds = (env: Environment) => env[internals].clients.rds();
+
+export function describeDbInstance(env: Environment, id: string): ResultAsync<DBInstance, AwsError> {
+  const resource = { kind: 'database instance', name: id };
+  return read(env, { action: 'rds:DescribeDBInstances', resource }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
+  }).andThen(({ DBInstances }) => (DBInstances?.[0] === undefined ? err(notFound(env, resource)) : ok(DBInstances[0])));
+}
+
+export function createDbSnapshot(env: Environment, input: CreateDBSnapshotCommandInput): ResultAsync<DBSnapshot, AwsWriteError> {
+  const resource = { kind: 'database instance', name: input.DBInstanceIdentifier ?? '' };
+  return write(env, { action: 'rds:CreateDBSnapshot', resource }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.CreateDBSnapshotCommand(input));
+  }).andThen(({ DBSnapshot }) => (DBSnapshot === undefined ? err(notFound(env, resource)) : ok(DBSnapshot)));
+}
+
+export function describeDbSnapshot(env: Environment, id: string): ResultAsync<DBSnapshot, AwsError> {
+  const resource = { kind: 'snapshot', name: id };
+  return read(env, { action: 'rds:DescribeDBSnapshots', resource }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: id }));
+  }).andThen(({ DBSnapshots }) => (DBSnapshots?.[0] === undefined ? err(notFound(env, resource)) : ok(DBSnapshots[0])));
+}
+
+/** Manual snapshots of an instance, all pages. */
+export function listDbSnapshots(env: Environment, instanceId: string): ResultAsync<readonly DBSnapshot[], AwsError> {
+  return allPages((Marker) =>
+    read(env, { action: 'rds:DescribeDBSnapshots', resource: { kind: 'database instance', name: instanceId } }, async () => {
+      const { sdk, client } = await rds(env);
+      const page = await client.send(new sdk.DescribeDBSnapshotsCommand({ DBInstanceIdentifier: instanceId, SnapshotType: 'manual', ...(Marker === undefined ? {} : { Marker }) }));
+      return { items: page.DBSnapshots ?? [], next: page.Marker };
+    }),
+  );
+}
+
+/** The server's log files, written since `writtenSince`, all pages. */
+export function describeDbLogFiles(env: Environment, instanceId: string, writtenSince?: Date): ResultAsync<readonly DescribeDBLogFilesDetails[], AwsError> {
+  return allPages((Marker) =>
+    read(env, { action: 'rds:DescribeDBLogFiles', resource: { kind: 'database instance', name: instanceId } }, async () => {
+      const { sdk, client } = await rds(env);
+      const page = await client.send(
+        new sdk.DescribeDBLogFilesCommand({
+          DBInstanceIdentifier: instanceId,
+          ...(writtenSince === undefined ? {} : { FileLastWritten: writtenSince.getTime() }),
+          ...(Marker === undefined ? {} : { Marker }),
+        }),
+      );
+      return { items: page.DescribeDBLogFiles ?? [], next: page.Marker };
+    }),
+  );
+}
+
+export interface LogFilePortion {
+  readonly text: string;
+  /** Where to go on; also after the last portion, when the file grows. */
+  readonly marker: string | undefined;
+  readonly more: boolean;
+}
+
+/** `marker` '0' is the file's beginning; without one the last lines are given. */
+export function downloadDbLogFilePortion(env: Environment, instanceId: string, file: string, marker?: string): ResultAsync<LogFilePortion, AwsError> {
+  return read(env, { action: 'rds:DownloadDBLogFilePortion', resource: { kind: 'database log file', name: file } }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.DownloadDBLogFilePortionCommand({ DBInstanceIdentifier: instanceId, LogFileName: file, ...(marker === undefined ? {} : { Marker: marker }) }));
+  }).map((portion) => ({ text: portion.LogFileData ?? '', marker: portion.Marker, more: portion.AdditionalDataPending === true }));
+}

@@ -1,0 +1,35 @@
+import type { Environment } from './environment.js';
+
+/** How a wrong value is told: `expected a positive number, got -1 (number)`. */
+export function expectedGot(expected: string, value: unknown): string {
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  const shown = typeof value === 'string' ? `'${value}'` : value === undefined ? 'nothing' : (JSON.stringify(value) ?? type);
+  return value === undefined ? `expected ${expected}, got nothing` : `expected ${expected}, got ${shown} (${type})`;
+}
+
+/** Problems of the options that every wait has. */
+export function waitProblems(options: { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {}): readonly string[] {
+  const { timeoutSeconds, signal } = options;
+  const badTimeout = timeoutSeconds !== undefined && !(typeof timeoutSeconds === 'number' && Number.isFinite(timeoutSeconds) && timeoutSeconds > 0);
+  const badSignal = signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function';
+  return [
+    ...(badTimeout ? [`timeoutSeconds: ${expectedGot('a positive number', timeoutSeconds)}`] : []),
+    ...(badSignal ? [`signal: ${expectedGot('an AbortSignal', signal)}`] : []),
+  ];
+}
+
+const versionPattern = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?$/;
+
+/** `v1.54.8` and `v3.56.2-rc1` are versions: a v, three numbers, and perhaps a pre-release; an image's tag is made of it. */
+export function versionProblems(version: unknown): readonly string[] {
+  return typeof version === 'string' && versionPattern.test(version) ? [] : [`version: ${expectedGot("a version like 'v1.54.8' or 'v3.56.2-rc1'", version)}`];
+}
+
+/** Problems of a list of services that are to be of this environment. */
+export function serviceProblems(env: Environment, names: readonly string[] | undefined, option = 'services'): readonly string[] {
+  const known = Object.keys(env.definition.services);
+  if (names === undefined) return [];
+  if (!Array.isArray(names)) return [`${option}: ${expectedGot('a list of services', names)}`];
+  const unknown = names.filter((name: unknown) => typeof name !== 'string' || !known.includes(name));
+  return unknown.map((name) => `${option}: ${expectedGot(`one of ${known.join(', ')}`, name)}`);
+}
