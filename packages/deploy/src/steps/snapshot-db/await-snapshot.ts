@@ -1,0 +1,51 @@
+import { err, ok, type ResultAsync } from 'neverthrow';
+import { type DBSnapshot, describeDbSnapshot } from '../../aws/rds.js';
+import type { Environment } from '../../environment/environment.js';
+import type { AwsError, Conflict, SnapshotFailed, WaitError } from '../../errors.js';
+import { type Probe, waitUntil } from '../../wait.js';
+
+/** Snapshots of small instances are done in a minute or two; a read costs nothing. */
+const secondsBetweenReads = 5;
+/** Reads are stale for seconds after the request; afterwards a snapshot that is not found was deleted. */
+const secondsUntilVisible = 60;
+
+/** Waits until a snapshot is available, and no longer once it cannot become so. */
+export function awaitSnapshot(env: Environment, snapshotId: string, timeoutSeconds: number): ResultAsync<DBSnapshot, AwsError | WaitError | Conflict | SnapshotFailed> {
+  const visibleBy = env.clock.now() + secondsUntilVisible * 1000;
+  return waitUntil(env, {
+    waitingFor: 'the snapshot to be available',
+    timeoutSeconds,
+    intervalSeconds: secondsBetweenReads,
+    probe: () =>
+      describeDbSnapshot(env, snapshotId)
+        .map((snapshot) => look(snapshot, snapshotId))
+        .orElse((error) => {
+          if (error.kind !== 'NotFound') return err(error);
+          return ok(env.clock.now() < visibleBy ? { status: 'pending' as const, seen: `${snapshotId} cannot be described yet` } : { status: 'failed' as const, error: failed(snapshotId, 'deleted') });
+        }),
+  });
+}
+
+export function snapshotStatusCondition(status: string): 'available' | 'passing' | 'failed' {
+  if (status === 'available') return 'available';
+  return /^(failed|error|deleted|deleting|incompatible-.*)$/.test(status) ? 'failed' : 'passing';
+}
+
+function look(snapshot: DBSnapshot, snapshotId: string): Probe<DBSnapshot, SnapshotFailed> {
+  const status = snapshot.Status ?? 'unknown';
+  const condition = snapshotStatusCondition(status);
+  if (condition === 'available') return { status: 'done', value: snapshot, seen: `${snapshotId} is available` };
+  if (condition === 'failed') return { status: 'failed', error: failed(snapshotId, status) };
+  const percent = snapshot.PercentProgress;
+  return { status: 'pending', seen: `${snapshotId} is ${status}${percent === undefined ? '' : `, ${percent} %`}`, ...(percent === undefined ? {} : { progress: percent / 100 }) };
+}
+
+function failed(snapshotId: string, status: string): SnapshotFailed {
+  return {
+    kind: 'SnapshotFailed',
+    snapshotId,
+    snapshotStatus: status,
+    message: `snapshot ${snapshotId} is ${status} and will not become available: there is no restore point`,
+    remedy: "Look at the instance's events in RDS for the reason, then resume: another snapshot is taken.",
+  };
+}
