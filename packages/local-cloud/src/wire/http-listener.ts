@@ -1,4 +1,6 @@
-import type { Wire } from './wire.js';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { bodyLimit, type Wire } from './wire.js';
 
 export interface HttpListener {
   /** `http://127.0.0.1:PORT` */
@@ -8,6 +10,47 @@ export interface HttpListener {
 }
 
 /** Serves the wire on a free port of 127.0.0.1. */
-export function listenOverHttp(wire: Wire): Promise<HttpListener> {
-  return Promise.reject(new Error(`The listener is being written (${typeof wire}).`));
+export async function listenOverHttp(wire: Wire): Promise<HttpListener> {
+  const server = createServer((request, response) => {
+    serve(wire, request, response).catch(() => response.destroy());
+  });
+  // longer than any client keeps an idle connection: a request must not meet one that is just closing
+  server.keepAliveTimeout = 120_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(wire: Wire, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readBody(request);
+  const answer = await wire.handle({ method: request.method ?? '', path: (request.url ?? '/').split('?', 1)[0] ?? '/', headers: joined(request), body });
+  if (answer.kind === 'never') return;
+  if (answer.kind !== 'answer') return void response.destroy();
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.byteLength });
+  response.end(answer.body);
+}
+
+/** Reads on after the limit, so that the client hears why it is refused, but keeps no more than one byte beyond it. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    const room = bodyLimit + 1 - length;
+    if (room > 0) chunks.push(chunk.subarray(0, room));
+    length += Math.min(room, chunk.byteLength);
+  }
+  return Buffer.concat(chunks);
+}
+
+function joined({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
 }

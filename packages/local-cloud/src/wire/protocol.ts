@@ -1,0 +1,25 @@
+import type { ErrorSchema, OperationSchema, ServiceModel } from './service-models.js';
+
+/** How one wire protocol writes requests, answers and errors. `read…` throws a `ServiceFault` on what it cannot parse. */
+export interface Protocol {
+  readonly name: 'json' | 'query' | 'cbor';
+  readInput(operation: OperationSchema, body: Uint8Array): unknown;
+  writeOutput(service: ServiceModel, operation: OperationSchema, output: unknown, requestId: string): ProtocolAnswer;
+  writeError(service: ServiceModel, error: WireError, requestId: string): ProtocolAnswer;
+}
+
+export interface ProtocolAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface WireError {
+  /** As on the wire of this protocol. */
+  readonly code: string;
+  /** Code in the Query protocol, for services that stay compatible with it. */
+  readonly queryCode: string;
+  readonly status: number;
+  readonly message: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly schema: ErrorSchema | undefined;
+}
