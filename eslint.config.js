@@ -5,7 +5,7 @@ import { fileNames } from './eslint-rules/file-names.js';
 import { keepBoundaries } from './eslint-rules/keep-boundaries.js';
 import { mustUseResult } from './eslint-rules/must-use-result.js';
 
-const tests = ['**/*.test.ts', '**/*.test-d.ts', '**/*.test.js', 'test/**'];
+const tests = ['**/*.test.ts', '**/*.conformance.ts', '**/*.test-d.ts', '**/*.test.js', 'test/**'];
 
 /** Real processes, sockets and visitors live in the machine's time; everything else asks a Clock. */
 const physical = [

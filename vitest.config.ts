@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => new URL(path, import.meta.url).pathname;
+const report = process.env['TEST_REPORT'];
 
 /** `npx vitest run packages/deploy/src/steps` runs a part; `SEED=1234 npm test` runs the property tests as a failure printed them. */
 export default defineConfig({
@@ -12,6 +13,8 @@ export default defineConfig({
   },
   test: {
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    // where `.ci/run` counts the tests
+    ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),
     setupFiles: [source('test/setup/seed.ts')],
     projects: [
       { extends: true, test: { name: 'deploy', include: ['packages/deploy/src/**/*.test.ts'] } },
@@ -22,7 +25,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['packages/deploy/src/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/*.test-d.ts', 'packages/deploy/src/{index,browser}.ts'],
+      exclude: ['**/*.test.ts', '**/*.test-d.ts', '**/*.conformance.ts', 'packages/deploy/src/{index,browser}.ts'],
       reporter: ['text-summary', 'html', 'json-summary'],
       thresholds: { lines: 95, branches: 90 },
     },

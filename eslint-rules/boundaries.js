@@ -2,7 +2,7 @@
  * Who may import what. `from` and `except` are tested against the importing file's path from the root of the repository,
  * `target` against the package that is imported, or against the path of the file when the import is relative.
  */
-const testFile = /\.test(-d)?\.tsx?$/;
+const testFile = /\.(test|test-d|conformance)\.ts$/;
 
 export const boundaries = [
   {

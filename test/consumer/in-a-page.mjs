@@ -1,0 +1,13 @@
+/** Runs a bundle without what only Node has: whatever misses it would miss it in a browser. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const { exit, argv, stderr } = process;
+const bundle = pathToFileURL(path.resolve(argv[2])).href;
+for (const name of ['process', 'Buffer', 'global', 'setImmediate', 'clearImmediate', 'require']) delete globalThis[name];
+globalThis.window = globalThis.self = globalThis;
+
+const { rehearse } = await import(bundle);
+const outcome = await rehearse();
+stderr.write(`${outcome}\n`);
+exit(outcome === 'released' ? 0 : 1);
