@@ -1,0 +1,31 @@
+import type { ResultAsync } from 'neverthrow';
+import { isoTime } from '../clock.js';
+import { type Environment, internals } from '../environment/environment.js';
+import type { RunStoreFailed } from '../errors.js';
+import { keyOf, putJson, readJson } from './store-document.js';
+
+/** What the last migration of an environment made of its schema. Outlives the run: old code must not start on it hours later either. */
+export interface SchemaRecord {
+  /** The version whose migrations were applied, or may have been. */
+  readonly version: string;
+  /** `unknown`: the migration ended in a way that proves nothing. */
+  readonly outcome: 'migrated' | 'unknown';
+  readonly at: string;
+  readonly run: string | null;
+}
+
+/** Written before a migration starts (`unknown`) and again once its outcome is known. */
+export function recordSchema(env: Environment, version: string, outcome: SchemaRecord['outcome']): ResultAsync<void, RunStoreFailed> {
+  const record: SchemaRecord = { version, outcome, at: isoTime(env.clock), run: env.runId };
+  return putJson(env[internals].runStore, keyOf.schema(env.definition.name), record);
+}
+
+/** null: no migration of this library has touched the schema. */
+export function readSchema(env: Environment): ResultAsync<SchemaRecord | null, RunStoreFailed> {
+  return readJson<SchemaRecord>(env[internals].runStore, keyOf.schema(env.definition.name)).map((stored) => stored?.value ?? null);
+}
+
+/** The schema was proven to be as it was before: what was known of it before this attempt holds again. */
+export function restoreSchemaRecord(env: Environment, previous: SchemaRecord | null): ResultAsync<void, RunStoreFailed> {
+  return putJson(env[internals].runStore, keyOf.schema(env.definition.name), previous);
+}

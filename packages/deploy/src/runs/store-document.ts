@@ -1,0 +1,68 @@
+import { err, errAsync, ok, okAsync, Result, type ResultAsync } from 'neverthrow';
+import type { RunStoreFailed } from '../errors.js';
+import type { RunStore } from './run-store.js';
+
+/** A JSON document with the version that a conditional write names. */
+export interface Stored<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+/** Where the documents of an environment are. */
+export const keyOf = {
+  lock: (environment: string) => `${environment}/lock`,
+  hold: (environment: string) => `${environment}/hold`,
+  baseline: (environment: string) => `${environment}/baseline`,
+  schema: (environment: string) => `${environment}/schema`,
+  journals: (environment: string) => `${environment}/runs/`,
+  journal: (environment: string, run: string) => `${environment}/runs/${run}`,
+} as const;
+
+/** Reads a document; null where none is. */
+export function readJson<T>(store: RunStore, key: string): ResultAsync<Stored<T> | null, RunStoreFailed> {
+  return store.read(key).andThen((document) => {
+    if (document === null) return ok(null);
+    return parse<T>(document.body)
+      .map((value) => ({ value, etag: document.etag }))
+      .orElse(() => err(unreadable(store, key)));
+  });
+}
+
+/** Removes a document if it is still the one that was read; one that is gone or new is left. */
+export function removeJson(store: RunStore, key: string, stored: Stored<unknown> | null): ResultAsync<void, RunStoreFailed> {
+  return stored === null ? okAsync(undefined) : store.remove(key, stored.etag).map(() => undefined);
+}
+
+/** Writes a document over whatever version is there. Only for who holds the lock. */
+export function putJson(store: RunStore, key: string, value: unknown): ResultAsync<void, RunStoreFailed> {
+  const body = JSON.stringify(value, null, 1);
+  return store.read(key).andThen((document) => {
+    const written = document === null ? store.create(key, body) : store.replace(key, body, document.etag);
+    return written.andThen((version) => (version === null ? errAsync(overtaken(store, key)) : okAsync(undefined)));
+  });
+}
+
+function parse<T>(body: string): Result<T, null> {
+  return Result.fromThrowable(
+    () => JSON.parse(body) as T,
+    () => null,
+  )();
+}
+
+function unreadable(store: RunStore, key: string): RunStoreFailed {
+  return {
+    kind: 'RunStoreFailed',
+    message: `The run store (${store.name}) holds something at ${key} that is not a document of this library.`,
+    remedy: 'Look at it, and move it away if nobody needs it.',
+    store: store.name,
+  };
+}
+
+function overtaken(store: RunStore, key: string): RunStoreFailed {
+  return {
+    kind: 'RunStoreFailed',
+    message: `The run store (${store.name}) was written at ${key} by somebody else at the same moment.`,
+    remedy: 'Find out who else works on this environment, then try again.',
+    store: store.name,
+  };
+}
