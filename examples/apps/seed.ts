@@ -4,8 +4,6 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 
 export interface SeedOptions {
-  /** Whose migrations are applied; the rows fit v1.54.8 only. Default `v1.54.8`. */
-  readonly version?: string | undefined;
   /** default 1,000 */
   readonly members?: number | undefined;
   /** default 5,000 */
@@ -25,10 +23,10 @@ export interface SeedReport {
 export async function seed(connectionString: string, options: SeedOptions = {}): Promise<SeedReport> {
   const members = options.members ?? 1_000;
   const items = options.items ?? 5_000;
+  await migrateTo(connectionString, 'v1.54.8');
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    await migrate(drizzle(client), { migrationsFolder: migrationsOf(options.version ?? 'v1.54.8') });
     await client.query(MEMBERS, [members]);
     await client.query(ITEMS, [items, members]);
     const memberships = await client.query(MEMBERSHIPS);
@@ -39,8 +37,15 @@ export async function seed(connectionString: string, options: SeedOptions = {}):
   }
 }
 
-function migrationsOf(version: string): string {
-  return fileURLToPath(new URL(`../migrations/${version}`, import.meta.url));
+/** Applies what the migrate image of a version holds, in this process: the same journal and the same rows in `drizzle.__drizzle_migrations`, a second sooner. */
+export async function migrateTo(connectionString: string, version: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    await migrate(drizzle(client), { migrationsFolder: fileURLToPath(new URL(`../migrations/${version}`, import.meta.url)) });
+  } finally {
+    await client.end();
+  }
 }
 
 const MEMBERS = `
