@@ -8,6 +8,7 @@ import type {
   Service,
   ServiceDeployment,
   ServiceDeploymentBrief,
+  Tag,
   Task,
   TaskDefinition,
 } from '@aws-sdk/client-ecs';
@@ -116,13 +117,16 @@ export function listTasks(env: Environment, filter: TaskFilter = {}): ResultAsyn
   );
 }
 
+/** A revision with its tags, which AWS tells beside it. */
+export type TaggedTaskDefinition = TaskDefinition & { readonly tags?: readonly Tag[] | undefined };
+
 /** A family (its latest active revision), `family:revision`, or an ARN. */
-export function describeTaskDefinition(env: Environment, name: string): ResultAsync<TaskDefinition, AwsError> {
+export function describeTaskDefinition(env: Environment, name: string): ResultAsync<TaggedTaskDefinition, AwsError> {
   const resource = { kind: 'task definition', name };
   return read(env, { action: 'ecs:DescribeTaskDefinition', resource }, async () => {
     const { sdk, client } = await ecs(env);
-    return client.send(new sdk.DescribeTaskDefinitionCommand({ taskDefinition: name }));
-  }).andThen(({ taskDefinition }) => (taskDefinition === undefined ? err(notFound(env, resource)) : ok(taskDefinition)));
+    return client.send(new sdk.DescribeTaskDefinitionCommand({ taskDefinition: name, include: ['TAGS'] }));
+  }).andThen(({ taskDefinition, tags }) => (taskDefinition === undefined ? err(notFound(env, resource)) : ok({ ...taskDefinition, tags })));
 }
 
 export function registerTaskDefinition(env: Environment, input: RegisterTaskDefinitionCommandInput): ResultAsync<TaskDefinition, AwsWriteError> {

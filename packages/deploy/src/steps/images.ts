@@ -1,0 +1,130 @@
+import { err, ok, okAsync, Result, type ResultAsync, safeTry } from 'neverthrow';
+import { batchGetImage, describeImage, putImage } from '../aws/ecr.js';
+import type { VersionTag } from '../environment/definition.js';
+import { type Environment, internals } from '../environment/environment.js';
+import type { AwsError, AwsWriteError } from '../errors.js';
+import { announce } from '../reports/announce.js';
+
+/** How a revision names the image of a release: by digest, or by a mutable tag that is moved. */
+export type ImageStrategy = 'pin' | 'retag';
+
+export interface ReleaseImage {
+  readonly repository: string;
+  /** `core-v1.54.8` */
+  readonly tag: string;
+  readonly digest: string;
+  /** `os/architecture` of each image in an index; null for an image of one platform, whose manifest does not say it. */
+  readonly platforms: readonly string[] | null;
+  /** The digest, and those of an index's images: what a running task may report. */
+  readonly digests: readonly string[];
+}
+
+/** `core-{version}` and `v1.54.8` make `core-v1.54.8`. */
+export function versionTag(tag: VersionTag, version: string): string {
+  return tag.replaceAll('{version}', version);
+}
+
+/** The image of a release in the private registry. NotFound when the version was not promoted to it. */
+export function findReleaseImage(env: Environment, repository: string, tag: string): ResultAsync<ReleaseImage, AwsError> {
+  return safeTry<ReleaseImage, AwsError>(async function* () {
+    const { imageDigest: digest } = yield* describeImage(env, repository, { tag });
+    const image = yield* batchGetImage(env, repository, { digest: digest! });
+    const index = indexOf(image.imageManifest ?? '');
+    return ok({ repository, tag, digest: digest!, platforms: index?.platforms ?? null, digests: [digest!, ...(index?.digests ?? [])] });
+  });
+}
+
+interface ImageIndex {
+  readonly platforms: readonly string[];
+  readonly digests: readonly string[];
+}
+
+interface Manifest {
+  readonly manifests?: readonly { readonly digest?: string; readonly platform?: { readonly os?: string; readonly architecture?: string } }[];
+}
+
+const parseManifest: (text: string) => Result<Manifest, null> = Result.fromThrowable(
+  (text: string) => JSON.parse(text) as Manifest,
+  () => null,
+);
+
+/** What an index holds; attestations beside the images call their platform unknown. */
+function indexOf(manifest: string): ImageIndex | null {
+  const entries = parseManifest(manifest).unwrapOr<Manifest>({}).manifests;
+  if (entries === undefined) return null;
+  const images = entries.filter(({ platform }) => platform?.os !== 'unknown');
+  return {
+    platforms: images.map(({ platform }) => `${platform?.os ?? 'linux'}/${platform?.architecture ?? 'amd64'}`),
+    digests: images.flatMap(({ digest }) => digest ?? []),
+  };
+}
+
+/** The platform that tasks of a definition run on ("RuntimePlatform": X86_64 where it is not given). */
+export function platformOf(definition: { readonly runtimePlatform?: { readonly cpuArchitecture?: string | undefined } | undefined }): string {
+  return definition.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
+}
+
+/** Whether an image can run on a platform, as far as its manifest says. */
+export function runsOn(image: ReleaseImage, platform: string): boolean {
+  return image.platforms === null || image.platforms.includes(platform);
+}
+
+/** What a container definition names: the digest, or the mutable tag. The registry's host stays as it is written now. */
+export function imageReference(env: Environment, current: string, image: ReleaseImage, by: { readonly digest: true } | { readonly tag: string }): string {
+  const { accountId } = env[internals];
+  const { region } = env.definition;
+  const now = /^([^/]+\.dkr\.ecr[^/]*)\/(.+)$/.exec(current);
+  const host = now?.[1] ?? `${accountId}.dkr.ecr.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+  return 'tag' in by ? `${host}/${image.repository}:${by.tag}` : `${host}/${image.repository}@${image.digest}`;
+}
+
+export interface MovedTag {
+  readonly tag: string;
+  readonly digest: string;
+  /** Where the tag was; null when it was nowhere. */
+  readonly from: string | null;
+}
+
+/**
+ * Moves the mutable tags of the released containers (`core-latest`) to the images of a version, and reads them back. Once a migration has
+ * succeeded this comes before any service starts: from then on neither a Spot replacement nor a scale-out nor an apply of the
+ * infrastructure's code brings old code onto the new schema. Without a migration it comes after verification. Tags that are there already
+ * are left alone; tags that were moved before a failure stay moved, and a second call goes on.
+ */
+export function moveTags(env: Environment, version: string): ResultAsync<readonly MovedTag[], AwsWriteError> {
+  const images = env.definition.images;
+  const mutable = Object.entries(images?.mutableTags ?? {});
+  return safeTry<readonly MovedTag[], AwsWriteError>(async function* () {
+    const moved: MovedTag[] = [];
+    for (const [container, tag] of mutable) {
+      const released = tagOfContainer(env, container);
+      if (images === undefined || released === undefined) continue;
+      moved.push(...(yield* moveTag(env, images.repository, tag, versionTag(released, version))));
+    }
+    return ok(moved);
+  });
+}
+
+function tagOfContainer(env: Environment, container: string): VersionTag | undefined {
+  const { services, migration } = env.definition;
+  const released = Object.values(services).flatMap((service) => service.release?.[container]?.tag ?? []);
+  return released[0] ?? (migration !== undefined && (migration.container ?? migration.taskDefinitionFamily) === container ? migration.tag : undefined);
+}
+
+function moveTag(env: Environment, repository: string, tag: string, to: string): ResultAsync<readonly MovedTag[], AwsWriteError> {
+  return safeTry<readonly MovedTag[], AwsWriteError>(async function* () {
+    const image = yield* batchGetImage(env, repository, { tag: to });
+    const digest = image.imageId?.imageDigest ?? '';
+    const from = yield* digestOf(env, repository, tag);
+    if (from === digest) return ok([]);
+    announce(env, { resource: `tag ${repository}:${tag}`, from: from ?? 'absent', to: digest, operation: 'ecr:PutImage', why: `whatever starts from this tag is to run ${to}` });
+    if (env[internals].mode === 'apply') yield* putImage(env, repository, { manifest: image.imageManifest ?? '', mediaType: image.imageManifestMediaType, tag, digest });
+    return ok([{ tag, digest, from }]);
+  });
+}
+
+function digestOf(env: Environment, repository: string, tag: string): ResultAsync<string | null, AwsError> {
+  return describeImage(env, repository, { tag })
+    .map(({ imageDigest }) => imageDigest ?? null)
+    .orElse((error) => (error.kind === 'NotFound' ? okAsync(null) : err(error)));
+}
