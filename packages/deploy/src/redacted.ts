@@ -20,16 +20,3 @@ export class Redacted {
     return hidden;
   }
 }
-
-/** The same JSON with every occurrence of a secret hidden: whatever leaves the library passes through here. */
-export function withoutSecrets<T>(secrets: readonly Redacted[], value: T): T {
-  const texts = secrets.map((secret) => secret.reveal()).filter((text) => text !== '');
-  return texts.length === 0 ? value : (hide(texts, value) as T);
-}
-
-function hide(texts: readonly string[], value: unknown): unknown {
-  if (typeof value === 'string') return texts.reduce((text, secret) => text.replaceAll(secret, hidden), value);
-  if (Array.isArray(value)) return value.map((item) => hide(texts, item));
-  if (typeof value !== 'object' || value === null || value instanceof Redacted) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hide(texts, item)]));
-}

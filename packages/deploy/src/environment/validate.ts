@@ -2,9 +2,14 @@ import type { Environment } from './environment.js';
 
 /** How a wrong value is told: `expected a positive number, got -1 (number)`. */
 export function expectedGot(expected: string, value: unknown): string {
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-  const shown = typeof value === 'string' ? `'${value}'` : value === undefined ? 'nothing' : (JSON.stringify(value) ?? type);
-  return value === undefined ? `expected ${expected}, got nothing` : `expected ${expected}, got ${shown} (${type})`;
+  if (value === undefined || value === null) return `expected ${expected}, got ${value === null ? 'null' : 'nothing'}`;
+  return `expected ${expected}, got ${shown(value)} (${Array.isArray(value) ? 'array' : typeof value})`;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'object') return Array.isArray(value) ? `${value.length} items` : 'one';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'one';
 }
 
 /** Problems of the options that every wait has. */

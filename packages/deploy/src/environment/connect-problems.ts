@@ -1,0 +1,51 @@
+import type { AwsConnection } from '../aws/clients.js';
+import type { Reporter } from '../reports/events.js';
+import type { ConnectOptions } from './connect.js';
+import type { EnvironmentDefinition } from './definition.js';
+import { definitionProblems } from './definition-problems.js';
+import { resolveHeader } from './resolve-header.js';
+import { expectedGot } from './validate.js';
+
+/** Everything wrong with what `connect` was given, before any call. */
+export function connectProblems(definition: EnvironmentDefinition, options: ConnectOptions): readonly string[] {
+  return [...definitionProblems(definition), ...headerProblems(definition), ...optionProblems(options)];
+}
+
+function headerProblems(definition: EnvironmentDefinition): readonly string[] {
+  const given: unknown = (definition as Partial<EnvironmentDefinition> | null)?.maintenance;
+  return typeof given === 'object' && given !== null ? resolveHeader(definition).problems : [];
+}
+
+const known = ['aws', 'fetch', 'clock', 'signal', 'reporters', 'runStore', 'checks', 'commands'];
+
+function optionProblems(options: ConnectOptions): readonly string[] {
+  const { fetch, clock, signal, reporters, checks } = options;
+  return [
+    ...Object.keys(options).filter((key) => !known.includes(key)).map((key) => `${key}: unknown option; known are ${known.join(', ')}`),
+    ...unless(fetch === undefined || typeof fetch === 'function', 'fetch', 'a function like fetch', fetch),
+    ...unless(clock === undefined || typeof clock?.sleep === 'function', 'clock', 'a Clock', clock),
+    ...unless(signal === undefined || typeof signal?.addEventListener === 'function', 'signal', 'an AbortSignal', signal),
+    ...unless(reporters === undefined || (Array.isArray(reporters) && reporters.every(isReporter)), 'reporters', 'a list of reporters', reporters),
+    ...unless(checks === undefined || Object.values(checks).every((check) => typeof check === 'function'), 'checks', 'a record of functions', checks),
+    ...runStoreProblems(options),
+  ];
+}
+
+function unless(right: boolean, name: string, expected: string, value: unknown): readonly string[] {
+  return right ? [] : [`${name}: ${expectedGot(expected, value)}`];
+}
+
+function isReporter(value: unknown): boolean {
+  return typeof (value as Partial<Reporter> | null | undefined)?.report === 'function';
+}
+
+function runStoreProblems({ runStore, aws }: ConnectOptions): readonly string[] {
+  if (runStore === undefined && !isLocal(aws)) return ["runStore: expected where runs are kept, got nothing; fileRunStore('.graasp-deploy', { acknowledged: true }) keeps them on this disk, and they end with it"];
+  return unless(runStore === undefined || typeof runStore?.replace === 'function', 'runStore', 'a run store', runStore);
+}
+
+/** A cloud in this process or on this machine: its runs need not outlive them. */
+function isLocal(aws: AwsConnection | undefined): boolean {
+  if (aws?.requestHandler !== undefined) return true;
+  return aws?.endpoint !== undefined && /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/.test(aws.endpoint);
+}

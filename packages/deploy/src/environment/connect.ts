@@ -1,0 +1,111 @@
+import { err, errAsync, ok, ResultAsync, type Result } from 'neverthrow';
+import { createClients, type AwsConnection } from '../aws/clients.js';
+import { systemClock, type Clock } from '../clock.js';
+import type { Aborted, ConnectError } from '../errors.js';
+import { frontDoorFromFetch } from '../front-door.js';
+import { nodeFrontDoor } from '../node-front-door.js';
+import type { Reporter } from '../reports/events.js';
+import { redactor } from '../reports/redact.js';
+import { invalidInput } from '../runs/as-run.js';
+import { memoryRunStore } from '../runs/memory-run-store.js';
+import type { RunStore } from '../runs/run-store.js';
+import { connectProblems } from './connect-problems.js';
+import type { EnvironmentDefinition } from './definition.js';
+import { internals, type Check, type Commands, type Environment, type EnvironmentInternals, type Found } from './environment.js';
+import { findEnvironment } from './find-environment.js';
+import { reporting } from './reporting.js';
+import { resolveHeader } from './resolve-header.js';
+
+export interface ConnectOptions {
+  /** How to reach AWS; default the SDK's own chain of credentials and endpoints. A local cloud's `connection` has it. */
+  readonly aws?: AwsConnection | undefined;
+  /** How visitors reach the environment; default each address of the balancer by itself (Node), else the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly clock?: Clock | undefined;
+  /** Ends every wait of this environment, and keeps calls from being sent. */
+  readonly signal?: AbortSignal | undefined;
+  readonly reporters?: readonly Reporter[] | undefined;
+  /** Where journal, lock, hold and baseline are kept. Needed on AWS; in memory on a local cloud. */
+  readonly runStore?: RunStore | undefined;
+  /** Checks of the caller's own by name, run by `verifyDeployment`. */
+  readonly checks?: Readonly<Record<string, Check>> | undefined;
+  /** How the next actions of an error are spelled; `{environment}`, `{run}`, `{instance}` and `{snapshot}` are filled in. */
+  readonly commands?: Partial<Commands> | undefined;
+}
+
+/**
+ * Makes an environment of a definition: validates everything before any call, then resolves its names in seven calls.
+ * Changes nothing.
+ *
+ * - InvalidInput: every problem of the definition and the options, unset secrets by the name of their variable.
+ * - NotFound: lists every thing that is missing, with region and account.
+ * - Refused (`account`): the credentials are of another account than the definition's.
+ * - AccessDenied, Throttled, Unreachable, CredentialsExpired, Unexpected: as any call of AWS.
+ * - Aborted: `signal` was.
+ */
+export function connect<S extends string>(definition: EnvironmentDefinition<S>, options: ConnectOptions = {}): ResultAsync<Environment<S>, ConnectError> {
+  const problems = connectProblems(definition, options);
+  if (problems.length > 0) return errAsync(invalidInput('connect', problems));
+  if (options.signal?.aborted) return errAsync(abortedBefore());
+  const unfound = openEnvironment(definition, options);
+  return new ResultAsync(resolveNames(unfound));
+}
+
+async function resolveNames<S extends string>(unfound: Environment<S>): Promise<Result<Environment<S>, ConnectError>> {
+  const found = await findEnvironment(unfound);
+  return found.isErr() ? err(found.error) : ok(withInternals(unfound, found.value));
+}
+
+function withInternals<S extends string>(env: Environment<S>, changes: Partial<EnvironmentInternals>): Environment<S> {
+  return { ...env, [internals]: { ...env[internals], ...changes } };
+}
+
+const nothingFound: Found = {
+  clusterArn: '',
+  loadBalancerArn: '',
+  loadBalancerDnsName: '',
+  listenerArn: '',
+  listenerProtocol: '',
+  listenerPort: 0,
+  targetGroupsOf: {},
+  databaseResourceId: '',
+};
+
+/** The environment before anything was asked of AWS. */
+function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>, options: ConnectOptions): Environment<S> {
+  const { aws = {}, clock = systemClock, signal = new AbortController().signal, reporters = [], fetch } = options;
+  const { header } = resolveHeader(definition);
+  const secrets = typeof definition.maintenance.headerName === 'string' ? [header.value.reveal()] : [header.value.reveal(), header.name];
+  return {
+    definition,
+    runId: null,
+    clock,
+    signal,
+    emit: reporting({ environment: definition.name, clock, reporters, runId: null, redact: redactor(secrets) }),
+    [internals]: {
+      clients: createClients(definition.region, aws),
+      accountId: '',
+      header,
+      found: nothingFound,
+      frontDoor: fetch === undefined ? nodeFrontDoor() : frontDoorFromFetch(fetch),
+      runStore: options.runStore ?? memoryRunStore(),
+      reporters,
+      checks: options.checks ?? {},
+      commands: { ...defaultCommands, ...options.commands },
+      mode: 'apply',
+      run: null,
+    },
+  };
+}
+
+const defaultCommands: Commands = {
+  resume: "resume(env, recipe, '{run}')",
+  retryMigration: "resume(env, recipe, '{run}', { retryMigration: true })",
+  reopen: "reopen(env, { run: '{run}' })",
+  releaseHold: "releaseHold(env, { run: '{run}', reason: '…' })",
+};
+
+function abortedBefore(): Aborted {
+  return { kind: 'Aborted', waitingFor: 'connect', message: 'aborted before anything was asked of AWS', remedy: 'Nothing was changed; call again.' };
+}
+

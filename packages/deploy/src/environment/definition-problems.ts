@@ -1,0 +1,48 @@
+import type { EnvironmentDefinition, ServiceDefinition } from './definition.js';
+import { shapeProblems } from './schema.js';
+
+/** Everything wrong with a definition, at once; secrets are looked at in `resolve-header.ts`. */
+export function definitionProblems(definition: EnvironmentDefinition): readonly string[] {
+  const problems = shapeProblems(definition);
+  // what refers to what can only be followed through a definition of the right shape
+  return problems.length > 0 ? problems : [...serviceReferences(definition), ...cycleProblems(definition.services), ...tagProblems(definition), ...checkProblems(definition)];
+}
+
+function serviceReferences({ services, migration }: EnvironmentDefinition): readonly string[] {
+  const known = Object.keys(services);
+  const expected = `expected one of ${known.join(', ')}`;
+  const dependencies = Object.entries(services).flatMap(([name, service]) =>
+    (service.dependsOn ?? []).filter((other) => !known.includes(other)).map((other) => `services.${name}.dependsOn: ${expected}, got '${other}' (string)`),
+  );
+  const network = migration === undefined || known.includes(migration.networkOf) ? [] : [`migration.networkOf: ${expected}, got '${migration.networkOf}' (string)`];
+  return [...(known.length === 0 ? ['services: expected at least one service, got none'] : []), ...dependencies, ...network];
+}
+
+/** One problem per cycle, told from its first service in alphabetical order. */
+function cycleProblems(services: Readonly<Record<string, ServiceDefinition>>): readonly string[] {
+  const cycles = Object.keys(services).flatMap((name) => findCycle(services, name, [name]));
+  return [...new Set(cycles)].map((cycle) => `services: dependsOn goes in a circle: ${cycle}`);
+}
+
+function findCycle(services: Readonly<Record<string, ServiceDefinition>>, start: string, path: readonly string[]): readonly string[] {
+  return (services[path.at(-1)!]?.dependsOn ?? []).flatMap((next) => {
+    if (next === start) return [...path].sort()[0] === start ? [[...path, start].join(' -> ')] : [];
+    return path.includes(next) ? [] : findCycle(services, start, [...path, next]);
+  });
+}
+
+function tagProblems({ services, migration, images }: EnvironmentDefinition): readonly string[] {
+  const released = Object.values(services).flatMap((service) => Object.keys(service.release ?? {}));
+  const movable = [...released, ...(migration === undefined ? [] : [migration.container ?? migration.taskDefinitionFamily])];
+  return Object.keys(images?.mutableTags ?? {})
+    .filter((container) => !movable.includes(container))
+    .map((container) => `images.mutableTags: expected a released container (${movable.join(', ') || 'there is none'}), got '${container}' (string)`);
+}
+
+function checkProblems({ checks = [] }: EnvironmentDefinition): readonly string[] {
+  const names = checks.map(({ name }) => name);
+  return [
+    ...[...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map((name) => `checks: '${name}' is the name of more than one`),
+    ...checks.filter(({ url }) => !URL.canParse(url)).map(({ name, url }) => `checks.${name}.url: expected a URL, got '${url}' (string)`),
+  ];
+}
