@@ -79,6 +79,13 @@ describe('core', () => {
     expect(await core.request('/api/items')).toEqual({ status: 503, version: 'v1.54.8', body: { error: 'database-unavailable' } });
   });
 
+  it.each(['v1.54.8', 'v1.55.0'])('of %s answers 503 while its database is empty', async (version) => {
+    const core = await start(`graasp:core-${version}`);
+
+    expect(await core.request('/api/items')).toEqual({ status: 503, version, body: { error: 'database-unavailable' } });
+    expect(await core.request('/api/members')).toEqual({ status: 503, version, body: { error: 'database-unavailable' } });
+  });
+
   it('says its version over a WebSocket and echoes, and on SIGTERM closes it and exits with 0', async () => {
     const core = await start('graasp:core-v1.54.8');
     const socket = new WebSocket(`ws://127.0.0.1:${core.port}/ws`);

@@ -9,6 +9,7 @@ const releases = {
 
 const UNDEFINED_COLUMN = '42703';
 const UNDEFINED_TABLE = '42P01';
+const IN_EVERY_SCHEMA = /"(member|item)"/;
 
 /** @param {string} version */
 export async function loadRelease(version) {
@@ -18,9 +19,10 @@ export async function loadRelease(version) {
 }
 
 /**
- * Whether code has met a schema that it was not written for.
+ * Whether code has met a schema that it was not written for. A database that nothing has been migrated to yet is not one.
  * @param {unknown} error
  */
 export function isSchemaMismatch(error) {
-  return error instanceof Error && 'code' in error && (error.code === UNDEFINED_COLUMN || error.code === UNDEFINED_TABLE);
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return error.code === UNDEFINED_COLUMN || (error.code === UNDEFINED_TABLE && !IN_EVERY_SCHEMA.test(error.message));
 }
