@@ -9,6 +9,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** A number in [0, 1): jitter and identifiers. */
   random(): number;
+  /** The same time for work that goes on by itself (renewing a lock): in virtual time its sleeps do not make time pass. Absent: this clock. */
+  readonly background?: Clock | undefined;
 }
 
 /** The machine's own clock: what `connect` uses when it is given none. */

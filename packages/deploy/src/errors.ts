@@ -150,7 +150,7 @@ export type AwsWriteError = AwsError | LockLost;
 /** What any wait may give. */
 export type WaitError = TimedOut | Aborted;
 /** What a run itself may give. */
-export type RunError = InvalidInput | Conflict | LockLost | RunStoreFailed | Aborted;
+export type RunError = InvalidInput | Conflict | LockLost | RunStoreFailed | Aborted | Unexpected;
 export type ConnectError = InvalidInput | AwsError | GateConfigurationError | Aborted;
 /** Reserved for what `connect` finds contradictory between the definition and the account. */
 export type GateConfigurationError = Refused;

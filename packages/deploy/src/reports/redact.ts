@@ -1,3 +1,5 @@
+import { type Environment, internals } from '../environment/environment.js';
+
 const hidden = '[redacted]';
 
 /** Shapes of secrets that nobody told us about: AWS keys, passwords in connection strings. */
@@ -31,4 +33,10 @@ function mapStrings<T>(value: T, change: (text: string) => string): T {
 
 function escapeForRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** What hides an environment's secrets: the header's value, and its name where the definition keeps that secret too. */
+export function environmentRedactor(env: Environment): Redact {
+  const { name, value } = env[internals].header;
+  return redactor(typeof env.definition.maintenance.headerName === 'string' ? [value.reveal()] : [value.reveal(), name]);
 }

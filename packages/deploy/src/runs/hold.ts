@@ -1,0 +1,47 @@
+import { err, ok, type ResultAsync } from 'neverthrow';
+import { type Environment, internals } from '../environment/environment.js';
+import type { Conflict, RunStoreFailed, Situation } from '../errors.js';
+import { commandOf } from './next-actions.js';
+import { keyOf, putJson, readJson, removeJson, type Stored } from './store-document.js';
+
+/** The mark that a run leaves when it ends in anything but success or as-found. */
+export interface Hold {
+  readonly run: string;
+  readonly recipe: string;
+  /** Why, for people. */
+  readonly reason: string;
+  readonly since: string;
+  readonly situation: Situation;
+}
+
+export function readHold(env: Environment): ResultAsync<Stored<Hold> | null, RunStoreFailed> {
+  return readJson<Hold>(env[internals].runStore, keyOf.hold(env.definition.name));
+}
+
+/** Marks the environment as held. Only for who holds the lock. */
+export function setHold(env: Environment, hold: Hold): ResultAsync<void, RunStoreFailed> {
+  return putJson(env[internals].runStore, keyOf.hold(env.definition.name), hold);
+}
+
+/** Takes the hold away; ok when there is none. */
+export function clearHold(env: Environment): ResultAsync<void, RunStoreFailed> {
+  return readHold(env).andThen((hold) => removeJson(env[internals].runStore, keyOf.hold(env.definition.name), hold));
+}
+
+/** Err while another run holds the environment. */
+export function refuseWhileHeld(env: Environment, except: string | null): ResultAsync<void, Conflict | RunStoreFailed> {
+  return readHold(env).andThen((hold) => {
+    if (hold === null || hold.value.run === except) return ok(undefined);
+    return holdConflict(env, hold.value);
+  });
+}
+
+function holdConflict(env: Environment, hold: Hold) {
+  return err<void, Conflict>({
+    kind: 'Conflict',
+    reason: 'hold',
+    holder: hold.run,
+    message: `${env.definition.name} is held since ${hold.since} by run ${hold.run} (${hold.recipe}): ${hold.reason} Nothing was changed.`,
+    remedy: `Continue that run (${commandOf(env, 'resume', hold)}), or look at the environment and let go of it (${commandOf(env, 'releaseHold', hold)}).`,
+  });
+}

@@ -1,0 +1,72 @@
+import type { Expectations, JsonValue } from '../environment/environment.js';
+import type { DeployError, Situation } from '../errors.js';
+import type { FailureAction } from './failure-action.js';
+import type { LockHolder } from './run-store.js';
+
+/** All that is known of a run: one JSON document, written again at every entry. */
+export interface Journal {
+  readonly format: 1;
+  readonly run: string;
+  readonly recipe: string;
+  readonly environment: string;
+  /** Version of this library that began it. */
+  readonly library: string;
+  readonly options: JsonValue;
+  readonly startedAt: string;
+  /** This run's processes: the first, and each that resumed it. */
+  readonly attempts: readonly JournalAttempt[];
+  readonly steps: readonly JournalStep[];
+  /** What was done after a failure to put things back. */
+  readonly putBack: readonly JournalStep[];
+  readonly expectations: Expectations;
+  /** When the baseline was taken that this run goes by. */
+  readonly baselineTakenAt?: string | undefined;
+  readonly failure?: JournalFailure | undefined;
+  readonly outcome?: JournalOutcome | undefined;
+  readonly released?: JournalRelease | undefined;
+}
+
+export interface JournalAttempt {
+  readonly at: string;
+  readonly by: LockHolder;
+  readonly changedOptions?: JsonValue | undefined;
+}
+
+export interface JournalStep {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly status: 'open' | 'done' | 'failed';
+  readonly seconds?: number | undefined;
+  /** A change was about to be sent. */
+  readonly changed: boolean;
+  readonly report?: JsonValue | undefined;
+  readonly error?: JournalError | undefined;
+  readonly records: Readonly<Record<string, JsonValue>>;
+  readonly waits: readonly { readonly waitingFor: string; readonly seconds: number }[];
+}
+
+export type JournalError = DeployError | { readonly kind: string; readonly message: string; readonly remedy: string };
+
+export interface JournalFailure {
+  readonly step: string;
+  readonly error: JournalError;
+  /** What the failure table says is to be done. */
+  readonly does: FailureAction;
+}
+
+export type JournalOutcome =
+  | { readonly status: 'succeeded'; readonly at: string; readonly report: JsonValue }
+  | { readonly status: 'failed'; readonly at: string; readonly situation: Situation };
+
+export interface JournalRelease {
+  readonly at: string;
+  readonly by: LockHolder;
+  readonly reason: string;
+}
+
+/** Identifiers of runs begin with their time, so that they sort by age: `20261123-231744-k3f9`. */
+export function newRunId(clock: { now(): number; random(): number }): string {
+  const [day, time] = new Date(clock.now()).toISOString().split('T') as [string, string];
+  const chance = Math.floor(clock.random() * 36 ** 4).toString(36).padStart(4, '0');
+  return `${day.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${chance}`;
+}

@@ -1,0 +1,39 @@
+import type { RunHandle } from '../environment/environment.js';
+import type { BaselineKeeper } from './baseline-keeper.js';
+import { type JournalKeeper, type StepList, withStep } from './journal-keeper.js';
+import type { HeldLock } from './lock.js';
+
+export interface RunParts {
+  readonly lock: HeldLock;
+  readonly journal: JournalKeeper;
+  readonly baseline: BaselineKeeper;
+  readonly usualSeconds: (waitingFor: string) => number | undefined;
+}
+
+/** What a run lends to one of its steps. */
+export function runHandle(parts: RunParts, list: StepList, step: string): RunHandle {
+  const { lock, journal, baseline } = parts;
+  const records = (name: string) => [...journal.journal[list], ...journal.journal.steps].find((entry) => entry.name === name)?.records;
+  return {
+    id: journal.journal.run,
+    recipe: journal.journal.recipe,
+    step,
+    assertLock: () =>
+      lock.assert().map(() => {
+        journal.note(withStep(list, step, (entry) => (entry.changed ? entry : { ...entry, changed: true })));
+      }),
+    record: (key, value) => journal.enter(withStep(list, step, (entry) => ({ ...entry, records: { ...entry.records, [key]: value } }))),
+    recall: (key) => records(step)?.[key],
+    recallFrom: (name, key) => records(name)?.[key],
+    baseline: () => baseline.baseline,
+    saveBaseline: (next) => {
+      journal.note((before) => ({ ...before, baselineTakenAt: next.takenAt }));
+      return baseline.save(next);
+    },
+    get expectations() {
+      return journal.journal.expectations;
+    },
+    expect: (change) => journal.enter((before) => ({ ...before, expectations: { ...before.expectations, ...change } })),
+    usualSeconds: parts.usualSeconds,
+  };
+}

@@ -1,0 +1,123 @@
+import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { isoTime } from '../clock.js';
+import { type Environment, internals, type JsonValue } from '../environment/environment.js';
+import type { RunError, RunStoreFailed } from '../errors.js';
+import { reporting } from '../environment/reporting.js';
+import type { DeployEventBody } from '../reports/events.js';
+import { environmentRedactor } from '../reports/redact.js';
+import { keepBaseline, readBaseline } from './baseline-keeper.js';
+import { refuseWhileHeld } from './hold.js';
+import { type Journal, newRunId } from './journal.js';
+import { keepJournal, type StepList, withStep } from './journal-keeper.js';
+import { libraryVersion } from './library-version.js';
+import { acquireLock, type HeldLock, holderOf } from './lock.js';
+import { runHandle, type RunParts } from './run-handle.js';
+import type { Stored } from './store-document.js';
+import { readUsualSeconds } from './usual-seconds.js';
+
+/** A run that goes on: it holds the lock, and journals. */
+export interface Session extends RunParts {
+  /** The run's own environment, outside any step. */
+  readonly env: Environment;
+  /** Ends every wait of the run, for a reason of its own. */
+  readonly stop: AbortController;
+  /** The environment given to a step. */
+  envOf(list: StepList, step: string): Environment;
+  close(): ResultAsync<void, RunStoreFailed>;
+}
+
+export interface SessionSpec {
+  readonly recipe: string;
+  readonly options: JsonValue;
+  /** A hold of another run stops it, unless that run is this one. */
+  readonly refusedByHold: boolean;
+}
+
+/** Begins a run: refuses while the environment is held, takes the lock, opens the journal. */
+export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<Session, RunError> {
+  const run = newRunId(env.clock);
+  const refuse = (): ResultAsync<void, RunError> => (spec.refusedByHold ? refuseWhileHeld(env, run) : okAsync(undefined));
+  return safeTry(async function* () {
+    yield* refuse();
+    const lock = yield* acquireLock(env, { run, recipe: spec.recipe, reason: reasonOf(spec.recipe, spec.options) });
+    // asked again: the run that had the lock until now may have left a hold
+    return releaseOnError(lock, refuse().andThen(() => openSession(env, lock, newJournal(env, run, spec), null)));
+  });
+}
+
+/** Continues a run whose lock was taken over. */
+export function continueSession(env: Environment, lock: HeldLock, journal: Stored<Journal>, changedOptions: JsonValue | undefined): ResultAsync<Session, RunError> {
+  const attempt = { at: isoTime(env.clock), by: holderOf(env), ...(changedOptions === undefined ? {} : { changedOptions }) };
+  const continued = { ...journal.value, attempts: [...journal.value.attempts, attempt], outcome: undefined };
+  return releaseOnError(lock, openSession(env, lock, continued, journal.etag));
+}
+
+/** What a run is for, for people: `deployWithMigration of v1.54.8`. */
+export function reasonOf(recipe: string, options: JsonValue): string {
+  const version = typeof options === 'object' && options !== null && 'version' in options ? options.version : undefined;
+  return typeof version === 'string' ? `${recipe} of ${version}` : recipe;
+}
+
+function newJournal(env: Environment, run: string, spec: SessionSpec): Journal {
+  const at = isoTime(env.clock);
+  return {
+    format: 1,
+    run,
+    recipe: spec.recipe,
+    environment: env.definition.name,
+    library: libraryVersion,
+    options: spec.options,
+    startedAt: at,
+    attempts: [{ at, by: holderOf(env) }],
+    steps: [],
+    putBack: [],
+    expectations: { gate: null, desiredCounts: {}, suspendedScaling: {}, taskDefinitions: {} },
+  };
+}
+
+function openSession(env: Environment, lock: HeldLock, journal: Journal, etag: string | null): ResultAsync<Session, RunError> {
+  return safeTry(async function* () {
+    const usualSeconds = yield* readUsualSeconds(env);
+    const found = yield* readBaseline(env);
+    const keeper = keepJournal(env, lock, journal, etag);
+    yield* keeper.enter((before) => before);
+    return ok(newSession(env, { lock, journal: keeper, baseline: keepBaseline(env, lock, found), usualSeconds }));
+  });
+}
+
+function newSession(env: Environment, parts: RunParts): Session {
+  const { run } = parts.journal.journal;
+  const stop = new AbortController();
+  const { clock, definition } = env;
+  const emit = reporting({ environment: definition.name, runId: run, clock, reporters: env[internals].reporters, redact: environmentRedactor(env) });
+  const runEnv: Environment = { ...env, runId: run, emit, signal: AbortSignal.any([env.signal, stop.signal]) };
+  return {
+    ...parts,
+    env: runEnv,
+    stop,
+    envOf: (list, step) => ({
+      ...runEnv,
+      emit: (event) => {
+        noteWait(parts, list, step, event);
+        emit(event);
+      },
+      [internals]: { ...env[internals], run: runHandle(parts, list, step) },
+    }),
+    close: () => parts.lock.release(),
+  };
+}
+
+function noteWait({ journal }: RunParts, list: StepList, step: string, event: DeployEventBody): void {
+  if (event.type !== 'wait-ended') return;
+  const { waitingFor, seconds } = event;
+  journal.note(withStep(list, step, (entry) => ({ ...entry, waits: [...entry.waits, { waitingFor, seconds }] })));
+}
+
+function releaseOnError<T, E>(lock: HeldLock, opening: ResultAsync<T, E>): ResultAsync<T, E> {
+  return opening.orElse((error) =>
+    lock
+      .release()
+      .orElse(() => okAsync(undefined))
+      .andThen(() => errAsync(error)),
+  );
+}

@@ -1,0 +1,39 @@
+import { ResultAsync } from 'neverthrow';
+import { type Environment, internals } from '../environment/environment.js';
+import type { Journal } from './journal.js';
+import { keyOf, readJson } from './store-document.js';
+
+/** Enough runs for a median, few enough to read before each run. */
+const runsConsidered = 8;
+
+/** How long waits of earlier runs lasted: name -> median seconds. What cannot be read is left out: nothing depends on it. */
+export function readUsualSeconds(env: Environment): ResultAsync<(waitingFor: string) => number | undefined, never> {
+  const store = env[internals].runStore;
+  const journals = store.list(keyOf.journals(env.definition.name)).andThen((keys) =>
+    ResultAsync.combine(
+      keys.slice(-runsConsidered).map((key) => readJson<Journal>(store, key).orElse(() => ResultAsync.fromSafePromise(Promise.resolve(null)))),
+    ),
+  );
+  return journals.map((found) => usualSeconds(found.flatMap((journal) => (journal === null ? [] : [journal.value])))).orElse(() => ResultAsync.fromSafePromise(Promise.resolve(() => undefined)));
+}
+
+/** The median by kind of wait, over the steps of these journals. */
+export function usualSeconds(journals: readonly Journal[]): (waitingFor: string) => number | undefined {
+  const seconds = new Map<string, number[]>();
+  for (const wait of journals.flatMap(({ steps }) => steps ?? []).flatMap(({ waits }) => waits ?? [])) {
+    const kind = kindOfWait(wait.waitingFor);
+    seconds.set(kind, [...(seconds.get(kind) ?? []), wait.seconds]);
+  }
+  return (waitingFor) => median(seconds.get(kindOfWait(waitingFor)) ?? []);
+}
+
+/** `snapshot graasp-dev-v1-54-8-k3f9 to be available`: identifiers differ from run to run, the kind of wait does not. */
+function kindOfWait(waitingFor: string): string {
+  return waitingFor.replace(/\S*\d\S*/g, '#');
+}
+
+function median(values: readonly number[]): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : sorted.length === 0 ? undefined : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
