@@ -165,11 +165,14 @@ export interface ModelServer {
   readonly healthStatus?: number | undefined;
 }
 
+/** Started with a `command` that has `status` in it, it prints the schema and exits 0, as a migration's status command does. */
 export interface ModelMigration {
   readonly kind: 'migration';
   readonly from: string;
   readonly to: string;
   readonly seconds: number;
+  /** When it is killed (memory, signal) while it works: the database commits it so many seconds later all the same. Absent: rolled back at once. */
+  readonly commitsAfterKillSeconds?: number | undefined;
 }
 
 /** Prints the schema of the database and exits 0: the status command of a migration. */

@@ -16,7 +16,7 @@ export function describeServiceOperations(ecs: Ecs) {
       const found = asked.map((each) => findService(ecs, cluster, each));
       const withTags = input.include?.includes('TAGS') ?? false;
       return {
-        services: found.filter((each) => each !== undefined).map((each) => readService(ecs, each, withTags)),
+        services: found.filter((each) => each !== undefined).map((each) => describedService(ecs, each, withTags)),
         failures: asked.filter((_, index) => found[index] === undefined).map((each) => ({ arn: serviceArn(ecs, cluster.name, lastPart(each)), reason: 'MISSING' })),
       };
     },
@@ -27,12 +27,6 @@ export function describeServiceOperations(ecs: Ecs) {
       return { serviceArns: items.map((each) => each.arn), nextToken: next };
     },
   };
-}
-
-function readService(ecs: Ecs, service: ServiceState, withTags: boolean): Service {
-  const { stale } = service;
-  if (stale !== undefined && ecs.context.clock.now() < stale.until) return stale.answer as Service;
-  return describedService(ecs, service, withTags);
 }
 
 export function describedService(ecs: Ecs, service: ServiceState, withTags: boolean): Service {

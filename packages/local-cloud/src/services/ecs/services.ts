@@ -1,5 +1,4 @@
 import type { CreateServiceRequest, CreateServiceResponse, DeleteServiceRequest, DeleteServiceResponse, LoadBalancer, UpdateServiceRequest, UpdateServiceResponse } from '@aws-sdk/client-ecs';
-import { draw } from '../../chance.js';
 import { ServiceFault } from '../../context.js';
 import { beginDeployment } from './deployments.js';
 import { describedService } from './describe-services.js';
@@ -16,14 +15,12 @@ export function serviceOperations(ecs: Ecs) {
     },
     UpdateService(input: UpdateServiceRequest): UpdateServiceResponse {
       const service = activeServiceOf(ecs, clusterOf(ecs, input.cluster), input.service);
-      leaveStale(ecs, service);
       update(ecs, service, input);
       return { service: describedService(ecs, service, true) };
     },
     DeleteService(input: DeleteServiceRequest): DeleteServiceResponse {
       const service = activeServiceOf(ecs, clusterOf(ecs, input.cluster), input.service);
       if (service.desiredCount > 0 && input.force !== true) throw invalid('The service cannot be stopped while it is scaled above 0.');
-      leaveStale(ecs, service);
       service.desiredCount = 0;
       service.status = 'DRAINING';
       ecs.wake(service);
@@ -35,7 +32,6 @@ export function serviceOperations(ecs: Ecs) {
 /** Changes a service's desired count as Application Auto Scaling does. */
 export function scaleService(ecs: Ecs, service: ServiceState, desiredCount: number): void {
   if (service.desiredCount === desiredCount) return;
-  leaveStale(ecs, service);
   service.desiredCount = desiredCount;
   service.steady = false;
   service.saidStuck = false;
@@ -44,13 +40,6 @@ export function scaleService(ecs: Ecs, service: ServiceState, desiredCount: numb
 
 function invalid(message: string): ServiceFault {
   return new ServiceFault('InvalidParameterException', message);
-}
-
-/** For some seconds after a write, reads may answer with what was before. */
-function leaveStale(ecs: Ecs, service: ServiceState): void {
-  const { clock, timing } = ecs.context;
-  const ms = draw(clock, timing.staleness);
-  if (ms > 0) service.stale = { until: clock.now() + ms, answer: describedService(ecs, service, true) };
 }
 
 function create(ecs: Ecs, input: CreateServiceRequest): ServiceState {
@@ -108,7 +97,6 @@ function newService(ecs: Ecs, cluster: ClusterState, taskDefinition: TaskDefinit
     steady: false,
     saidStuck: false,
     wakeAt: undefined,
-    stale: undefined,
   };
 }
 

@@ -104,8 +104,6 @@ export interface ServiceState {
   saidStuck: boolean;
   /** The next moment the scheduler looks, if any. */
   wakeAt: number | undefined;
-  /** What reads answer until `until`: the state before the last write. */
-  stale: { readonly until: number; readonly answer: unknown } | undefined;
 }
 
 export interface DeploymentState {

@@ -1,0 +1,128 @@
+import type { Clock } from '../clock.js';
+import type { ModelDatabaseContent } from '../inspection.js';
+import type { DatabaseHost, DatabaseMetrics } from './host.js';
+
+/** For how long a committed migration is followed by vacuuming and analysing. */
+const aftermathMs = 3 * 60_000;
+
+export interface ModelDatabases extends DatabaseHost {
+  inspect(resourceId: string): ModelDatabaseContent | undefined;
+  /** The database that a container's environment names; undefined when it names none of this host. */
+  connect(environment: Readonly<Record<string, string>>): ModelDatabase | undefined;
+}
+
+/** A server as its clients see it. */
+export interface ModelDatabase {
+  readonly isRunning: boolean;
+  readonly schema: string;
+  /** Adds rows. */
+  write(by: string, rows: number): void;
+  /** Opens a backend: a connection that the metrics count until it is closed. */
+  open(): { close(): void };
+  /** Commits a migration; the server is busy afterwards. */
+  migrate(from: string, to: string): void;
+  /** What a statement that failed leaves in the server's log. */
+  logError(message: string, statement: string): void;
+}
+
+interface Server extends ModelDatabase {
+  isRunning: boolean;
+  content: MutableContent;
+  readonly lines: string[];
+  readonly backends: Set<object>;
+  migratedAt: number | undefined;
+}
+
+type MutableContent = { -readonly [K in keyof ModelDatabaseContent]: ModelDatabaseContent[K] extends readonly (infer Entry)[] ? Entry[] : ModelDatabaseContent[K] };
+
+/** Databases that are a schema's name and a number of rows: no process and no socket. */
+export function createModelDatabases(clock: Clock): ModelDatabases {
+  const servers = new Map<string, Server>();
+  const snapshots = new Map<string, MutableContent>();
+  const server = (resourceId: string): Server => {
+    const found = servers.get(resourceId);
+    if (found === undefined) throw new Error(`There is no database ${resourceId} on this host.`);
+    return found;
+  };
+
+  return {
+    create: async (spec) => void servers.set(spec.resourceId, newServer(clock, { schema: spec.model?.schema ?? 'empty', rows: spec.model?.rows ?? 0, appliedMigrations: [], writesLog: [] })),
+    start: async (resourceId) => power(clock, server(resourceId), true),
+    stop: async (resourceId) => power(clock, server(resourceId), false),
+    async snapshot(resourceId, snapshotArn) {
+      const source = server(resourceId);
+      if (!source.isRunning) throw new Error(`The database ${resourceId} is not running.`);
+      snapshots.set(snapshotArn, structuredClone(source.content));
+      return { databaseTime: clock.now() };
+    },
+    async restore(snapshotArn, resourceId) {
+      const content = snapshots.get(snapshotArn);
+      if (content === undefined) throw new Error(`There is no snapshot ${snapshotArn} on this host.`);
+      servers.set(resourceId, newServer(clock, structuredClone(content)));
+    },
+    deleteInstance: async (resourceId) => void servers.delete(resourceId),
+    deleteSnapshot: async (snapshotArn) => void snapshots.delete(snapshotArn),
+    // A stopped model keeps its address, so that what was started meanwhile finds it again once it runs.
+    address: (resourceId) => (servers.has(resourceId) ? { host: modelHost(resourceId), port: 5432 } : undefined),
+    log: async (resourceId) => server(resourceId).lines.map((line) => `${line}\n`).join(''),
+    metrics: async (resourceId) => metricsOf(clock, server(resourceId)),
+    inspect: (resourceId) => structuredClone(servers.get(resourceId)?.content),
+    connect: (environment) => [...servers].find(([resourceId]) => Object.values(environment).some((value) => value.includes(`${modelHost(resourceId)}:5432`)))?.[1],
+  };
+}
+
+function modelHost(resourceId: string): string {
+  return `${resourceId.toLowerCase()}.model`;
+}
+
+function newServer(clock: Clock, content: MutableContent): Server {
+  const created: Server = {
+    isRunning: true,
+    content,
+    lines: [],
+    backends: new Set(),
+    migratedAt: undefined,
+    get schema() {
+      return created.content.schema;
+    },
+    write(by, rows) {
+      created.content.rows += rows;
+      created.content.writesLog.push({ at: clock.now(), by, rows, schema: created.content.schema });
+    },
+    open() {
+      const backend = {};
+      created.backends.add(backend);
+      return { close: () => void created.backends.delete(backend) };
+    },
+    migrate(from, to) {
+      created.content.schema = to;
+      created.content.appliedMigrations.push({ at: clock.now(), from, to });
+      created.migratedAt = clock.now();
+      created.lines.push(`${stamp(clock)}LOG:  checkpoint starting: time`);
+    },
+    logError(message, statement) {
+      created.lines.push(`${stamp(clock)}ERROR:  ${message}`, `${stamp(clock)}STATEMENT:  ${statement}`);
+    },
+  };
+  created.lines.push(`${stamp(clock)}LOG:  database system is ready to accept connections`);
+  return created;
+}
+
+function power(clock: Clock, server: Server, on: boolean): void {
+  server.isRunning = on;
+  server.backends.clear();
+  server.lines.push(`${stamp(clock)}LOG:  ${on ? 'database system is ready to accept connections' : 'database system is shut down'}`);
+}
+
+/** RDS's `log_line_prefix`: time, client, user@database, process. */
+function stamp(clock: Clock): string {
+  return `${new Date(clock.now()).toISOString().slice(0, 19).replace('T', ' ')} UTC:10.0.0.1(5432):graasper@graasp:[1]:`;
+}
+
+/** Quiet, unless a migration was committed within the last minutes. */
+function metricsOf(clock: Clock, { backends, migratedAt, isRunning }: Server): DatabaseMetrics {
+  if (!isRunning) throw new Error('The database is not running.');
+  const sinceMigration = migratedAt === undefined ? aftermathMs : clock.now() - migratedAt;
+  const load = Math.max(0, 1 - sinceMigration / aftermathMs);
+  return { cpuPercent: 4 + 70 * load, readIops: 2 + 300 * load, writeIops: 3 + 500 * load, diskQueueDepth: load * 8, connections: backends.size };
+}

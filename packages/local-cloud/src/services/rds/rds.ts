@@ -1,0 +1,48 @@
+import type { CloudContext, Operations, Siblings } from '../../context.js';
+import type { InspectedDatabase } from '../../inspection.js';
+import { accountOperations } from './account.js';
+import { describeInstanceOperations } from './describe-instances.js';
+import { instanceOperations } from './instances.js';
+import { logFileOperations } from './log-files.js';
+import { endpointAddress, findInstance } from './lookup.js';
+import { modifyInstanceOperations } from './modify-instance.js';
+import { restoreInstanceOperations } from './restore-instance.js';
+import { snapshotOperations } from './snapshots.js';
+import type { DatabaseContent, Rds } from './state.js';
+
+export interface RdsService {
+  readonly operations: Operations;
+  readonly sibling: Siblings['rds'];
+  inspect(identifier: string): Omit<InspectedDatabase, 'model'> | undefined;
+}
+
+/** RDS of one account and region: PostgreSQL instances and their snapshots. `contents` says what an instance of a name holds at its creation. */
+export function createRds(context: CloudContext, contents: ReadonlyMap<string, DatabaseContent>): RdsService {
+  const rds: Rds = { context, contents, state: { instances: new Set(), snapshots: new Map(), events: [] } };
+  return {
+    operations: {
+      ...instanceOperations(rds),
+      ...describeInstanceOperations(rds),
+      ...modifyInstanceOperations(rds),
+      ...snapshotOperations(rds),
+      ...restoreInstanceOperations(rds),
+      ...logFileOperations(rds),
+      ...accountOperations(rds),
+    },
+    sibling: { resolveEndpoints: (value) => resolveEndpoints(rds, value) },
+    inspect(identifier) {
+      const instance = findInstance(rds, identifier);
+      return instance && { identifier: instance.identifier, resourceId: instance.resourceId, status: instance.status, address: context.hosts.databases.address(instance.resourceId) };
+    },
+  };
+}
+
+/** Names that lead nowhere, because the instance is stopped or gone, stay as they are. */
+function resolveEndpoints(rds: Rds, value: string): string {
+  let resolved = value;
+  for (const instance of rds.state.instances) {
+    const address = instance.hidden ? undefined : rds.context.hosts.databases.address(instance.resourceId);
+    if (address !== undefined) resolved = resolved.replaceAll(`${endpointAddress(rds, instance)}:${String(instance.settings.Port)}`, `${address.host}:${String(address.port)}`);
+  }
+  return resolved;
+}
