@@ -109,6 +109,11 @@ describe('createRealContainers', () => {
     );
   });
 
+  it('does not start when the directory of its process is not there', async () => {
+    const image = { reference: 'graasp:broken', process: { command: ['node'], cwd: '/no/such/directory' } };
+    await expect(start({ image })).rejects.toThrow('chdir to cwd ("/no/such/directory") set in config.json failed: no such file or directory');
+  });
+
   it('kills what runs when it is disposed of, and starts nothing any more', async () => {
     const own = createRealContainers(reaper);
     const { exited } = await start(script(`process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)`), own);

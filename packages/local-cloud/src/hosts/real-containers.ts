@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 
 import { defaultImage } from './default-image.js';
@@ -80,12 +81,19 @@ function environmentOf(spec: ContainerSpec, port: number | undefined): Record<st
 /** As the container runtime words it. */
 async function startError(child: ChildProcess, spec: ContainerSpec): Promise<Error> {
   const [cause] = (await once(child, 'error').catch((error: unknown) => [error])) as [NodeJS.ErrnoException];
-  const program = commandOf(spec)[0] ?? '';
-  const why = cause.code === 'ENOENT' ? 'executable file not found in $PATH' : cause.message;
   return new Error(
-    `CannotStartContainerError: failed to create new container runtime task: unable to start container process: exec: "${program}": ${why}`,
+    `CannotStartContainerError: failed to create new container runtime task: unable to start container process: ${whyNotStarted(cause, spec)}`,
     { cause },
   );
+}
+
+function whyNotStarted(cause: NodeJS.ErrnoException, spec: ContainerSpec): string {
+  const { cwd } = spec.image.process ?? {};
+  // The system reports a missing directory as if the program were missing.
+  if (cwd !== undefined && !existsSync(cwd)) return `chdir to cwd ("${cwd}") set in config.json failed: no such file or directory`;
+  const program = commandOf(spec)[0] ?? '';
+  const soughtInPath = !program.includes('/') && ['ENOENT', 'EACCES'].includes(cause.code ?? '');
+  return `exec: "${program}": ${soughtInPath ? 'executable file not found in $PATH' : cause.message}`;
 }
 
 async function followToTheEnd(child: ChildProcess, pid: number, spec: ContainerSpec, state: { outOfMemory: boolean }): Promise<void> {

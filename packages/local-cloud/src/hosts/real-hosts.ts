@@ -7,7 +7,7 @@ import { createRealDatabases } from './real-databases.js';
 import { createRealFront } from './real-front.js';
 import { startReaper } from './reaper.js';
 import { createSocketFetch } from './socket-fetch.js';
-import { createWorkDirectory } from './work-directory.js';
+import { makeWorkDirectory, nameWorkDirectory } from './work-directory.js';
 
 export interface RealHostsOptions {
   /** Tells the cloud's time of a snapshot. Waits for processes and sockets are in wall-clock time, whatever this clock says. */
@@ -33,8 +33,9 @@ export interface RealHosts extends Hosts {
  * Rejects where no process can be started.
  */
 export async function createRealHosts({ clock, log = () => undefined }: RealHostsOptions): Promise<RealHosts> {
-  const directory = await createWorkDirectory();
+  const directory = await nameWorkDirectory();
   const reaper = await startReaper(directory);
+  await makeWorkDirectory(directory);
   const containers = createRealContainers(reaper);
   const databases = createRealDatabases({ directory, clock, reaper });
   const front = createRealFront();

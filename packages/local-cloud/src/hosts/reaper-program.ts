@@ -42,10 +42,19 @@ function waitUntilDead(until) {
   const left = [...registered.keys()].filter(isAlive);
   if (left.length > 0 && Date.now() < until) return void setTimeout(waitUntilDead, 20, until);
   for (const pid of left) kill(pid, 'SIGKILL');
-  if (path.basename(directory).startsWith('graasp-local-cloud-')) {
-    try { fs.rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }); } catch {}
+  remove(Date.now() + 10000);
+}
+
+function remove(until) {
+  if (!path.basename(directory).startsWith('graasp-local-cloud-')) process.exit(1);
+  try {
+    fs.rmSync(directory, { recursive: true, force: true });
+    process.exit(0);
+  } catch {
+    // Somebody still writes to it, for as long as a killed process takes to end.
+    if (Date.now() > until) process.exit(1);
+    setTimeout(remove, 50, until);
   }
-  process.exit(0);
 }
 
 function kill(pid, signal) {

@@ -21,8 +21,11 @@ const program = `
   await new Promise((up) => hosts.containers.start({ taskId: 't', name: 'c', image, environment: {}, onLog: up, onExit() {} }));
   const front = await hosts.front.listen('l', { route() {}, answered() {}, connectionOpened() {}, connectionClosed() {} });
   console.log(JSON.stringify({ directory: hosts.directory, ports: [hosts.databases.address('db').port, front] }));
-  process.on('SIGUSR2', () => hosts.dispose());
+  process.on('SIGUSR2', () => hosts.dispose().then(() => process.stdin.destroy()));
 `;
+
+// Ends with the test, however that ends.
+const prelude = `process.stdin.resume().on('end', () => process.exit(1));`;
 
 describe('createRealHosts', { timeout: 180_000, concurrent: true }, () => {
   it.each([
@@ -47,7 +50,7 @@ describe('createRealHosts', { timeout: 180_000, concurrent: true }, () => {
 });
 
 async function startParent(): Promise<{ parent: ChildProcess; directory: string; ports: number[]; below: number[] }> {
-  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', prelude + program], { stdio: ['pipe', 'pipe', 'inherit'] });
   const line = await new Promise<string>((resolve, reject) => {
     emitLines(parent.stdout, resolve);
     parent.once('exit', (code) => reject(new Error(`The parent ended with ${code}.`)));

@@ -17,7 +17,7 @@ export interface Reaper {
 
 /**
  * Starts a watchdog process that holds the other end of a pipe. The pipe closes when this process ends, even of SIGKILL,
- * and only then does the watchdog act. It is in a process group of its own: Ctrl-C in a terminal does not reach it.
+ * and only then does the watchdog act. `directory` need not exist yet, so that nothing can be left of it. It is in a process group of its own: Ctrl-C in a terminal does not reach it.
  */
 export async function startReaper(directory: string): Promise<Reaper> {
   const child = spawn(process.execPath, ['-e', reaperProgram, directory], {

@@ -1,17 +1,24 @@
-import { chmod, mkdtemp, realpath, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+const isRoot = (): boolean => process.getuid?.() === 0;
+
 /**
- * A new directory for everything that real hosts write. For root it can be traversed (not read) by the account that runs
- * PostgreSQL, which a temporary directory of root's own would prevent: then it is in `/tmp`.
+ * Where real hosts will write everything. Only a name: the watchdog knows it before it exists. What root has in its own
+ * temporary directory cannot be reached by the account that runs PostgreSQL; then it is in `/tmp`.
  */
-export async function createWorkDirectory(): Promise<string> {
-  const root = process.getuid?.() === 0;
+export async function nameWorkDirectory(): Promise<string> {
   const parent = await realpath(tmpdir());
-  const directory = await mkdtemp(join(root && !(await isOpenToOthers(parent)) ? '/tmp' : parent, 'graasp-local-cloud-'));
-  if (root) await chmod(directory, 0o711);
-  return directory;
+  const reachable = !isRoot() || (await isOpenToOthers(parent));
+  return join(reachable ? parent : '/tmp', `graasp-local-cloud-${randomBytes(9).toString('base64url')}`);
+}
+
+/** Makes it: for root, others may traverse it, but not read it. */
+export async function makeWorkDirectory(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 });
+  if (isRoot()) await chmod(path, 0o711);
 }
 
 async function isOpenToOthers(path: string): Promise<boolean> {
