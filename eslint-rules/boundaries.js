@@ -19,9 +19,15 @@ export const boundaries = [
   },
   {
     from: /^packages\/local-cloud\/src\//,
-    except: [/\/hosts\/(real|reaper)[^/]*\.ts$/, /\/wire\/http-listener\.ts$/, testFile],
+    except: [/\/hosts\/(?!host\.|model-)[^/]*\.ts$/, /\/wire\/http-listener\.ts$/, testFile],
     target: /^node:/,
-    because: 'the local cloud runs in a browser page too; Node is for hosts/real-*, hosts/reaper* and wire/http-listener.ts.',
+    because: 'the local cloud runs in a browser page too; Node is for real hosts and wire/http-listener.ts.',
+  },
+  {
+    from: /^packages\/local-cloud\/src\/((services|wire)\/|hosts\/(host\.|model-))/,
+    except: [/\/wire\/http-listener\.ts$/, testFile],
+    target: /^packages\/local-cloud\/src\/(hosts\/(?!host\.|model-)|wire\/http-listener\.)/,
+    because: 'what runs in a browser page knows hosts by host.ts; only the start of a cloud chooses real ones.',
   },
   {
     from: /^packages\/deploy\//,

@@ -49,6 +49,7 @@ const snippets: readonly Snippet[] = [
   { title: 'time in a real host', file: `${cloud}/hosts/real-containers.ts`, code: 'setTimeout(() => undefined, Date.now());' },
   { title: 'time in a test of a real host', file: `${cloud}/hosts/real-containers.test.ts`, code: 'setTimeout(() => undefined, Date.now());' },
   { title: 'time in the reaper', file: `${cloud}/hosts/reaper.ts`, code: 'setTimeout(() => undefined, Date.now());' },
+  { title: 'time in a part of a real host', file: `${cloud}/hosts/postgres-server.ts`, code: 'setTimeout(() => undefined, Date.now());' },
   { title: 'time in a model host', file: `${cloud}/hosts/model-containers.ts`, code: 'setTimeout(() => undefined, 1);', breaks: ['no-restricted-globals'] },
 
   { title: 'the AWS SDK in a step', file: `${deploy}/steps/sdk.ts`, code: "export { ECSClient } from '@aws-sdk/client-ecs';", breaks: boundary },
@@ -66,6 +67,11 @@ const snippets: readonly Snippet[] = [
   { title: 'node: in the terminal reporter', file: `${deploy}/reports/terminal-reporter.ts`, code: "export { stdout } from 'node:process';" },
   { title: 'node: in runScript', file: `${deploy}/run-script.ts`, code: "export { exit } from 'node:process';" },
   { title: 'node: in a real host', file: `${cloud}/hosts/real-front.ts`, code: "export { createServer } from 'node:http';" },
+  { title: 'node: in a part of a real host', file: `${cloud}/hosts/free-port.ts`, code: "export { createServer } from 'node:net';" },
+  { title: 'a real host in a service', file: `${cloud}/services/host.ts`, code: "export * from '../hosts/real-front.js';", breaks: boundary },
+  { title: 'a real host in a model host', file: `${cloud}/hosts/model-databases.ts`, code: "export * from './real-front.js';", breaks: boundary },
+  { title: 'a model host in a service', file: `${cloud}/services/model.ts`, code: "export * from '../hosts/model-containers.js';" },
+  { title: 'a real host where a cloud starts', file: `${cloud}/start.ts`, code: "export const load = () => import('./hosts/real-front.js');" },
   { title: 'node: in the HTTP listener', file: `${cloud}/wire/http-listener.ts`, code: "export { createServer } from 'node:http';" },
 
   { title: 'the local cloud in the library', file: `${deploy}/steps/cloud.ts`, code: "export * from '@graasp/local-cloud';", breaks: boundary },
