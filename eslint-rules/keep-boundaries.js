@@ -27,6 +27,7 @@ export const keepBoundaries = {
       TSImportType: (node) => check(node.source),
       TSExternalModuleReference: (node) => check(node.expression),
       'CallExpression[callee.name="require"]': (node) => check(node.arguments[0]),
+      'CallExpression[callee.property.name="getBuiltinModule"]': (node) => check(node.arguments[0]),
     };
   },
 };

@@ -60,6 +60,8 @@ const snippets: readonly Snippet[] = [
   { title: 'the AWS SDK in a test of a step', file: `${deploy}/steps/sdk.test.ts`, code: "export { ECSClient } from '@aws-sdk/client-ecs';" },
 
   { title: 'node: in a step', file: `${deploy}/steps/node.ts`, code: "export { readFileSync } from 'node:fs';", breaks: boundary },
+  { title: 'a builtin asked for at run time', file: `${deploy}/steps/builtin.ts`, code: "export const http = process.getBuiltinModule('node:http');", breaks: boundary },
+  { title: 'a builtin asked for where it is announced', file: `${deploy}/node-front-door.ts`, code: "export const http = process.getBuiltinModule('node:http');" },
   { title: 'a builtin without its node:', file: `${deploy}/wait.ts`, code: "export { readFileSync } from 'fs';", breaks: boundary },
   { title: 'node: in a service of the local cloud', file: `${cloud}/services/node.ts`, code: "export const load = () => import('node:http');", breaks: boundary },
   { title: 'node: in a model host', file: `${cloud}/hosts/model-front.ts`, code: "export { createServer } from 'node:http';", breaks: boundary },
