@@ -1,0 +1,124 @@
+import type { ImageDeclaration } from '../../blueprint.js';
+import { ServiceFault, type CloudContext, type Siblings } from '../../context.js';
+import { buildImage, defaultPlatforms, type BuiltImage, type Manifest } from './build-image.js';
+
+export interface Repository {
+  readonly name: string;
+  readonly arn: string;
+  readonly uri: string;
+  readonly createdAt: number;
+  readonly immutable: boolean;
+  /** By digest. */
+  readonly images: Map<string, StoredImage>;
+}
+
+export interface StoredImage extends Manifest {
+  readonly pushedAt: number;
+  readonly tags: Set<string>;
+}
+
+type ResolvedImage = NonNullable<ReturnType<Siblings['ecr']['resolveImage']>>;
+
+/** The account's private repositories, and what registries elsewhere hold. */
+export interface Registry {
+  readonly repositories: Map<string, Repository>;
+  /** Throws RepositoryNotFoundException. */
+  repository(name: string | undefined): Repository;
+  createRepository(name: string, immutable: boolean): Repository;
+  store(repository: Repository, manifest: Manifest, tag: string | undefined): StoredImage;
+  /** The configuration of an image, by digest. */
+  config(digest: string): string | undefined;
+  push(declaration: ImageDeclaration): { readonly digest: string };
+  resolve(reference: string): ResolvedImage | undefined;
+}
+
+export function createRegistry({ accountId, region, clock }: CloudContext): Registry {
+  const host = `${accountId}.dkr.ecr.${region}.amazonaws.com`;
+  const repositories = new Map<string, Repository>();
+  const known = new Map<string, ResolvedImage>();
+  const configs = new Map<string, string>();
+  const elsewhere = new Map<string, string>();
+
+  const store = (repository: Repository, manifest: Manifest, tag: string | undefined): StoredImage => {
+    const image = repository.images.get(manifest.digest) ?? { ...manifest, pushedAt: clock.now(), tags: new Set<string>() };
+    repository.images.set(manifest.digest, image);
+    if (tag !== undefined) {
+      for (const other of repository.images.values()) other.tags.delete(tag);
+      image.tags.add(tag);
+    }
+    return image;
+  };
+  const remember = (declaration: ImageDeclaration, { index, manifests, configs: built }: BuiltImage): void => {
+    known.set(index.digest, { digest: index.digest, platforms: declaration.platforms ?? defaultPlatforms, declaration });
+    for (const { manifest, platform } of manifests) known.set(manifest.digest, { digest: manifest.digest, platforms: [platform], declaration });
+    for (const [digest, config] of built) configs.set(digest, config);
+  };
+  const privateRepository = ({ host: at, name }: ParsedReference): Repository | undefined => (at === undefined || at === host ? repositories.get(name) : undefined);
+  const push = (declaration: ImageDeclaration): { readonly digest: string } => {
+    const parsed = parseReference(declaration.reference);
+    const image = buildImage(declaration);
+    remember(declaration, image);
+    const repository = privateRepository(parsed);
+    if (repository === undefined && parsed.host === host) throw new ServiceFault('RepositoryNotFoundException', `The repository with name '${parsed.name}' does not exist in the registry with id '${accountId}'`);
+    if (repository === undefined) elsewhere.set(canonical(parsed), image.index.digest);
+    else {
+      for (const { manifest } of image.manifests) store(repository, manifest, undefined);
+      store(repository, image.index, parsed.tag ?? 'latest');
+    }
+    return { digest: image.index.digest };
+  };
+
+  return {
+    repositories,
+    store,
+    push,
+    config: (digest) => configs.get(digest),
+    repository(name = '') {
+      const found = repositories.get(name);
+      if (found === undefined) throw new ServiceFault('RepositoryNotFoundException', `The repository with name '${name}' does not exist in the registry with id '${accountId}'`);
+      return found;
+    },
+    createRepository(name, immutable) {
+      const created: Repository = { name, arn: `arn:aws:ecr:${region}:${accountId}:repository/${name}`, uri: `${host}/${name}`, createdAt: clock.now(), immutable, images: new Map() };
+      repositories.set(name, created);
+      return created;
+    },
+    resolve(reference) {
+      const parsed = parseReference(reference);
+      if (parsed.host === host) return resolvePrivate(repositories.get(parsed.name), parsed, known);
+      if (parsed.digest !== undefined) return known.get(parsed.digest);
+      const digest = elsewhere.get(canonical(parsed)) ?? push({ reference }).digest;
+      return known.get(digest);
+    },
+  };
+}
+
+function resolvePrivate(repository: Repository | undefined, { tag, digest }: ParsedReference, known: ReadonlyMap<string, ResolvedImage>): ResolvedImage | undefined {
+  const image = digest === undefined ? imageByTag(repository, tag ?? 'latest') : repository?.images.get(digest);
+  return image === undefined ? undefined : known.get(image.digest);
+}
+
+export function imageByTag(repository: Repository | undefined, tag: string): StoredImage | undefined {
+  return [...(repository?.images.values() ?? [])].find(({ tags }) => tags.has(tag));
+}
+
+interface ParsedReference {
+  readonly host: string | undefined;
+  readonly name: string;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+}
+
+/** `[host/]name[:tag][@digest]`; a first part is a host when it has a dot or a port. */
+function parseReference(reference: string): ParsedReference {
+  const [located = '', digest] = reference.split('@');
+  const slash = located.indexOf('/');
+  const first = located.slice(0, Math.max(0, slash));
+  const host = /[.:]/.test(first) || first === 'localhost' ? first : undefined;
+  const [name = '', tag] = (host === undefined ? located : located.slice(slash + 1)).split(':');
+  return { host, name, tag, digest };
+}
+
+function canonical({ host, name, tag }: ParsedReference): string {
+  return `${host ?? 'docker.io'}/${name}:${tag ?? 'latest'}`;
+}
