@@ -26,6 +26,8 @@ export interface LocalCloudOptions {
   readonly faults?: readonly Fault[] | undefined;
   /** Also listens on a port of 127.0.0.1, for other processes and the AWS command line. Default: with real hosts. */
   readonly http?: boolean | undefined;
+  /** Called when a fault `crash-caller` hits an operation; the call is never answered. */
+  readonly onCrashCaller?: ((operation: string) => void) | undefined;
   /** When a `virtual` clock starts, milliseconds since the epoch. Default 2026-11-23T08:00:00Z. */
   readonly startAt?: number | undefined;
 }

@@ -1,9 +1,185 @@
-import type { LocalCloud, LocalCloudOptions } from './local-cloud.js';
+import { createBackground } from './background.js';
+import { withSpotInterruptions } from './behaviour-faults.js';
+import type { CloudContext } from './context.js';
+import { createFaults } from './faults.js';
+import type { Hosts } from './hosts/host.js';
+import { createModelHosts, type ModelHosts } from './hosts/model-hosts.js';
+import type { RealHosts } from './hosts/real-hosts.js';
+import type { SchemaViolation, Visit } from './inspection.js';
+import type { Inspection, LocalCloud, LocalCloudOptions } from './local-cloud.js';
+import { type CloudClocks, cloudClocks } from './local-cloud-clock.js';
+import { demoTiming, instantTiming, realisticTiming } from './profiles.js';
+import { recordingFetch } from './recording-fetch.js';
+import { createRegionServices, type RegionServices } from './region-services.js';
+import { seedBlueprint } from './seeding/seed-blueprint.js';
+import { databaseContents } from './seeding/seed-database.js';
+import { throttled } from './services/ecs/throttling.js';
+import { createFrontFetch } from './services/elbv2/front-fetch.js';
+import type { Timing } from './timing.js';
+import { createInProcessHandler } from './wire/in-process.js';
+import { createRequestLog } from './wire/request-log.js';
+import { createWire, type Wire } from './wire/wire.js';
+
+/** The account that every local cloud is. */
+const accountId = '123456789012';
+
+/** How long a cloud may take to become steady, in its own time. */
+const readyWithinMs = 30 * 60_000;
 
 /**
  * Starts a cloud with everything of a blueprint in it. Resolves when its services are steady, their targets healthy
- * and its database available; rejects with an Error when something of the blueprint cannot be created.
+ * and its database available; rejects with an Error when something of the blueprint cannot be created or does not come up.
  */
-export function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  return Promise.reject(new Error(`startLocalCloud is not there yet (${options.blueprint.cluster})`));
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const cloud = await createCloud(options);
+  try {
+    await seedBlueprint(cloud.home, options.blueprint, options.images ?? []);
+    await untilReady(cloud);
+    cloud.setTiming(options.profile === 'realistic' ? realisticTiming : demoTiming);
+    return await openDoors(cloud, options);
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+}
+
+interface Cloud {
+  readonly clocks: CloudClocks;
+  readonly hosts: ModelHosts | RealHosts;
+  /** The services of a region; every region but the blueprint's is an account with nothing in it. */
+  readonly region: (region: string) => RegionServices;
+  readonly home: RegionServices;
+  readonly faults: CloudContext['faults'];
+  readonly violations: readonly SchemaViolation[];
+  readonly defects: string[];
+  timing(): Timing;
+  setTiming(timing: Timing): void;
+  stop(): Promise<void>;
+}
+
+async function createCloud(options: LocalCloudOptions): Promise<Cloud> {
+  const clocks = cloudClocks(options);
+  const background = createBackground();
+  const violations: SchemaViolation[] = [];
+  const hosts = await createHosts(options, clocks, violations);
+  const faults = createFaults(() => clocks.background.random());
+  let timing = instantTiming;
+
+  const contents = databaseContents(options.blueprint.database);
+  const regions = new Map<string, RegionServices>();
+  const regionOf = (region: string): RegionServices => {
+    const known = regions.get(region);
+    if (known !== undefined) return known;
+    const context = { accountId, region, clock: clocks.background, faults, hosts: hosts as Hosts, background: background.run, get timing() { return timing; } };
+    const created = createRegionServices(context, contents);
+    regions.set(region, created);
+    return created;
+  };
+  const home = regionOf(options.blueprint.region);
+  return {
+    clocks,
+    hosts,
+    region: regionOf,
+    home,
+    faults: withSpotInterruptions(faults, home.context, (service) => void home.ecs.interruptSpot(service)),
+    violations,
+    defects: background.defects,
+    timing: () => timing,
+    setTiming: (wanted) => void (timing = wanted),
+    async stop() {
+      background.stop();
+      await hosts.dispose();
+    },
+  };
+}
+
+async function createHosts({ hosts = 'model' }: LocalCloudOptions, clocks: CloudClocks, violations: SchemaViolation[]): Promise<ModelHosts | RealHosts> {
+  if (hosts === 'model') return createModelHosts({ clock: clocks.background, onViolation: (violation) => violations.push(violation) });
+  const { createRealHosts } = await import('./hosts/real-hosts.js');
+  return createRealHosts({ clock: clocks.background });
+}
+
+async function untilReady({ clocks, home, defects }: Cloud): Promise<void> {
+  const { foreground } = clocks;
+  const deadline = foreground.now() + readyWithinMs;
+  while (!home.ecs.isSteady()) {
+    if (defects.length > 0) throw new Error(`The local cloud did not come up: ${defects.join('; ')}`);
+    if (foreground.now() > deadline) throw new Error(`The local cloud did not come up: ${whatIsMissing(home)}`);
+    await foreground.sleep(300);
+  }
+}
+
+function whatIsMissing({ ecs }: RegionServices): string {
+  const services = ecs.inspectServices().filter((service) => service.runningCount !== service.desiredCount);
+  const reasons = new Set(ecs.inspectTasks().flatMap((task) => task.stoppedReason ?? []));
+  return `${services.map(({ name, runningCount, desiredCount }) => `${name} runs ${String(runningCount)} of ${String(desiredCount)}`).join(', ')}. ${[...reasons].join(' ')}`;
+}
+
+/** Everything that callers see. */
+async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<LocalCloud> {
+  const { clocks, home, faults } = cloud;
+  const log = createRequestLog();
+  const wire = createCloudWire(cloud, options, log);
+  const http = (options.http ?? options.hosts === 'real') ? await (await import('./wire/http-listener.js')).listenOverHttp(wire) : undefined;
+  const visits: Visit[] = [];
+  for (const fault of options.faults ?? []) faults.add(fault);
+
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= Promise.all([cloud.stop(), http?.close()]).then(() => undefined));
+  const credentials = async () => ({ accessKeyId: 'AKIALOCALCLOUD000000', secretAccessKey: 'local-cloud' });
+  return {
+    connection: {
+      aws: http === undefined ? { requestHandler: createInProcessHandler(wire, clocks.foreground), credentials } : { endpoint: http.url, credentials },
+      fetch: recordingFetch(frontFetch(cloud), clocks.foreground, visits),
+      clock: clocks.foreground,
+    },
+    url: http?.url,
+    clock: clocks.foreground,
+    requests: log.requests,
+    faults,
+    inspect: inspection(cloud, options, visits),
+    pushImage: (image) => home.ecr.pushImage(image),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function createCloudWire({ clocks, region, faults, defects, timing }: Cloud, { profile, onCrashCaller }: LocalCloudOptions, log: ReturnType<typeof createRequestLog>): Wire {
+  const limited = new Map<RegionServices, RegionServices['operations']>();
+  const operationsOf = (services: RegionServices) => {
+    if (profile !== 'realistic') return services.operations;
+    const known = limited.get(services) ?? { ...services.operations, ecs: throttled(services.operations.ecs, clocks.background) };
+    limited.set(services, known);
+    return known;
+  };
+  return createWire({
+    region: (name) => operationsOf(region(name)),
+    accountId,
+    clock: clocks.background,
+    faults,
+    log,
+    onCrashCaller,
+    onDefect: (operation, error) => defects.push(`${operation}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    staleness: timing().staleness[1] === 0 ? undefined : timing().staleness,
+  });
+}
+
+function frontFetch({ hosts, home }: Cloud): typeof fetch {
+  if (hosts.kind === 'real') return hosts.createFetch((url) => home.elbv2.listenerOf(url)?.localPort);
+  return createFrontFetch(() => [home.elbv2], hosts.front);
+}
+
+function inspection({ home, hosts, violations, defects }: Cloud, { blueprint }: LocalCloudOptions, visits: readonly Visit[]): Inspection {
+  return {
+    services: () => home.ecs.inspectServices(),
+    tasks: () => home.ecs.inspectTasks(),
+    rules: () => home.elbv2.inspectRules(),
+    database(identifier = blueprint.database.identifier) {
+      const found = home.rds.inspect(identifier);
+      return found && { ...found, model: hosts.kind === 'model' ? hosts.databases.inspect(found.resourceId) : undefined };
+    },
+    violations,
+    visits,
+    defects,
+  };
 }

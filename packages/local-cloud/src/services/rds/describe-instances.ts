@@ -48,7 +48,7 @@ export function describedInstance(rds: Rds, instance: InstanceState): DBInstance
     Engine: instance.engine,
     MasterUsername: instance.masterUsername,
     DBName: instance.databaseName,
-    ...(instance.hasEndpoint ? { Endpoint: { Address: endpointAddress(rds, instance), Port, HostedZoneId: 'Z1RLNUO7B9Q6NB' } } : {}),
+    ...(instance.hasEndpoint ? { Endpoint: { Address: endpointAddress(rds, instance.identifier), Port, HostedZoneId: 'Z1RLNUO7B9Q6NB' } } : {}),
     DbInstancePort: 0,
     InstanceCreateTime: new Date(instance.createdAt),
     ...((settings.BackupRetentionPeriod ?? 0) > 0 ? { LatestRestorableTime: new Date(Math.floor(now / fiveMinutes) * fiveMinutes) } : {}),

@@ -47,6 +47,6 @@ export function snapshotArn(rds: Rds, identifier: string): string {
 }
 
 /** The instance's name as an address: it changes with the identifier. */
-export function endpointAddress(rds: Rds, instance: InstanceState): string {
-  return `${instance.identifier}.cloc4lcl0ud.${rds.context.region}.rds.amazonaws.com`;
+export function endpointAddress(rds: Rds, identifier: string): string {
+  return `${identifier}.cloc4lcl0ud.${rds.context.region}.rds.amazonaws.com`;
 }

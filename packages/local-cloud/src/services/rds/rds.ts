@@ -13,6 +13,8 @@ import type { DatabaseContent, Rds } from './state.js';
 export interface RdsService {
   readonly operations: Operations;
   readonly sibling: Siblings['rds'];
+  /** The name that an instance of this identifier is reached by, whether it exists or not. */
+  addressOf(identifier: string): string;
   inspect(identifier: string): Omit<InspectedDatabase, 'model'> | undefined;
 }
 
@@ -30,6 +32,7 @@ export function createRds(context: CloudContext, contents: ReadonlyMap<string, D
       ...accountOperations(rds),
     },
     sibling: { resolveEndpoints: (value) => resolveEndpoints(rds, value) },
+    addressOf: (identifier) => endpointAddress(rds, identifier),
     inspect(identifier) {
       const instance = findInstance(rds, identifier);
       return instance && { identifier: instance.identifier, resourceId: instance.resourceId, status: instance.status, address: context.hosts.databases.address(instance.resourceId) };
@@ -42,7 +45,7 @@ function resolveEndpoints(rds: Rds, value: string): string {
   let resolved = value;
   for (const instance of rds.state.instances) {
     const address = instance.hidden ? undefined : rds.context.hosts.databases.address(instance.resourceId);
-    if (address !== undefined) resolved = resolved.replaceAll(`${endpointAddress(rds, instance)}:${String(instance.settings.Port)}`, `${address.host}:${String(address.port)}`);
+    if (address !== undefined) resolved = resolved.replaceAll(`${endpointAddress(rds, instance.identifier)}:${String(instance.settings.Port)}`, `${address.host}:${String(address.port)}`);
   }
   return resolved;
 }
