@@ -38,7 +38,8 @@ describe('createRealDatabases', { timeout: 120_000 }, () => {
       expect(role.rows).toEqual([{ rolsuper: false, rolcreatedb: true, rolcreaterole: true }]);
       const used = await client.query(`SELECT 'a.b'::ltree <@ 'a' AS tree, uuid_generate_v4() IS NOT NULL AS uuid, 'É'::citext = 'é'::citext AS text`);
       expect(used.rows).toEqual([{ tree: true, uuid: true, text: true }]);
-      expect((await client.query('SHOW server_version')).rows[0].server_version).toMatch(/^16\./);
+      const version = await client.query<{ server_version: string }>('SHOW server_version');
+      expect(version.rows[0]?.server_version).toMatch(/^16\./);
       await client.query('CREATE TABLE item (id int PRIMARY KEY, path ltree)');
     });
   });

@@ -88,15 +88,17 @@ export function createRealDatabases({ directory, clock, reaper }: RealDatabasesO
     },
     log: (resourceId) => operations.run(() => known(resourceId).log()),
     metrics: (resourceId) => operations.run(() => known(resourceId).metrics()),
-    async dispose() {
-      const endAll = (): Promise<void[]> => Promise.all([...instances.values()].map((instance) => instance.stop('immediate')));
-      const settled = operations.close();
-      await endAll();
-      await settled;
-      // A server that was on its way up is there now.
-      await endAll();
-    },
+    dispose: () => endAll(instances, operations),
   };
+}
+
+async function endAll(instances: ReadonlyMap<string, PostgresInstance>, operations: Operations): Promise<void> {
+  const end = (): Promise<void[]> => Promise.all([...instances.values()].map((instance) => instance.stop('immediate')));
+  const settled = operations.close();
+  await end();
+  await settled;
+  // A server that was on its way up is there now.
+  await end();
 }
 
 /** What is under way, so that the end can wait for it. */

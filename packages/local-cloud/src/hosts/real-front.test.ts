@@ -223,7 +223,7 @@ async function targetServer(listener: RequestListener): Promise<Endpoint> {
 
 async function echoServer(): Promise<{ endpoint: Endpoint; sockets: Set<WebSocket> }> {
   const endpoint = await targetServer((_, response) => response.end());
-  const { clients } = new WebSocketServer({ server: servers.at(-1) as Server }).on('connection', (socket) => socket.on('message', (text) => socket.send(`echo ${String(text)}`)));
+  const { clients } = new WebSocketServer({ server: servers.at(-1) as Server }).on('connection', (socket) => socket.on('message', (text: Buffer) => socket.send(`echo ${text.toString()}`)));
   return { endpoint, sockets: clients };
 }
 
