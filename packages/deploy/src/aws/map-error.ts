@@ -1,13 +1,13 @@
 import type { Environment } from '../environment/environment.js';
 import { internals } from '../environment/environment.js';
-import { printable } from '../environment/secrets.js';
 import type { AccessDenied, AwsError, Cause, CredentialsExpired, NotFound, Throttled, Unexpected, Unreachable } from '../errors.js';
+import { environmentRedactor } from '../reports/redact.js';
 import type { CallSubject } from './call.js';
 import { classify, type SdkError } from './classify.js';
 
 /** What the SDK threw, in the words of this library. Nothing of the request is kept but its id. */
 export function mapError(env: Environment, subject: CallSubject, error: SdkError): AwsError {
-  return printable(env, mapped(env, subject, error, causeOf(error)));
+  return environmentRedactor(env)(mapped(env, subject, error, causeOf(error)));
 }
 
 function mapped(env: Environment, subject: CallSubject, error: SdkError, cause: Cause): AwsError {

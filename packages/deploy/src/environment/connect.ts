@@ -5,7 +5,7 @@ import type { Aborted, ConnectError } from '../errors.js';
 import { frontDoorFromFetch } from '../front-door.js';
 import { nodeFrontDoor } from '../node-front-door.js';
 import type { Reporter } from '../reports/events.js';
-import { redactor } from '../reports/redact.js';
+import { environmentRedactor } from '../reports/redact.js';
 import { invalidInput } from '../runs/as-run.js';
 import { memoryRunStore } from '../runs/memory-run-store.js';
 import type { RunStore } from '../runs/run-store.js';
@@ -75,13 +75,12 @@ const nothingFound: Found = {
 function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>, options: ConnectOptions): Environment<S> {
   const { aws = {}, clock = systemClock, signal = new AbortController().signal, reporters = [], fetch } = options;
   const { header } = resolveHeader(definition);
-  const secrets = typeof definition.maintenance.headerName === 'string' ? [header.value.reveal()] : [header.value.reveal(), header.name];
-  return {
+  const env: Environment<S> = {
     definition,
     runId: null,
     clock,
     signal,
-    emit: reporting({ environment: definition.name, clock, reporters, runId: null, redact: redactor(secrets) }),
+    emit: () => undefined,
     [internals]: {
       clients: createClients(definition.region, aws),
       accountId: '',
@@ -96,6 +95,7 @@ function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>,
       run: null,
     },
   };
+  return { ...env, emit: reporting({ environment: definition.name, clock, reporters, runId: null, redact: environmentRedactor(env) }) };
 }
 
 const defaultCommands: Commands = {

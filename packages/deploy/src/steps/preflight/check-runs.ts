@@ -1,0 +1,76 @@
+import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { internals, type Environment } from '../../environment/environment.js';
+import type { PreflightCheck, RunStoreFailed } from '../../errors.js';
+import { readHold } from '../../runs/hold.js';
+import { isDead, readLock } from '../../runs/lock.js';
+import { commandOf } from '../../runs/next-actions.js';
+import { findOtherTasks, type OtherTasksPolicy } from '../other-tasks.js';
+import { checksOf, found, type PreflightError } from './check.js';
+
+const { ok: right, warning, failed } = checksOf('runs');
+
+/** Nobody else is at work: no other run, no hold, no migration, no task or writer that is not accounted for. */
+export function checkRuns(env: Environment, otherTasks: OtherTasksPolicy): ResultAsync<readonly PreflightCheck[], PreflightError> {
+  return safeTry(async function* () {
+    const hold = yield* checkHold(env);
+    const lock = yield* checkLock(env);
+    const tasks = yield* checkTasks(env, otherTasks);
+    return ok([hold, lock, ...tasks, ...checkWriters(env), checkStore(env), infrastructureCheck]);
+  });
+}
+
+function checkHold(env: Environment): ResultAsync<PreflightCheck, RunStoreFailed> {
+  return readHold(env).map((hold) => {
+    if (hold === null || hold.value.run === env.runId) return right('hold', 'none');
+    const { run, recipe, reason, since } = hold.value;
+    return failed('hold', `held since ${since} by run ${run} (${recipe}): ${reason}`, `Continue that run (${commandOf(env, 'resume', { run })}), or let go of it (${commandOf(env, 'releaseHold', { run })}).`);
+  });
+}
+
+function checkLock(env: Environment): ResultAsync<PreflightCheck, RunStoreFailed> {
+  return readLock(env).map((lock) => {
+    if (lock === null || lock.value.run === env.runId) return right('lock', 'no other run');
+    const { run, recipe, expiresAt } = lock.value;
+    if (!isDead(env, lock.value)) return failed('lock', `run ${run} (${recipe}) is at work`, 'Wait until it has ended.');
+    return failed('lock', `run ${run} (${recipe}) stopped without an end; its lock was good until ${expiresAt}`, `Continue it (${commandOf(env, 'resume', { run })}), or let go of it (${commandOf(env, 'releaseHold', { run })}).`);
+  });
+}
+
+function checkTasks(env: Environment, policy: OtherTasksPolicy): ResultAsync<readonly PreflightCheck[], PreflightError> {
+  return found('runs', 'other tasks', findOtherTasks(env)).andThen((tasks) => {
+    if (tasks.isErr()) return okAsync([tasks.error]);
+    const migrations = tasks.value.filter(({ group }) => group === `family:${env.definition.migration?.taskDefinitionFamily}`);
+    const others = tasks.value.filter((task) => !migrations.includes(task));
+    const names = (some: typeof migrations) => some.map(({ group, taskArn }) => `${group ?? 'task'} ${taskArn?.split('/').at(-1)}`).join(', ');
+    return okAsync([
+      migrations.length === 0 ? right('migration', 'none in flight') : failed('migration', `in flight: ${names(migrations)}`, 'Wait for it to end. If a run of this tool started it, resume that run.'),
+      others.length === 0 ? right('other tasks', 'none') : otherTasksCheck(policy, names(others)),
+    ]);
+  });
+}
+
+function otherTasksCheck(policy: OtherTasksPolicy, names: string): PreflightCheck {
+  const detail = `of no declared service, and may write to the database: ${names}`;
+  if (policy === 'refuse') return failed('other tasks', detail, "Wait for them or stop them; otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.");
+  return warning('other tasks', detail, policy === 'wait' ? 'They are waited for before the snapshot.' : 'They are not waited for: see that they write nothing during the release.');
+}
+
+function checkWriters(env: Environment): readonly PreflightCheck[] {
+  return (env.definition.otherWriters ?? []).map(({ name, acknowledged }) =>
+    acknowledged
+      ? right(`writer ${name}`, 'acknowledged: a person stops it')
+      : failed(`writer ${name}`, `${name} may write to the database, and ECS does not run it`, 'Stop it, then set acknowledged: true on it in the definition.'),
+  );
+}
+
+function checkStore(env: Environment): PreflightCheck {
+  const { runStore } = env[internals];
+  if (runStore.volatile === undefined) return right('run store', runStore.name);
+  return warning('run store', `${runStore.name}: ${runStore.volatile}`, 'Nothing could be resumed without it: keep it where it outlives this machine.');
+}
+
+const infrastructureCheck: PreflightCheck = warning(
+  'infrastructure code',
+  'nothing keeps an apply of it from changing rules, counts and revisions during the release',
+  'See that nobody applies it until the release has ended; a change is noticed, and ends the run with a hold.',
+);
