@@ -20,7 +20,7 @@ export interface ReleaseImage {
 }
 
 /** `core-{version}` and `v1.54.8` make `core-v1.54.8`. */
-export function versionTag(tag: VersionTag, version: string): string {
+export function releaseTag(tag: VersionTag, version: string): string {
   return tag.replaceAll('{version}', version);
 }
 
@@ -99,7 +99,7 @@ export function moveTags(env: Environment, version: string): ResultAsync<readonl
     for (const [container, tag] of mutable) {
       const released = tagOfContainer(env, container);
       if (images === undefined || released === undefined) continue;
-      moved.push(...(yield* moveTag(env, images.repository, tag, versionTag(released, version))));
+      moved.push(...(yield* moveTag(env, images.repository, tag, releaseTag(released, version))));
     }
     return ok(moved);
   });

@@ -1,0 +1,116 @@
+import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
+import type { MigrationDefinition } from '../../environment/definition.js';
+import type { Environment } from '../../environment/environment.js';
+import { environmentRedactor } from '../../reports/redact.js';
+import type { MigrationFailed, RunError, RunStoreFailed } from '../../errors.js';
+import { recordSchema, restoreSchemaRecord } from '../../runs/schema-record.js';
+import type { MigrationReport } from '../run-migration.js';
+import { readDatabaseErrors } from './database-errors.js';
+import type { EndedMigration } from './follow-migration.js';
+import { recallSchemaBefore, recordMigrated } from './migration-journal.js';
+import type { MigrationTarget } from './migration-target.js';
+import { readSchemaStatus, readSettledStatus, type SchemaStatusError } from './schema-status.js';
+import { taskIdOf } from './task-log.js';
+import type { TaskVerdict } from './task-verdict.js';
+
+export interface Conclusion {
+  readonly version: string;
+  readonly migration: MigrationDefinition;
+  readonly target: MigrationTarget;
+  /** What the status command told before the first attempt; null: unknown. */
+  readonly before: string | null;
+  readonly ended: EndedMigration;
+}
+
+export type ConcludeMigrationError = SchemaStatusError | MigrationFailed | RunStoreFailed | RunError;
+
+/** What the end of a migration means for the schema: a report, or MigrationFailed. */
+export function concludeMigration(env: Environment, conclusion: Conclusion): ResultAsync<MigrationReport, ConcludeMigrationError> {
+  const { migration, target, ended, before } = conclusion;
+  return safeTry<MigrationReport, ConcludeMigrationError>(async function* () {
+    const { verdict } = ended;
+    if (verdict.succeeded) {
+      const after = migration.statusCommand === undefined ? null : yield* readSchemaStatus(env, target, migration.statusCommand);
+      return succeed(env, conclusion, after, 'exit-code');
+    }
+    const after = verdict.ran && migration.statusCommand !== undefined ? yield* readSettledStatus(env, target, migration.statusCommand) : null;
+    const schema = schemaOf(verdict, before, after);
+    if (verdict.reason === 'outcome-unknown' && schema === 'migrated') return succeed(env, conclusion, after, 'status-command');
+    if (schema === 'untouched') yield* restoreSchemaRecord(env, recallSchemaBefore(env) ?? null);
+    return fail(env, conclusion, schema, after);
+  });
+}
+
+/** `untouched` and `migrated` need proof: a process that never ran, or the status before and after. */
+function schemaOf(verdict: TaskVerdict, before: string | null, after: string | null): MigrationFailed['schema'] {
+  if (!verdict.ran) return 'untouched';
+  if (before === null || after === null) return 'unknown';
+  return before === after ? 'untouched' : 'migrated';
+}
+
+function succeed(env: Environment, { version, before, ended }: Conclusion, after: string | null, decidedBy: MigrationReport['decidedBy']): ResultAsync<MigrationReport, ConcludeMigrationError> {
+  const { attempt, restorePoint, taskArn, verdict } = ended;
+  const { exitCode, startedAt, endedAt } = verdict;
+  const seconds = startedAt === null || endedAt === null ? 0 : Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
+  const alreadyApplied = before === null || after === null ? null : before === after;
+  return safeTry<MigrationReport, ConcludeMigrationError>(async function* () {
+    yield* recordSchema(env, version, 'migrated');
+    yield* recordMigrated(env, version, after);
+    return ok<MigrationReport, ConcludeMigrationError>({ version, schema: 'migrated', decidedBy, exitCode, taskArn, attempt, before, after, alreadyApplied, restorePoint, startedAt, endedAt, seconds });
+  });
+}
+
+function fail(env: Environment, { version, ended }: Conclusion, schema: MigrationFailed['schema'], after: string | null): ResultAsync<never, ConcludeMigrationError> {
+  const { verdict, taskArn, lastLines } = ended;
+  const from = Date.parse(verdict.startedAt ?? '');
+  const to = Date.parse(verdict.endedAt ?? '');
+  return safeTry<never, ConcludeMigrationError>(async function* () {
+    const databaseErrors = verdict.ran && !Number.isNaN(from) ? yield* readDatabaseErrors(env, { from, to: Number.isNaN(to) ? env.clock.now() : to }) : [];
+    return err<never, ConcludeMigrationError>({
+      kind: 'MigrationFailed',
+      reason: verdict.reason ?? 'no-exit-code',
+      exitCode: verdict.exitCode,
+      taskArn,
+      schema,
+      lastLines,
+      databaseErrors: environmentRedactor(env)(databaseErrors),
+      message: `the migration to ${version} ${howItEnded(verdict, taskArn)}; ${schemaText(schema, after)}`,
+      remedy: remedyOf(verdict, schema),
+    });
+  });
+}
+
+function howItEnded(verdict: TaskVerdict, taskArn: string | null): string {
+  const task = taskArn === null ? '' : ` (task ${taskIdOf(taskArn)}: ${verdict.detail})`;
+  switch (verdict.reason) {
+    case 'exit-code':
+      return `failed with exit code ${verdict.exitCode}${task}`;
+    case 'out-of-memory':
+      return `was killed because it ran out of memory${task}`;
+    case 'image':
+      return `did not start, because its image cannot be pulled${task}`;
+    case 'capacity':
+      return `did not start, because there is no capacity: ${verdict.detail}`;
+    case 'start':
+      return `did not start: ${verdict.detail}`;
+    case 'spot-interruption':
+      return `was interrupted by AWS${task}`;
+    case 'stopped-by-somebody':
+      return `was stopped by somebody${task}`;
+    case 'outcome-unknown':
+      return `ended unseen: ${verdict.detail}`;
+    default:
+      return `ended without an exit code, which is not success${task}`;
+  }
+}
+
+function schemaText(schema: MigrationFailed['schema'], after: string | null): string {
+  if (schema === 'untouched') return 'the schema is untouched';
+  return schema === 'migrated' ? `the schema was changed, to ${after}` : 'whether the schema was changed is unknown';
+}
+
+function remedyOf({ reason, ran }: TaskVerdict, schema: MigrationFailed['schema']): string {
+  if (!ran) return reason === 'capacity' ? 'Nothing was run. Resume in a few minutes: capacity comes back.' : 'Nothing was run. Mend what keeps the task from starting, then resume.';
+  if (schema === 'untouched') return 'Read the lines, mend the migration, then resume with retryMigration: true; or reopen the old version, which still fits the schema.';
+  return 'Read the lines and look at the schema. Mend it and resume with retryMigration: true, or restore the database to the restore point; do not start the old version on it.';
+}

@@ -1,0 +1,68 @@
+import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
+import { describeServices, describeTaskDefinition, type NetworkConfiguration, type TaggedTaskDefinition } from '../../aws/ecs.js';
+import type { MigrationDefinition } from '../../environment/definition.js';
+import type { Environment } from '../../environment/environment.js';
+import type { AwsWriteError, InvalidInput, MigrationFailed } from '../../errors.js';
+import { invalidInput } from '../../runs/as-run.js';
+import { findReleaseImage, imageReference, platformOf, type ReleaseImage, releaseTag, runsOn } from '../images.js';
+import { reviseTaskDefinition } from '../revise-task-definition.js';
+import { type LogDestination, logDestination } from './task-log.js';
+
+/** What a migration, or its status command, is run with. */
+export interface MigrationTarget {
+  /** ARN of the revision that names the image of the version by digest. */
+  readonly revision: string;
+  /** The container whose exit code decides. */
+  readonly container: string;
+  readonly network: NetworkConfiguration;
+  /** null: the container does not log to CloudWatch. */
+  readonly log: LogDestination | null;
+}
+
+export type MigrationTargetError = AwsWriteError | InvalidInput | MigrationFailed;
+
+/** The revision of an attempt that has begun is told by `revision`; else one is derived from the family's latest. */
+export function findMigrationTarget(env: Environment, migration: MigrationDefinition, version: string, revision: string | null): ResultAsync<MigrationTarget, MigrationTargetError> {
+  return safeTry<MigrationTarget, MigrationTargetError>(async function* () {
+    const current = yield* describeTaskDefinition(env, revision ?? migration.taskDefinitionFamily);
+    const container = yield* containerOf(current, migration);
+    const network = yield* networkOf(env, migration);
+    const log = logDestination(current, container);
+    if (revision !== null) return ok({ revision, container, network, log });
+    const image = yield* findReleaseImage(env, env.definition.images!.repository, releaseTag(migration.tag, version));
+    if (!runsOn(image, platformOf(current))) return err(wrongPlatform(image, platformOf(current), version));
+    const now = current.containerDefinitions?.find(({ name }) => name === container)?.image ?? '';
+    const next = yield* reviseTaskDefinition(env, current, { images: { [container]: imageReference(env, now, image, { digest: true }) }, version });
+    return ok({ revision: next, container, network, log });
+  });
+}
+
+function containerOf(definition: TaggedTaskDefinition, { container, taskDefinitionFamily }: MigrationDefinition) {
+  const names = (definition.containerDefinitions ?? []).map(({ name }) => name!);
+  const chosen = container ?? (names.length === 1 ? names[0] : undefined);
+  if (chosen !== undefined && names.includes(chosen)) return ok<string, InvalidInput>(chosen);
+  const got = container === undefined ? `${names.length} containers to choose from` : `'${container}'`;
+  return err(invalidInput('runMigration', [`migration.container: expected a container of ${taskDefinitionFamily} (${names.join(', ')}), got ${got}`]));
+}
+
+function networkOf(env: Environment, migration: MigrationDefinition): ResultAsync<NetworkConfiguration, AwsWriteError | InvalidInput> {
+  return describeServices(env, [migration.networkOf]).andThen(([service]) => {
+    const network = service?.networkConfiguration;
+    if (network?.awsvpcConfiguration !== undefined) return ok(network);
+    return err(invalidInput('runMigration', [`migration.networkOf: expected a service with subnets and security groups, got '${migration.networkOf}'`]));
+  });
+}
+
+function wrongPlatform(image: ReleaseImage, platform: string, version: string): MigrationFailed {
+  return {
+    kind: 'MigrationFailed',
+    reason: 'image',
+    exitCode: null,
+    taskArn: null,
+    schema: 'untouched',
+    lastLines: [],
+    databaseErrors: [],
+    message: `the migration to ${version} was not started: image ${image.repository}:${image.tag} is built for ${image.platforms?.join(', ')}, and the task runs on ${platform}; the schema is untouched`,
+    remedy: `Build and push the image for ${platform}, then resume.`,
+  };
+}

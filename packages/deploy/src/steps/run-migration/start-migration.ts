@@ -1,0 +1,68 @@
+import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { runTask, type StartedTasks } from '../../aws/ecs.js';
+import { isoTime } from '../../clock.js';
+import { type Environment, internals } from '../../environment/environment.js';
+import type { AwsWriteError, LockLost, RunStoreFailed } from '../../errors.js';
+import { readSchema, recordSchema } from '../../runs/schema-record.js';
+import { type Attempt, type MigrationIntent, recallSchemaBefore, recordEnd, recordIntent, recordSchemaBefore, recordTask } from './migration-journal.js';
+import type { MigrationTarget } from './migration-target.js';
+import { findAttemptsTask } from './migrations-in-flight.js';
+import { clientTokenOf, oneOffTask, startedBy } from './one-off-task.js';
+import { forgotten, judgeFailures, type TaskVerdict } from './task-verdict.js';
+
+/** An attempt whose task is known, or which is over. */
+export interface StartedMigration {
+  readonly attempt: number;
+  readonly restorePoint: string | null;
+  readonly taskArn: string | null;
+  /** null: to be waited for. */
+  readonly verdict: TaskVerdict | null;
+}
+
+export type StartMigrationError = AwsWriteError | RunStoreFailed | LockLost;
+
+/** A token is good for an hour after its task has ended at the least ("Ensuring idempotency"): so long the request may be sent again. */
+const tokenGoodForMs = 50 * 60_000;
+
+/** Starts the task of an attempt, or finds the one that an interrupted run has started. Never starts a second one for the same attempt. */
+export function beginAttempt(env: Environment, target: MigrationTarget, attempt: Attempt, version: string, restorePoint: string | null): ResultAsync<StartedMigration, StartMigrationError> {
+  const { intent, number, taskArn, verdict } = attempt;
+  if (intent === null) return startFresh(env, target, number, version, restorePoint);
+  const known = { attempt: number, restorePoint: intent.restorePoint };
+  if (taskArn !== null || verdict !== null) return okAsync({ ...known, taskArn, verdict });
+  const answered = env.clock.now() - Date.parse(intent.at) < tokenGoodForMs ? request(env, target, intent) : okAsync<StartedTasks | null, StartMigrationError>(null);
+  return answered.andThen((started) => (started === null ? search(env, intent) : okAsync(started))).andThen((started) => settle(env, intent, started));
+}
+
+function startFresh(env: Environment, target: MigrationTarget, number: number, version: string, restorePoint: string | null): ResultAsync<StartedMigration, StartMigrationError> {
+  const clientToken = clientTokenOf(env, 'migration', env[internals].run?.step ?? '', String(number));
+  const intent: MigrationIntent = { attempt: number, clientToken, revision: target.revision, restorePoint, at: isoTime(env.clock) };
+  return safeTry<StartedMigration, StartMigrationError>(async function* () {
+    if (recallSchemaBefore(env) === undefined) yield* recordSchemaBefore(env, yield* readSchema(env));
+    yield* recordSchema(env, version, 'unknown');
+    yield* recordIntent(env, intent);
+    const started = yield* request(env, target, intent);
+    return settle(env, intent, started ?? (yield* search(env, intent)));
+  });
+}
+
+/** null: AWS has the token for another request, so a task was started that is to be looked for. */
+function request(env: Environment, target: MigrationTarget, intent: MigrationIntent): ResultAsync<StartedTasks | null, StartMigrationError> {
+  const input = oneOffTask(target, { startedBy: startedBy(env, 'migration', intent.attempt), clientToken: intent.clientToken });
+  return runTask(env, input)
+    .map((started): StartedTasks | null => started)
+    .orElse((error) => (error.kind === 'Unexpected' && error.code === 'ConflictException' ? ok(null) : err(error)));
+}
+
+function search(env: Environment, intent: MigrationIntent): ResultAsync<StartedTasks | null, StartMigrationError> {
+  const family = env.definition.migration!.taskDefinitionFamily;
+  return findAttemptsTask(env, family, intent.attempt).map((taskArn) => (taskArn === null ? null : { tasks: [{ taskArn }], failures: [] }));
+}
+
+function settle(env: Environment, intent: MigrationIntent, started: StartedTasks | null): ResultAsync<StartedMigration, StartMigrationError> {
+  const { attempt, restorePoint } = intent;
+  const taskArn = started?.tasks[0]?.taskArn ?? null;
+  if (taskArn !== null) return recordTask(env, attempt, taskArn).map(() => ({ attempt, restorePoint, taskArn, verdict: null }));
+  const verdict = started === null ? forgotten : judgeFailures(started.failures);
+  return recordEnd(env, attempt, verdict).map(() => ({ attempt, restorePoint, taskArn: null, verdict }));
+}
