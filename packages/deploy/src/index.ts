@@ -1,0 +1,3 @@
+/** The public surface of `@graasp/deploy`. */
+export * from './public.js';
+export { fileRunStore } from './runs/file-run-store.js';

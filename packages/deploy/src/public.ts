@@ -1,0 +1,43 @@
+/** Everything public that runs in a page as well as in Node. */
+export { err, errAsync, ok, okAsync, Result, ResultAsync, safeTry } from 'neverthrow';
+export type { Err, Ok } from 'neverthrow';
+
+export { systemClock, type Clock } from './clock.js';
+export { Redacted } from './redacted.js';
+export * from './errors.js';
+
+export type { AwsConnection, AwsCredentials } from './aws/clients.js';
+export { connect, type ConnectOptions } from './environment/connect.js';
+export { defineEnvironment } from './environment/define-environment.js';
+export {
+  secretFromEnv,
+  type EnvironmentDefinition,
+  type HttpCheck,
+  type ImagesDefinition,
+  type MaintenanceDefinition,
+  type MigrationDefinition,
+  type Secret,
+  type ServiceDefinition,
+  type VersionTag,
+} from './environment/definition.js';
+export type { Check, Commands, Environment, JsonValue } from './environment/environment.js';
+export type { FrontDoor, FrontDoorAnswer, FrontDoorRequest } from './front-door.js';
+export { waitUntil, type Probe, type WaitPolicy } from './wait.js';
+
+export { readState, type EnvironmentState, type ReadStateError } from './states/read-state.js';
+export type { GateState, ServiceState } from './states/judge-state.js';
+export type { StateName } from './states/state-definitions.js';
+
+export { awaitDrained, type AwaitDrainedError, type AwaitDrainedOptions, type DrainedReport } from './steps/await-drained.js';
+export { preflight, type PreflightError, type PreflightOptions, type PreflightReport } from './steps/preflight.js';
+export { runMigration, type MigrationReport, type RunMigrationError, type RunMigrationOptions } from './steps/run-migration.js';
+export { setMaintenance, type MaintenanceReport, type SetMaintenanceError, type SetMaintenanceOptions } from './steps/set-maintenance.js';
+export { snapshotDb, type RestorePoint, type SnapshotDbError, type SnapshotDbOptions, type SnapshotReport } from './steps/snapshot-db.js';
+export { startServices, type StartServicesError, type StartServicesOptions, type StartServicesReport } from './steps/start-services.js';
+export { stopServices, type StopServicesError, type StopServicesOptions, type StopServicesReport } from './steps/stop-services.js';
+export { verifyDeployment, type VerificationReport, type VerifyDeploymentError, type VerifyDeploymentOptions } from './steps/verify-deployment.js';
+export type { OtherTasksPolicy } from './steps/other-tasks.js';
+
+export type { DeployEvent, DeployEventBody, Reporter } from './reports/events.js';
+export { memoryRunStore } from './runs/memory-run-store.js';
+export type { LockHolder, RunStore, StoredDocument, StoredVersion } from './runs/run-store.js';
