@@ -6,11 +6,12 @@ body { margin: 0 auto; padding: 1rem; max-width: 80rem; font: 1rem/1.5 system-ui
 header { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: baseline; }
 h1 { margin: 0; font-size: 1.5rem; }
 h2 { margin: 1.5rem 0 .25rem; font-size: 1.125rem; }
-header p, #database { margin: 0; color: var(--muted); }
+header p, #database { margin: 0; }
+header p { color: var(--muted); }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .75rem .25rem .5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+table { width: 100%; min-width: 44rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .75rem .25rem .5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 th { background: var(--head); white-space: nowrap; }
 .good { color: var(--good); } .busy { color: var(--busy); } .bad { color: var(--bad); }
 `;
