@@ -1,6 +1,11 @@
-import { errAsync, type ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
 import type { InvalidInput, RunError } from '../errors.js';
+import { endInFailure, endInSuccess } from './end-run.js';
+import { failureAction, type FailureRow } from './failure-action.js';
+import { performStep } from './perform-step.js';
+import { beginSession, type Session } from './session.js';
+import { schemaOf } from './situation.js';
 
 /** What a step says of itself, so that it can be called inside a run or by itself. */
 export interface StepSpec {
@@ -15,7 +20,10 @@ export interface StepSpec {
   readonly options?: { readonly signal?: AbortSignal | undefined; readonly timeoutSeconds?: number | undefined } | undefined;
 }
 
-/** Runs a step: validates, combines the signals and, outside a run, makes a run of this one step. */
+/**
+ * Runs a step: validates, combines the signals and, outside a run, makes a run of this one step when it changes something: with lock and
+ * journal, and a hold when it fails and leaves a change behind. Calling the same step again is how such a hold is continued.
+ */
 export function asRun<T, E>(
   env: Environment,
   spec: StepSpec,
@@ -23,8 +31,32 @@ export function asRun<T, E>(
 ): ResultAsync<T, E | RunError> {
   const problems = [...environmentProblems(env), ...spec.problems];
   if (problems.length > 0) return errAsync(invalidInput(spec.name, problems));
-  return body(withSignal(env, spec.options?.signal));
+  const stepEnv = withSignal(env, spec.options?.signal);
+  if (!spec.changes || env[internals].run !== null || env[internals].mode === 'plan') return body(stepEnv);
+  return beginSession(stepEnv, { recipe: spec.name, options: {}, refusedByHold: spec.refusedByHold, supersedes: (hold) => hold.recipe === spec.name }).andThen(
+    (session) => new ResultAsync(runOfOneStep(session, spec, body)),
+  );
 }
+
+async function runOfOneStep<T, E>(session: Session, { name }: StepSpec, body: (env: Environment) => ResultAsync<T, E>): Promise<Result<T, E | RunError>> {
+  session.env.emit({ type: 'run-started', recipe: name, resumed: false, steps: [name] });
+  const result = await performStep(session, 'steps', name, body);
+  if (result.isErr()) {
+    const changed = session.journal.journal.steps.some((step) => step.changed);
+    const does = failureAction(failuresOfOneStep, { step: name, schema: await schemaOf(session), changed, options: undefined as never });
+    await endInFailure(session, { step: name, error: result.error, does, putBack: () => new ResultAsync(Promise.resolve(ok(undefined))) });
+    return err(result.error);
+  }
+  const ended = await endInSuccess(session, result.value);
+  return ended.isErr() ? err(ended.error) : ok(result.value);
+}
+
+/** What a step leaves behind when it is called by itself and fails; the others hold when they have changed something. */
+const failuresOfOneStep: readonly FailureRow[] = [
+  { step: 'setMaintenance', does: 'undone', leaves: 'as found' },
+  { step: 'snapshotDb', does: 'nothing', leaves: 'as found, with a snapshot that may be incomplete' },
+  { step: 'runMigration', schema: 'untouched', does: 'nothing', leaves: 'as found' },
+];
 
 /** What is wrong with a value that stands where an environment belongs. */
 export function environmentProblems(env: unknown): readonly string[] {

@@ -25,11 +25,11 @@ export interface FailureRow<O = never> {
   readonly leaves: string;
 }
 
-/** What is to be done: what the table says, or without a row nothing if nothing was changed, else a hold. */
+/** What is to be done: nothing if the run has changed nothing, else what the table says, without a row a hold. */
 export function failureAction<O>(table: readonly FailureRow<O>[], failed: { readonly step: string; readonly schema: Situation['schema']; readonly changed: boolean; readonly options: O }): FailureAction {
+  if (!failed.changed) return 'nothing';
   const row = table.find(
     ({ step, schema, when }) => step === failed.step && (schema === undefined || schema === failed.schema) && (when === undefined || when(failed.options)),
   );
-  if (row !== undefined) return row.does;
-  return failed.changed ? 'hold' : 'nothing';
+  return row?.does ?? 'hold';
 }

@@ -28,10 +28,10 @@ export function clearHold(env: Environment): ResultAsync<void, RunStoreFailed> {
   return readHold(env).andThen((hold) => removeJson(env[internals].runStore, keyOf.hold(env.definition.name), hold));
 }
 
-/** Err while another run holds the environment. */
-export function refuseWhileHeld(env: Environment, except: string | null): ResultAsync<void, Conflict | RunStoreFailed> {
+/** Err while the environment is held, except by a hold that is excused. */
+export function refuseWhileHeld(env: Environment, excused: (hold: Hold) => boolean): ResultAsync<void, Conflict | RunStoreFailed> {
   return readHold(env).andThen((hold) => {
-    if (hold === null || hold.value.run === except) return ok(undefined);
+    if (hold === null || excused(hold.value)) return ok(undefined);
     return holdConflict(env, hold.value);
   });
 }

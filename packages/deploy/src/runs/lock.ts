@@ -38,6 +38,8 @@ export interface HeldLock {
   lost(): LockLost;
   /** Stops renewing and removes it, if it is still ours. */
   release(): ResultAsync<void, RunStoreFailed>;
+  /** Stops renewing and leaves it to expire: nobody but `resume` and `releaseHold` takes the environment then. */
+  abandon(): void;
 }
 
 /** Takes the lock of an environment that nobody has. Conflict names who has it, also when that lock has expired. */
@@ -125,6 +127,7 @@ function holdLock(env: Environment, first: Lock, firstEtag: string): HeldLock {
       held.lost = true;
       return lockLost(env, held.lock);
     },
+    abandon: () => stop.abort(),
     release() {
       stop.abort();
       const released = renewing.then(() => (held.lost ? okAsync<void, RunStoreFailed>(undefined) : env[internals].runStore.remove(keyOf.lock(env.definition.name), held.etag).map(() => undefined)));

@@ -1,12 +1,12 @@
 import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
-import type { RunError, RunStoreFailed } from '../errors.js';
+import type { RunError } from '../errors.js';
 import { reporting } from '../environment/reporting.js';
 import type { DeployEventBody } from '../reports/events.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { keepBaseline, readBaseline } from './baseline-keeper.js';
-import { refuseWhileHeld } from './hold.js';
+import { type Hold, refuseWhileHeld } from './hold.js';
 import { type Journal, newRunId } from './journal.js';
 import { keepJournal, type StepList, withStep } from './journal-keeper.js';
 import { libraryVersion } from './library-version.js';
@@ -19,37 +19,48 @@ import { readUsualSeconds } from './usual-seconds.js';
 export interface Session extends RunParts {
   /** The run's own environment, outside any step. */
   readonly env: Environment;
+  /** Whether a hold is this run's to lift or to replace. */
+  supersedes(hold: Hold): boolean;
   /** Ends every wait of the run, for a reason of its own. */
   readonly stop: AbortController;
   /** The environment given to a step. */
   envOf(list: StepList, step: string): Environment;
-  close(): ResultAsync<void, RunStoreFailed>;
 }
 
 export interface SessionSpec {
   readonly recipe: string;
   readonly options: JsonValue;
-  /** A hold of another run stops it, unless that run is this one. */
+  /** A hold stops it, unless it supersedes that. */
   readonly refusedByHold: boolean;
+  /** Besides its own: holds that it lifts when it succeeds, and replaces when it fails. */
+  readonly supersedes?: ((hold: Hold) => boolean) | undefined;
 }
 
 /** Begins a run: refuses while the environment is held, takes the lock, opens the journal. */
 export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<Session, RunError> {
   const run = newRunId(env.clock);
-  const refuse = (): ResultAsync<void, RunError> => (spec.refusedByHold ? refuseWhileHeld(env, run) : okAsync(undefined));
+  const supersedes = (hold: Hold) => hold.run === run || spec.supersedes?.(hold) === true;
+  const refuse = (): ResultAsync<void, RunError> => (spec.refusedByHold ? refuseWhileHeld(env, supersedes) : okAsync(undefined));
   return safeTry(async function* () {
     yield* refuse();
     const lock = yield* acquireLock(env, { run, recipe: spec.recipe, reason: reasonOf(spec.recipe, spec.options) });
     // asked again: the run that had the lock until now may have left a hold
-    return releaseOnError(lock, refuse().andThen(() => openSession(env, lock, newJournal(env, run, spec), null)));
+    return releaseOnError(lock, refuse().andThen(() => openSession(env, { lock, supersedes, journal: newJournal(env, run, spec), etag: null })));
   });
 }
 
 /** Continues a run whose lock was taken over. */
-export function continueSession(env: Environment, lock: HeldLock, journal: Stored<Journal>, changedOptions: JsonValue | undefined): ResultAsync<Session, RunError> {
+export function continueSession(env: Environment, { lock, journal, changedOptions }: ContinuedRun): ResultAsync<Session, RunError> {
   const attempt = { at: isoTime(env.clock), by: holderOf(env), ...(changedOptions === undefined ? {} : { changedOptions }) };
   const continued = { ...journal.value, attempts: [...journal.value.attempts, attempt], outcome: undefined };
-  return releaseOnError(lock, openSession(env, lock, continued, journal.etag));
+  const supersedes = (hold: Hold) => hold.run === continued.run;
+  return releaseOnError(lock, openSession(env, { lock, supersedes, journal: continued, etag: journal.etag }));
+}
+
+export interface ContinuedRun {
+  readonly lock: HeldLock;
+  readonly journal: Stored<Journal>;
+  readonly changedOptions: JsonValue | undefined;
 }
 
 /** What a run is for, for people: `deployWithMigration of v1.54.8`. */
@@ -75,17 +86,25 @@ function newJournal(env: Environment, run: string, spec: SessionSpec): Journal {
   };
 }
 
-function openSession(env: Environment, lock: HeldLock, journal: Journal, etag: string | null): ResultAsync<Session, RunError> {
+interface Opening {
+  readonly lock: HeldLock;
+  readonly supersedes: (hold: Hold) => boolean;
+  readonly journal: Journal;
+  /** Version of the stored journal; null before it is stored. */
+  readonly etag: string | null;
+}
+
+function openSession(env: Environment, { lock, supersedes, journal, etag }: Opening): ResultAsync<Session, RunError> {
   return safeTry(async function* () {
     const usualSeconds = yield* readUsualSeconds(env);
     const found = yield* readBaseline(env);
     const keeper = keepJournal(env, lock, journal, etag);
     yield* keeper.enter((before) => before);
-    return ok(newSession(env, { lock, journal: keeper, baseline: keepBaseline(env, lock, found), usualSeconds }));
+    return ok(newSession(env, supersedes, { lock, journal: keeper, baseline: keepBaseline(env, lock, found), usualSeconds }));
   });
 }
 
-function newSession(env: Environment, parts: RunParts): Session {
+function newSession(env: Environment, supersedes: (hold: Hold) => boolean, parts: RunParts): Session {
   const { run } = parts.journal.journal;
   const stop = new AbortController();
   const { clock, definition } = env;
@@ -93,6 +112,7 @@ function newSession(env: Environment, parts: RunParts): Session {
   const runEnv: Environment = { ...env, runId: run, emit, signal: AbortSignal.any([env.signal, stop.signal]) };
   return {
     ...parts,
+    supersedes,
     env: runEnv,
     stop,
     envOf: (list, step) => ({
@@ -103,7 +123,6 @@ function newSession(env: Environment, parts: RunParts): Session {
       },
       [internals]: { ...env[internals], run: runHandle(parts, list, step) },
     }),
-    close: () => parts.lock.release(),
   };
 }
 

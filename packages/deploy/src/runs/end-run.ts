@@ -1,0 +1,131 @@
+import { err, ok, okAsync, type Result, type ResultAsync } from 'neverthrow';
+import { isoTime } from '../clock.js';
+import type { Environment, JsonValue } from '../environment/environment.js';
+import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
+import type { FailureAction } from './failure-action.js';
+import { clearHold, readHold, setHold } from './hold.js';
+import type { JournalError } from './journal.js';
+import { asError, summaryOf } from './perform-step.js';
+import type { Session } from './session.js';
+import { observed, situationOf } from './situation.js';
+
+/** Ends a run that has done its work: journals the report, and lifts the hold it was to lift. */
+export async function endInSuccess(session: Session, report: unknown): Promise<Result<void, RunStoreFailed | LockLost>> {
+  const { env, journal, baseline, lock } = session;
+  if (baseline.baseline?.putAside.length === 0) {
+    const discarded = await baseline.discard();
+    if (discarded.isErr()) return err(discarded.error);
+  }
+  const at = isoTime(env.clock);
+  const entered = await journal.enter((before) => ({ ...before, outcome: { status: 'succeeded', at, report: (report ?? null) as JsonValue } }));
+  if (entered.isErr()) return err(entered.error);
+  const lifted = await liftHold(session);
+  if (lifted.isErr()) return err(lifted.error);
+  env.emit({ type: 'run-succeeded', recipe: journal.journal.recipe, seconds: secondsOf(session), summary: summaryOf(report) });
+  // what is left of a lock that cannot be removed expires
+  await lock.release().orElse(() => okAsync(undefined));
+  return ok(undefined);
+}
+
+export interface FailedRun {
+  readonly step: string;
+  readonly error: unknown;
+  /** What is to be done about it, when anything may be. */
+  readonly does: FailureAction;
+  readonly putBack: (session: Session, does: FailureAction) => ResultAsync<void, { readonly step: string; readonly message: string }>;
+}
+
+export interface FailedEnding {
+  readonly situation: Situation;
+  /** What went wrong while putting things back, to be added to what failed first. */
+  readonly alsoFailed?: string | undefined;
+}
+
+/** Ends a run in which something failed: puts back what is to be put back, else holds. The first cause is what the caller gets. */
+export async function endInFailure(session: Session, failed: FailedRun): Promise<FailedEnding> {
+  const { journal, lock } = session;
+  const writable = asError(failed.error).kind !== 'LockLost' && lock.assert().isOk();
+  if (!writable) return endWithoutLock(session, failed);
+  const entered = await journal.enter((before) => ({ ...before, failure: { step: failed.step, error: asError(failed.error), does: failed.does } }));
+  if (entered.isErr()) return endWithoutLock(session, failed);
+  const { left, alsoFailed } = await act(session, failed);
+  const situation = await record(session, { ...failed, left, alsoFailed });
+  return alsoFailed === undefined ? { situation } : { situation, alsoFailed };
+}
+
+/** Nothing may be written any more. The lock is left to expire, which keeps everybody else away until somebody has looked. */
+async function endWithoutLock(session: Session, failed: FailedRun): Promise<FailedEnding> {
+  session.lock.abandon();
+  const situation = await observed(session, await situationOf(session, { step: failed.step, does: 'hold', left: 'hold' }));
+  tellFailure(session, failed, situation);
+  return { situation };
+}
+
+interface Acted {
+  readonly left: Situation['left'];
+  readonly alsoFailed?: string | undefined;
+}
+
+async function act(session: Session, { step, error, does, putBack }: FailedRun): Promise<Acted> {
+  if (does === 'nothing') return { left: 'untouched' };
+  if (does === 'hold') return { left: 'hold' };
+  if (does === 'undone') return afterUndo(session, asError(error).kind);
+  session.env.emit({ type: 'undoing', why: `${step} failed` });
+  const back = await putBack(session, does);
+  if (back.isErr()) return { left: 'hold', alsoFailed: `Putting things back failed too, at ${back.error.step}: ${back.error.message}` };
+  if (does === 'close-and-hold') return { left: 'hold' };
+  const away = session.baseline.baseline?.putAside ?? [];
+  return away.length === 0 ? { left: 'as-found' } : { left: 'hold', alsoFailed: `Not put back: ${away.join(', ')}.` };
+}
+
+/** A step that has undone its own changes leaves what was found, unless something else is away from it or could not be undone. */
+async function afterUndo({ baseline, journal }: Session, kind: string): Promise<Acted> {
+  const others = (baseline.baseline?.putAside ?? []).filter((key) => key !== 'gate');
+  if (kind === 'PartialChange' || others.length > 0) return { left: 'hold' };
+  if (baseline.baseline?.byRun === journal.journal.run) await baseline.discard().orElse(() => okAsync(undefined));
+  return { left: 'as-found' };
+}
+
+/** The hold is written before AWS is asked where things stand: the process may have seconds left. */
+async function record(session: Session, ended: FailedRun & Acted): Promise<Situation> {
+  const { env, journal, lock } = session;
+  const known = await situationOf(session, ended);
+  const marked = await mark(session, ended, known);
+  const situation = await observed(session, known);
+  const outcome = await journal.enter((before) => ({ ...before, outcome: { status: 'failed', at: isoTime(env.clock), situation } }));
+  const again = ended.left === 'hold' ? await mark(session, ended, situation) : ok(undefined);
+  if (ended.left === 'hold') env.emit({ type: 'hold-set', reason: holdReason(ended), nextActions: situation.nextActions });
+  tellFailure(session, ended, situation);
+  if (marked.isOk() && outcome.isOk() && again.isOk()) await lock.release().orElse(() => okAsync(undefined));
+  else lock.abandon();
+  return situation;
+}
+
+/** Leaves the hold of another run in place: that run is still to be continued. */
+function mark(session: Session, ended: FailedRun & Acted, situation: Situation): ResultAsync<void, RunStoreFailed> {
+  const { env, journal, supersedes } = session;
+  const { run, recipe } = journal.journal;
+  if (ended.left === 'untouched') return okAsync(undefined);
+  if (ended.left === 'as-found') return liftHold(session);
+  return readHold(env).andThen((hold) =>
+    hold === null || supersedes(hold.value) ? setHold(env, { run, recipe, reason: holdReason(ended), since: isoTime(env.clock), situation }) : okAsync(undefined),
+  );
+}
+
+function holdReason({ step, error, alsoFailed }: FailedRun & Acted): string {
+  return [`${step} failed: ${asError(error).message}`, ...(alsoFailed === undefined ? [] : [alsoFailed])].join(' ');
+}
+
+function liftHold({ env, supersedes }: Session): ResultAsync<void, RunStoreFailed> {
+  return readHold(env).andThen((hold) => (hold !== null && supersedes(hold.value) ? clearHold(env) : okAsync(undefined)));
+}
+
+function tellFailure(session: Session, { error }: { readonly error: unknown }, situation: Situation): void {
+  const { env, journal } = session;
+  const told: JournalError = asError(error);
+  env.emit({ type: 'run-failed', recipe: journal.journal.recipe, seconds: secondsOf(session), error: told, situation });
+}
+
+function secondsOf({ env, journal }: { readonly env: Environment; readonly journal: Session['journal'] }): number {
+  return (env.clock.now() - Date.parse(journal.journal.startedAt)) / 1000;
+}

@@ -1,0 +1,76 @@
+import { err, ok, type Err, type Result } from 'neverthrow';
+import { putBack } from '../recipes/put-back.js';
+import type { Environment } from '../environment/environment.js';
+import type { EnvironmentDefinition } from '../environment/definition.js';
+import type { Situation } from '../errors.js';
+import { endInFailure, endInSuccess } from './end-run.js';
+import { type FailureAction, failureAction, type FailureRow } from './failure-action.js';
+import type { JournalStep } from './journal.js';
+import { asError, guarded } from './perform-step.js';
+import { type Run, runSteps } from './run-steps.js';
+import type { Session } from './session.js';
+import { schemaOf } from './situation.js';
+
+/** @internal A recipe, as it is run: types are kept by `defineRecipe`. */
+export interface RecipeParts {
+  readonly name: string;
+  readonly body: (run: Run, options: never) => AsyncGenerator<Err<never, unknown>, Result<unknown, unknown>>;
+  readonly steps: (options: never) => readonly string[];
+  readonly validate: (definition: EnvironmentDefinition, options: never) => readonly string[];
+  readonly failureTable: readonly FailureRow[];
+  readonly refusedByHold: boolean;
+  readonly supersedesHolds: boolean;
+}
+
+export interface Execution {
+  readonly parts: RecipeParts;
+  readonly options: unknown;
+  /** Steps of the run so far, when it is resumed. */
+  readonly journalled: readonly JournalStep[];
+}
+
+/** Runs a recipe's body in a session, and ends the session whatever comes: with success, put back, or held. */
+export async function executeRecipe(session: Session, base: Environment, execution: Execution): Promise<Result<unknown, unknown>> {
+  const { parts, options, journalled } = execution;
+  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: session.journal.journal.attempts.length > 1, steps: parts.steps(options as never) });
+  const result = await runBody(session, execution);
+  if (result.isErr()) return err(await endFailed(session, base, execution, result.error));
+  const ended = await endInSuccess(session, result.value);
+  return ended.isErr() ? err(await endFailed(session, base, execution, ended.error)) : ok(result.value);
+}
+
+async function runBody(session: Session, { parts, options, journalled }: Execution): Promise<Result<unknown, unknown>> {
+  const steps = runSteps(session, journalled);
+  // what the generator yields is the Err that ends it: it is not asked again
+  const result = await guarded(parts.name, async () => (await parts.body(steps.run, options as never).next()).value);
+  const rules = await steps.end(result.isOk());
+  return rules.isErr() ? err(rules.error) : result;
+}
+
+async function endFailed(session: Session, base: Environment, { parts, options }: Execution, error: unknown): Promise<unknown> {
+  const step = failedStep(session, error) ?? parts.name;
+  const does = await decide(session, base, { parts, options, step, error });
+  const { situation, alsoFailed } = await endInFailure(session, { step, error, does, putBack });
+  return completed(error, session.journal.journal.run, situation, alsoFailed);
+}
+
+/** An aborted run puts nothing back: who aborts wants it to stop, and may be about to kill it. */
+async function decide(session: Session, base: Environment, failed: { readonly parts: RecipeParts; readonly options: unknown; readonly step: string; readonly error: unknown }): Promise<FailureAction> {
+  const { steps } = session.journal.journal;
+  const changed = steps.some((step) => step.changed);
+  const { kind } = asError(failed.error);
+  if (changed && (base.signal.aborted || kind === 'Aborted' || kind === 'RunStoreFailed')) return 'hold';
+  return failureAction(failed.parts.failureTable, { step: failed.step, schema: await schemaOf(session), changed, options: failed.options as never });
+}
+
+function failedStep({ journal }: Session, error: unknown): string | undefined {
+  const { situation } = (typeof error === 'object' && error !== null ? error : {}) as { readonly situation?: Partial<Situation> };
+  return situation?.step ?? journal.journal.steps.at(-1)?.name;
+}
+
+/** The first cause, with the situation it has led to; what failed afterwards is added to its message. */
+export function completed(error: unknown, runId: string, situation: Situation, alsoFailed: string | undefined): unknown {
+  const told = typeof error === 'object' && error !== null ? error : asError(error);
+  const message = alsoFailed === undefined ? {} : { message: `${asError(error).message} ${alsoFailed}` };
+  return { ...told, ...message, runId, situation };
+}

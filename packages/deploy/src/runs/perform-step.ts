@@ -1,0 +1,91 @@
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { isoTime } from '../clock.js';
+import type { Environment, JsonValue } from '../environment/environment.js';
+import type { Aborted, LockLost, RunStoreFailed, Unexpected } from '../errors.js';
+import { invalidInput } from './as-run.js';
+import type { JournalError } from './journal.js';
+import { type StepList, withStep, withStepOpened } from './journal-keeper.js';
+import { asJson, jsonProblems } from './json.js';
+import type { Session } from './session.js';
+import type { InvalidInput } from '../errors.js';
+
+export type PerformError = InvalidInput | LockLost | RunStoreFailed | Aborted | Unexpected;
+
+/** Runs one step of a run: journalled before and after, its events told. The report is what a replay would give. */
+export function performStep<T, E>(session: Session, list: StepList, name: string, call: (env: Environment) => ResultAsync<T, E>): ResultAsync<T, E | PerformError> {
+  return new ResultAsync(perform(session, list, name, call));
+}
+
+async function perform<T, E>(session: Session, list: StepList, name: string, call: (env: Environment) => ResultAsync<T, E>): Promise<Result<T, E | PerformError>> {
+  const { env, journal } = session;
+  if (env.signal.aborted) return err(abortedBefore(name));
+  const opened = await journal.enter(withStepOpened(list, name, isoTime(env.clock)));
+  if (opened.isErr()) return err(opened.error);
+  env.emit({ type: 'step-started', step: name });
+  const begun = env.clock.now();
+  const result = (await guarded(name, () => call(session.envOf(list, name)))).andThen((report) => reportAsJson(name, report));
+  const seconds = (env.clock.now() - begun) / 1000;
+  return result.isOk() ? succeed(session, list, name, { seconds, report: result.value }) : fail(session, list, name, { seconds, error: result.error });
+}
+
+/** The call's result, also when it throws. */
+export async function guarded<T, E>(operation: string, call: () => PromiseLike<Result<T, E>>): Promise<Result<T, E | Unexpected>> {
+  try {
+    return await call();
+  } catch (thrown) {
+    return err(threw(operation, thrown));
+  }
+}
+
+function reportAsJson<T>(name: string, report: T): Result<T, InvalidInput> {
+  const problems = jsonProblems(report, 'report');
+  return problems.length === 0 ? ok(asJson(report)) : err(invalidInput(`step ${name}`, problems));
+}
+
+async function succeed<T>(session: Session, list: StepList, name: string, { seconds, report }: { readonly seconds: number; readonly report: T }): Promise<Result<T, PerformError>> {
+  const entered = await session.journal.enter(withStep(list, name, (step) => ({ ...step, status: 'done', seconds, report: report as JsonValue })));
+  if (entered.isErr()) return err(entered.error);
+  session.env.emit({ type: 'step-succeeded', step: name, seconds, summary: summaryOf(report), replayed: false });
+  return ok(report);
+}
+
+/** The step's own error is what the caller gets, also when it cannot be journalled. */
+async function fail<E>(session: Session, list: StepList, name: string, { seconds, error }: { readonly seconds: number; readonly error: E }): Promise<Result<never, E>> {
+  const journalled = asError(error);
+  session.env.emit({ type: 'step-failed', step: name, seconds, message: journalled.message, remedy: journalled.remedy });
+  await session.journal.enter(withStep(list, name, (step) => ({ ...step, status: 'failed', seconds, error: journalled })));
+  return err(error);
+}
+
+/** One line about a step, if its report has one. */
+export function summaryOf(report: unknown): string {
+  const summary = typeof report === 'object' && report !== null && 'summary' in report ? report.summary : '';
+  return typeof summary === 'string' ? summary : '';
+}
+
+/** What any error says of itself, for journals and events. */
+export function asError(error: unknown): JournalError {
+  const { kind, message, remedy } = (typeof error === 'object' && error !== null ? error : {}) as Partial<JournalError>;
+  const details = typeof error === 'object' && error !== null && jsonProblems(error, 'error').length === 0 ? asJson(error) : {};
+  return { ...details, kind: kind ?? 'Failed', message: message ?? String(error), remedy: remedy ?? '' };
+}
+
+function abortedBefore(name: string): Aborted {
+  return {
+    kind: 'Aborted',
+    waitingFor: `step ${name} to begin`,
+    message: `aborted before step ${name} began`,
+    remedy: 'Nothing is undone by an abort: read the state, then resume the run or release its hold.',
+  };
+}
+
+function threw(operation: string, thrown: unknown): Unexpected {
+  const { name, message } = thrown instanceof Error ? thrown : { name: 'thrown', message: String(thrown) };
+  return {
+    kind: 'Unexpected',
+    operation,
+    message: `${operation} threw ${name}: ${message}`,
+    remedy: 'A step gives its errors as values: whatever can throw goes through fromThrowable or fromPromise. If the step is of this library, this is a defect of it.',
+    cause: { name, message },
+  };
+}

@@ -1,0 +1,95 @@
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { type Environment, internals } from '../environment/environment.js';
+import type { DeployEvent, Reporter } from '../reports/events.js';
+import { invalidInput } from './as-run.js';
+import { notBegun, type Recipe, recipeParts, recipeProblems } from './define-recipe.js';
+import { executeRecipe, type RecipeParts } from './execute-recipe.js';
+import { readHold } from './hold.js';
+import { readLock } from './lock.js';
+import { memoryRunStore } from './memory-run-store.js';
+import type { RunStore } from './run-store.js';
+import { beginSession } from './session.js';
+import { keyOf } from './store-document.js';
+
+/** What a recipe would do, in order. Plain JSON. */
+export interface Plan {
+  readonly recipe: string;
+  readonly environment: string;
+  /** Steps that would run; a step that changes nothing is there with no changes. */
+  readonly steps: readonly PlannedStep[];
+  /** Why it would be refused as things are now: the run that has or holds the environment. */
+  readonly refusals: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface PlannedStep {
+  readonly name: string;
+  readonly changes: readonly PlannedChange[];
+}
+
+export interface PlannedChange {
+  readonly resource: string;
+  readonly from: string;
+  readonly to: string;
+  /** The AWS operation, as its IAM action is called. */
+  readonly operation: string;
+  readonly why: string;
+}
+
+/**
+ * Takes the path of a recipe and stops before each change: reads and decides, changes nothing, takes no lock and journals nothing.
+ * A hold or a lock does not stop it: it is in `refusals`. Errors are those the recipe would give before its first change.
+ */
+export function plan<O, T, E>(env: Environment, recipe: Recipe<O, T, E>, options: NoInfer<O>): ResultAsync<Plan, E> {
+  return new ResultAsync(planRecipe(env, recipe[recipeParts], options)) as ResultAsync<Plan, E>;
+}
+
+async function planRecipe(env: Environment, parts: RecipeParts, options: unknown): Promise<Result<Plan, unknown>> {
+  const problems = recipeProblems(env, parts, options);
+  if (problems.length > 0) return err(notBegun(invalidInput(parts.name, problems)));
+  const refusals = await refusalsOf(env, parts);
+  const store = await copyOf(env);
+  if (refusals.isErr() || store.isErr()) return err(notBegun((refusals.isErr() ? refusals.error : store._unsafeUnwrapErr()) as object));
+  const events: DeployEvent[] = [];
+  const planEnv = planning(env, store.value, { report: (event) => void events.push(event) });
+  const session = await beginSession(planEnv, { recipe: parts.name, options: {}, refusedByHold: false });
+  if (session.isErr()) return err(notBegun(session.error));
+  const result = await executeRecipe(session.value, planEnv, { parts, options, journalled: [] });
+  return result.isErr() ? err(result.error) : ok({ recipe: parts.name, environment: env.definition.name, ...planOf(events), refusals: refusals.value });
+}
+
+function planning(env: Environment, runStore: RunStore, reporter: Reporter): Environment {
+  return { ...env, [internals]: { ...env[internals], mode: 'plan', runStore, reporters: [reporter] } };
+}
+
+/** A store in memory with what a step may want to know of earlier runs: nothing of a plan is kept. */
+function copyOf(env: Environment) {
+  const { runStore } = env[internals];
+  const { name } = env.definition;
+  const keys = [keyOf.baseline(name), keyOf.schema(name)];
+  return ResultAsync.combine(keys.map((key) => runStore.read(key).map((document) => ({ key, document })))).andThen((found) => {
+    const copy = memoryRunStore({ self: runStore.self });
+    return ResultAsync.combine(found.flatMap(({ key, document }) => (document === null ? [] : [copy.create(key, document.body)]))).map(() => copy);
+  });
+}
+
+function refusalsOf(env: Environment, parts: RecipeParts) {
+  return ResultAsync.combine([readHold(env), readLock(env)] as const).map(([hold, lock]) => [
+    ...(hold === null || !parts.refusedByHold ? [] : [`held since ${hold.value.since} by run ${hold.value.run} (${hold.value.recipe}): ${hold.value.reason}`]),
+    ...(lock === null ? [] : [`locked by run ${lock.value.run} (${lock.value.reason}, by ${lock.value.holder.actor}) until ${lock.value.expiresAt}`]),
+  ]);
+}
+
+function planOf(events: readonly DeployEvent[]): { readonly steps: readonly PlannedStep[]; readonly warnings: readonly string[] } {
+  const steps: { name: string; changes: PlannedChange[] }[] = [];
+  const warnings: string[] = [];
+  for (const event of events) {
+    if (event.type === 'step-started') steps.push({ name: event.step, changes: [] });
+    if (event.type === 'change') {
+      const { resource, from, to, operation, why } = event;
+      steps.at(-1)?.changes.push({ resource, from, to, operation, why });
+    }
+    if (event.type === 'warning') warnings.push(event.message);
+  }
+  return { steps, warnings };
+}

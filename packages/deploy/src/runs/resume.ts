@@ -1,0 +1,133 @@
+import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { putBack } from '../recipes/put-back.js';
+import { type Environment, internals, type JsonValue } from '../environment/environment.js';
+import type { Aborted, Conflict, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
+import { environmentProblems, invalidInput } from './as-run.js';
+import { notBegun, type Recipe, recipeParts } from './define-recipe.js';
+import { endInFailure } from './end-run.js';
+import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
+import { refuseWhileHeld } from './hold.js';
+import type { Journal } from './journal.js';
+import { jsonProblems } from './json.js';
+import { acquireLock, type HeldLock, isDead, lockConflict, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
+import { continueSession, reasonOf, type Session } from './session.js';
+import { keyOf, readJson, type Stored } from './store-document.js';
+
+/**
+ * Continues a run that was left held, or whose process died. The body runs again with the journalled options: finished steps answer with
+ * their journalled report, the step that failed or was interrupted is called again, and the rest follows. A run that was putting things
+ * back goes on with that instead, and gives the error that made it. A run that has succeeded gives its report again.
+ *
+ * `changes` are options for this attempt only, such as `{ retryMigration: true }`. While the lock of a dead process has not expired it is
+ * waited for (up to 2 minutes), unless the run store proves that the process is gone.
+ *
+ * Errors, besides the recipe's: InvalidInput when there is no such run, when it is another recipe's, or when it has nothing to continue;
+ * Conflict while it is at work, when another run has or holds the environment, or when the recipe's steps are not those of the journal
+ * (`recipe-changed`).
+ */
+export function resume<O, T, E>(env: Environment, recipe: Recipe<O, T, E>, runId: string, changes: Partial<NoInfer<O>> = {}): ResultAsync<T, E> {
+  return new ResultAsync(resumeRun(env, recipe[recipeParts], runId, changes)) as ResultAsync<T, E>;
+}
+
+async function resumeRun(env: Environment, parts: RecipeParts, runId: string, changes: object): Promise<Result<unknown, unknown>> {
+  const problems = [...environmentProblems(env), ...(typeof runId === 'string' && runId !== '' ? [] : ['runId: expected the identifier of a run'])];
+  if (problems.length > 0) return err(notBegun(invalidInput('resume', problems)));
+  const journal = await findJournal(env, parts, runId);
+  if (journal.isErr()) return err(notBegun(journal.error));
+  const { outcome } = journal.value.value;
+  if (outcome?.status === 'succeeded') return giveAgain(env, runId, outcome.report);
+  const options = { ...(journal.value.value.options as object), ...changes };
+  const wrong = [...jsonProblems(changes, 'changes'), ...parts.validate(env.definition, options as never)];
+  if (wrong.length > 0) return err(notBegun(invalidInput('resume', wrong)));
+  const session = await takeOver(env, journal.value, changes);
+  if (session.isErr()) return err(notBegun(session.error));
+  const { failure, steps } = session.value.journal.journal;
+  if (failure !== undefined && (failure.does === 'reopen' || failure.does === 'start-and-reopen')) return goOnPuttingBack(session.value, parts, failure);
+  return executeRecipe(session.value, env, { parts, options, journalled: steps });
+}
+
+/** The journal of a run that this recipe can continue. */
+function findJournal(env: Environment, parts: RecipeParts, runId: string): ResultAsync<Stored<Journal>, InvalidInput | RunStoreFailed> {
+  const { runStore } = env[internals];
+  const { name } = env.definition;
+  return readJson<Journal>(runStore, keyOf.journal(name, runId)).andThen((journal): ResultAsync<Stored<Journal>, InvalidInput | RunStoreFailed> => {
+    if (journal === null) return runStore.list(keyOf.journals(name)).andThen((keys) => errAsync(noSuchRun(env, runId, keys)));
+    const { recipe, outcome, released } = journal.value;
+    if (recipe !== parts.name) return errAsync(invalidInput('resume', [`runId: run ${runId} is one of ${recipe}, not of ${parts.name}`]));
+    if (released !== undefined) {
+      return errAsync(invalidInput('resume', [`runId: run ${runId} was let go of by ${released.by.actor} at ${released.at} (${released.reason}): start a new run`]));
+    }
+    if (outcome?.status === 'failed' && outcome.situation.left !== 'hold') {
+      return errAsync(invalidInput('resume', [`runId: run ${runId} has ended and left ${env.definition.name} ${outcome.situation.left}: start a new run`]));
+    }
+    return okAsync(journal);
+  });
+}
+
+function noSuchRun(env: Environment, runId: string, keys: readonly string[]): InvalidInput {
+  const runs = keys.map((key) => key.slice(keyOf.journals(env.definition.name).length)).slice(-5);
+  const known = runs.length === 0 ? 'there are none' : `the last are ${runs.join(', ')}`;
+  return invalidInput('resume', [`runId: no run ${runId} of ${env.definition.name} in ${env[internals].runStore.name}; ${known}`]);
+}
+
+/** A process that died between its last entry and the release of its lock has left nothing to do but that. */
+async function giveAgain(env: Environment, runId: string, report: unknown): Promise<Result<unknown, unknown>> {
+  const lock = await readLock(env);
+  if (lock.isOk() && lock.value !== null && lock.value.value.run === runId && isDead(env, lock.value.value)) {
+    await env[internals].runStore.remove(keyOf.lock(env.definition.name), lock.value.etag);
+  }
+  return ok(report);
+}
+
+async function takeOver(env: Environment, journal: Stored<Journal>, changes: object): Promise<Result<Session, RunError>> {
+  const { run } = journal.value;
+  const held = await refuseWhileHeld(env, (hold) => hold.run === run);
+  if (held.isErr()) return err(held.error);
+  const lock = await takeLock(env, journal.value);
+  if (lock.isErr()) return err(lock.error);
+  const changedOptions = Object.keys(changes).length === 0 ? undefined : (changes as JsonValue);
+  // read again: a process that was still alive a moment ago may have gone on
+  const fresh = await readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run));
+  if (fresh.isErr()) return err(fresh.error);
+  return continueSession(env, { lock: lock.value, journal: fresh.value ?? journal, changedOptions });
+}
+
+async function takeLock(env: Environment, { run, recipe, options }: Journal): Promise<Result<HeldLock, RunError>> {
+  const claim = { run, recipe, reason: reasonOf(recipe, options) };
+  const found = await readLock(env);
+  if (found.isErr()) return err(found.error);
+  if (found.value === null) return acquireLock(env, claim);
+  if (found.value.value.run !== run) return err(lockConflict(env, found.value.value));
+  const dead = await awaitDead(env, found.value);
+  return dead.isErr() ? err(dead.error) : takeOverLock(env, claim, dead.value);
+}
+
+/** Waits until the lock has expired. One that is renewed meanwhile has a holder that lives. */
+async function awaitDead(env: Environment, lock: Stored<Lock>): Promise<Result<Stored<Lock>, Conflict | RunStoreFailed | Aborted>> {
+  const waitingFor = `the lock of run ${lock.value.run} to expire`;
+  const begun = env.clock.now();
+  let announced = false;
+  while (!isDead(env, lock.value)) {
+    if (!announced) env.emit({ type: 'waiting', waitingFor, seen: `held by ${lock.value.holder.actor} until ${lock.value.expiresAt}`, timeoutSeconds: lockSeconds.lives });
+    announced = true;
+    const left = Date.parse(lock.value.expiresAt) - env.clock.now();
+    await env.clock.sleep(Math.max(1, Math.min(left, 5_000)), env.signal).catch(() => undefined);
+    if (env.signal.aborted) return err(abortedWhile(waitingFor));
+    const now = await readLock(env);
+    if (now.isErr()) return err(now.error);
+    if (now.value === null || now.value.etag !== lock.etag) return err(lockConflict(env, now.value?.value ?? lock.value));
+  }
+  if (announced) env.emit({ type: 'wait-ended', waitingFor, seconds: (env.clock.now() - begun) / 1000 });
+  return ok(lock);
+}
+
+function abortedWhile(waitingFor: string): Aborted {
+  return { kind: 'Aborted', waitingFor, message: `aborted while waiting for ${waitingFor}`, remedy: 'Nothing was changed: resume again.' };
+}
+
+/** The run had failed and was putting things back when its process died, or when that failed too. */
+async function goOnPuttingBack(session: Session, parts: RecipeParts, failure: NonNullable<Journal['failure']>): Promise<Result<never, unknown>> {
+  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: true, steps: [] });
+  const { situation, alsoFailed } = await endInFailure(session, { ...failure, putBack });
+  return err(completed(failure.error, session.journal.journal.run, situation, alsoFailed));
+}

@@ -1,0 +1,86 @@
+import { type Environment, internals } from '../environment/environment.js';
+import type { NextAction, Situation } from '../errors.js';
+import { readState } from '../states/read-state.js';
+import type { FailureAction } from './failure-action.js';
+import type { Journal } from './journal.js';
+import { nextAction } from './next-actions.js';
+import { readSchema } from './schema-record.js';
+import type { Session } from './session.js';
+
+/** A person waits for the answer, perhaps a runner's kill too: what cannot be read by then is unknown. */
+const readWithinMs = 20_000;
+
+export interface Ending {
+  readonly step: string;
+  readonly does: FailureAction;
+  readonly left: Situation['left'];
+}
+
+/** Where the environment stands, as far as the run store knows. */
+export async function situationOf(session: Session, ending: Ending): Promise<Situation> {
+  const schema = await schemaOf(session);
+  const restorePoint = restorePointOf(session.journal.journal);
+  return {
+    step: ending.step,
+    state: 'unknown',
+    maintenance: 'unknown',
+    schema,
+    left: ending.left,
+    ...(restorePoint === undefined ? {} : { restorePoint }),
+    nextActions: nextActions(session, { ...ending, schema, restorePoint }),
+  };
+}
+
+/** The situation with what AWS says; unknown where it cannot be asked, or does not answer in time. */
+export async function observed(session: Session, situation: Situation): Promise<Situation> {
+  const { env } = session;
+  if (env[internals].mode === 'plan') return situation;
+  const end = new AbortController();
+  const reading = readState(withoutRun(env, end.signal));
+  const tooLong = env.clock.sleep(readWithinMs, end.signal).catch(() => undefined);
+  const state = await Promise.race([reading.unwrapOr(null), tooLong.then(() => null)]);
+  end.abort();
+  return state === null ? situation : { ...situation, state: state.state, maintenance: state.gate.maintenance };
+}
+
+/** What has become of the schema since what was found: by this run, or by one whose baseline is still the environment's. */
+export async function schemaOf({ env, journal, baseline }: Session): Promise<Situation['schema']> {
+  const read = await readSchema(env);
+  if (read.isErr()) return 'unknown';
+  const record = read.value;
+  if (record === null) return 'untouched';
+  const sinceBaseline = baseline.baseline !== null && record.at >= baseline.baseline.takenAt;
+  return record.run === journal.journal.run || sinceBaseline ? record.outcome : 'untouched';
+}
+
+/** The snapshot that this run took, from what its steps recorded. */
+function restorePointOf(journal: Journal): string | undefined {
+  for (const { records } of [...journal.steps].reverse()) {
+    const recorded = records['restorePoint'];
+    if (typeof recorded === 'object' && recorded !== null && 'snapshotId' in recorded && typeof recorded.snapshotId === 'string') return recorded.snapshotId;
+  }
+  return undefined;
+}
+
+/** Reading where things stand is no part of the run: it goes on after an abort, and its waits are not the run's. */
+function withoutRun(env: Environment, signal: AbortSignal): Environment {
+  return { ...env, signal, emit: () => undefined, [internals]: { ...env[internals], run: null } };
+}
+
+interface Outlook extends Ending {
+  readonly schema: Situation['schema'];
+  readonly restorePoint: string | undefined;
+}
+
+function nextActions({ env, journal }: Session, { step, does, left, schema, restorePoint }: Outlook): readonly NextAction[] {
+  if (left !== 'hold') return [];
+  const filling = { run: journal.journal.run, restorePoint };
+  const action = (command: Parameters<typeof nextAction>[1], text: string) => nextAction(env, command, text, filling);
+  const puttingBack = does === 'reopen' || does === 'start-and-reopen';
+  return [
+    action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`),
+    ...(step === 'run-migration' ? [action('retryMigration', 'Continue, and run the migration again')] : []),
+    ...(schema === 'untouched' && !puttingBack ? [action('reopen', 'Put back what was found and let visitors in, on the old version')] : []),
+    action('releaseHold', 'Let go of the environment as it is, after looking at it'),
+  ];
+}
