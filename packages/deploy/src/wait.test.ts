@@ -1,0 +1,105 @@
+import { errAsync, okAsync } from 'neverthrow';
+import { describe, expect, it } from 'vitest';
+import { testEnvironment, testRun } from './environment/environment.fixture.js';
+import type { Throttled } from './errors.js';
+import { waitUntil, type Probe, type WaitPolicy } from './wait.js';
+
+const pending = (seen: string): Probe<string, never> => ({ status: 'pending', seen });
+const done: Probe<string, never> = { status: 'done', value: 'value' };
+const throttled: Throttled = { kind: 'Throttled', operation: 'ecs:DescribeServices', message: 'slow', remedy: 'wait' };
+
+/** Answers one after the other, then the last for ever. */
+function policy<E = never>(answers: readonly Probe<string, E>[], more: Partial<WaitPolicy<string, E, never>> = {}): WaitPolicy<string, E, never> {
+  let next = 0;
+  return { waitingFor: 'something', timeoutSeconds: 60, intervalSeconds: 2, probe: () => okAsync(answers[Math.min(next++, answers.length - 1)]!), ...more };
+}
+
+describe('waitUntil', () => {
+  it('probes until done, and tells only what changed', async () => {
+    const env = testEnvironment();
+    expect(await waitUntil(env, policy([pending('1 task'), pending('1 task'), pending('no task'), done]))).toEqual(okValue('value'));
+    expect(env.events).toEqual([
+      { type: 'waiting', waitingFor: 'something', seen: '1 task', timeoutSeconds: 60 },
+      { type: 'waiting', waitingFor: 'something', seen: 'no task', timeoutSeconds: 60 },
+      { type: 'wait-ended', waitingFor: 'something', seconds: 6 },
+    ]);
+  });
+
+  it('says nothing when there is nothing to wait for', async () => {
+    const env = testEnvironment();
+    await waitUntil(env, policy([done]));
+    expect(env.events).toEqual([]);
+  });
+
+  it('ends at once when waiting will not cure it', async () => {
+    const env = testEnvironment();
+    const started = env.clock.time;
+    expect((await waitUntil(env, policy<string>([{ status: 'failed', error: 'broken' }])))._unsafeUnwrapErr()).toBe('broken');
+    expect(env.clock.time).toBe(started);
+  });
+
+  it('ends with the probe’s own error', async () => {
+    const denied = { kind: 'AccessDenied' } as const;
+    expect((await waitUntil(testEnvironment(), { ...policy([]), probe: () => errAsync(denied) }))._unsafeUnwrapErr()).toBe(denied);
+  });
+
+  it('takes a throttled probe for pending, and asks less often after it', async () => {
+    const env = testEnvironment();
+    const times: number[] = [];
+    const probe = () => {
+      times.push(env.clock.time);
+      return times.length < 4 ? errAsync(throttled) : okAsync(done);
+    };
+    expect((await waitUntil(env, { ...policy([]), probe })).isOk()).toBe(true);
+    expect(times.slice(1).map((time, index) => time - times[index]!)).toEqual([4_000, 8_000, 16_000]);
+  });
+
+  it('times out with what was seen last, after one more look', async () => {
+    const env = testEnvironment();
+    let probes = 0;
+    const probe = () => {
+      probes += 1;
+      return okAsync(pending(`look ${probes}`));
+    };
+    expect((await waitUntil(env, { ...policy([]), timeoutSeconds: 3, probe }))._unsafeUnwrapErr()).toEqual({
+      kind: 'TimedOut',
+      waitingFor: 'something',
+      lastSeen: 'look 3',
+      timeoutSeconds: 3,
+      message: 'something: not within 3 s; last seen: look 3',
+      remedy: 'Find out what holds it up; if it only needs longer, call again with a greater timeoutSeconds.',
+    });
+  });
+
+  it('is done when the last look, as the time is over, says so', async () => {
+    expect((await waitUntil(testEnvironment(), policy([pending('a'), pending('b'), done], { timeoutSeconds: 3 }))).isOk()).toBe(true);
+  });
+
+  it.each(['environment', 'policy'])('is Aborted by the signal of the %s', async (whose) => {
+    const controller = new AbortController();
+    const env = testEnvironment(whose === 'environment' ? { signal: controller.signal } : {});
+    const probe = () => {
+      controller.abort();
+      return okAsync(pending('1 task'));
+    };
+    const signal = whose === 'policy' ? { signal: controller.signal } : {};
+    expect((await waitUntil(env, { ...policy([]), ...signal, probe }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Aborted', waitingFor: 'something' });
+  });
+
+  it('asks twice as often near the usual end, and tells how long it usually lasts', async () => {
+    const run = { ...testRun(), usualSeconds: () => 10 };
+    const env = testEnvironment({ internals: { run } });
+    const times: number[] = [];
+    const probe = () => {
+      times.push(env.clock.time);
+      return okAsync(times.length < 9 ? pending('x') : done);
+    };
+    await waitUntil(env, { ...policy([]), probe });
+    expect(times.slice(1).map((time, index) => time - times[index]!)).toEqual([2_000, 2_000, 2_000, 2_000, 2_000, 1_000, 1_000, 2_000]);
+    expect(env.events[0]).toMatchObject({ usualSeconds: 10 });
+  });
+});
+
+function okValue<T>(value: T) {
+  return expect.objectContaining({ value }) as unknown;
+}
