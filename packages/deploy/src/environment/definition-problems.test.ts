@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { EnvironmentDefinition } from './definition.js';
+import { definitionProblems } from './definition-problems.js';
+import { definition } from './environment.fixture.js';
+
+function problems(changes: object): readonly string[] {
+  return definitionProblems({ ...definition, ...changes } as EnvironmentDefinition);
+}
+
+const service = { role: 'application', desiredCount: 1 } as const;
+
+describe('definitionProblems', () => {
+  it('finds none in a definition that is right', () => expect(definitionProblems(definition)).toEqual([]));
+
+  it('tells every problem at once, each with the way to it', () => {
+    const wrong = {
+      name: '',
+      region: 3,
+      clster: 'x',
+      services: { a: { desiredCount: -1, role: 'x', dependsOn: 'b', releese: 1 }, b: null, c: { ...service, release: { core: { tag: 'core' } } } },
+      maintenance: { headerName: { fromEnv: '' }, headerValue: 's3cret' },
+      checks: [{ name: 'a', url: 'x' }],
+    };
+    expect(definitionProblems(wrong as never)).toEqual([
+      "name: expected letters, digits and hyphens, got '' (string)",
+      "region: expected an AWS region like 'eu-central-1', got 3 (number)",
+      'cluster: expected the name of an ECS cluster, got nothing',
+      'loadBalancer: expected the name of a load balancer, got nothing',
+      'database: expected the identifier of an RDS instance, got nothing',
+      "services.a.role: expected 'application' or 'administration', got 'x' (string)",
+      'services.a.desiredCount: expected a whole number, 0 or more, got -1 (number)',
+      "services.a.dependsOn: expected a list of services, got 'b' (string)",
+      'services.a.releese: unknown key; known are role, desiredCount, databases, dependsOn, volatile, release',
+      'services.b: expected an object, got null',
+      "services.c.release.core.tag: expected an image tag that contains '{version}', got 'core' (string)",
+      "maintenance.headerName.fromEnv: expected the name of an environment variable, got '' (string)",
+      'maintenance.headerValue: expected secretFromEnv(…), got a string',
+      "checks.0.url: expected a URL that begins with https:// or http://, got 'x' (string)",
+      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters',
+    ]);
+  });
+
+  it('does not repeat a secret that was written into the definition', () => {
+    expect(problems({ maintenance: { headerName: 'x-maintenance', headerValue: 'very-secret' } }).join()).not.toContain('very-secret');
+  });
+
+  it('refuses what is no object', () => expect(definitionProblems(null as never)).toEqual(['definition: expected an object, got null']));
+
+  it('refuses references to services that are not defined', () => {
+    expect(problems({ services: { a: { ...service, dependsOn: ['c'] } }, migration: { ...definition.migration, networkOf: 'b' } })).toEqual([
+      "services.a.dependsOn: expected one of a, got 'c' (string)",
+      "migration.networkOf: expected one of a, got 'b' (string)",
+    ]);
+  });
+
+  it('tells each circle of dependencies once', () => {
+    const services = { graasp: service, b: { ...service, dependsOn: ['c'] }, c: { ...service, dependsOn: ['d', 'graasp'] }, d: { ...service, dependsOn: ['b'] }, self: { ...service, dependsOn: ['self'] } };
+    expect(problems({ services })).toEqual(['services: dependsOn goes in a circle: b -> c -> d -> b', 'services: dependsOn goes in a circle: self -> self']);
+  });
+
+  it('refuses a mutable tag of a container that is not released', () => {
+    expect(problems({ images: { repository: 'graasp', mutableTags: { core: 'core-latest', migrate: 'migrate-latest', nudenet: 'x' } } })).toEqual([
+      "images.mutableTags: expected a released container (core, migrate), got 'nudenet' (string)",
+    ]);
+  });
+
+  it('refuses checks of one name, and addresses that are none', () => {
+    expect(problems({ checks: [{ name: 'a', url: 'https://x' }, { name: 'a', url: 'https://[' }] })).toEqual(["checks: 'a' is the name of more than one", "checks.a.url: expected a URL, got 'https://[' (string)"]);
+  });
+
+  it('refuses an environment without services', () => {
+    expect(problems({ services: {}, migration: undefined })).toEqual(['services: expected at least one service, got none']);
+  });
+});

@@ -1,0 +1,95 @@
+import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
+import { DescribeServicesCommand, ECSClient, type Service } from '@aws-sdk/client-ecs';
+import { DescribeRulesCommand, ElasticLoadBalancingV2Client, type Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { mockClient } from 'aws-sdk-client-mock';
+import 'aws-sdk-client-mock-vitest/extend';
+import { okAsync } from 'neverthrow';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { headerName, testEnvironment, testRun } from '../environment/environment.fixture.js';
+import type { Expectations } from '../environment/environment.js';
+import { waitUntil } from '../wait.js';
+
+const ecs = mockClient(ECSClient);
+const elbv2 = mockClient(ElasticLoadBalancingV2Client);
+const scaling = mockClient(ApplicationAutoScalingClient);
+
+beforeEach(() => {
+  ecs.reset();
+  elbv2.reset();
+  scaling.reset();
+});
+
+const open: Rule = { RuleArn: 'rule-7', Priority: '7', Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: ['dev.graasp.org'] } }] };
+const closed: Rule = { ...open, Conditions: [...open.Conditions!, { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: headerName, Values: ['x'] } }] };
+const graasp: Service = { serviceName: 'graasp', desiredCount: 0, taskDefinition: 'arn:aws:ecs:eu-central-1:1:task-definition/graasp:7' };
+
+/** A wait of two minutes for nothing, in a run that expects this. */
+function wait(expectations: Partial<Expectations>, mode: 'apply' | 'plan' = 'apply') {
+  const env = testEnvironment({ internals: { run: testRun(expectations), mode } });
+  const probe = () => okAsync({ status: 'pending' as const, seen: 'nothing' });
+  return waitUntil(env, { waitingFor: 'nothing', timeoutSeconds: 120, intervalSeconds: 2, probe });
+}
+
+const closedGate = { gate: { closed: ['rule-7'], open: [] } };
+
+describe('watchForeignChanges', () => {
+  it('ends a wait when somebody opened a rule that the run had closed', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [open] });
+    expect((await wait(closedGate))._unsafeUnwrapErr()).toEqual({
+      kind: 'Conflict',
+      reason: 'foreign-change',
+      changes: ['rule 7 (dev.graasp.org): closed -> open'],
+      message: 'somebody else changed what this run has set: rule 7 (dev.graasp.org): closed -> open',
+      remedy: 'Find who did (an apply of the infrastructure code, a schedule, a person), have it stopped, then resume the run or release its hold.',
+    });
+  });
+
+  it('leaves a wait alone while everything is as the run set it', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed] });
+    expect((await wait(closedGate))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+    // every 15 s of 120
+    expect(elbv2.commandCalls(DescribeRulesCommand).length).toBeGreaterThan(5);
+    expect(elbv2.commandCalls(DescribeRulesCommand).length).toBeLessThanOrEqual(8);
+  });
+
+  it('is not fooled by stale reads', async () => {
+    elbv2.on(DescribeRulesCommand).resolvesOnce({ Rules: [open] }).resolvesOnce({ Rules: [open] }).resolves({ Rules: [closed] });
+    expect((await wait(closedGate))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+  });
+
+  it('tells a rule that is gone, and one that was closed', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed] });
+    const error = (await wait({ gate: { closed: ['rule-8'], open: ['rule-7'] } }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ changes: ['rule rule-8: closed -> gone', 'rule 7 (dev.graasp.org): open -> closed'] });
+  });
+
+  it('tells desired counts and revisions that were changed, and services that are gone', async () => {
+    ecs.on(DescribeServicesCommand).resolves({ services: [{ ...graasp, desiredCount: 2, taskDefinition: 'arn:aws:ecs:eu-central-1:1:task-definition/graasp:8' }] });
+    const error = (await wait({ desiredCounts: { graasp: 0, redis: 0 }, taskDefinitions: { graasp: graasp.taskDefinition! } }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ changes: ['service graasp: desired count 0 -> 2', 'service graasp: task definition graasp:7 -> graasp:8', 'service redis: there -> gone'] });
+  });
+
+  it('leaves a rollback of the circuit breaker to the wait for the deployment', async () => {
+    const deployments = [{ status: 'PRIMARY', rolloutState: 'IN_PROGRESS' as const, rolloutStateReason: 'ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.' }];
+    ecs.on(DescribeServicesCommand).resolves({ services: [{ ...graasp, taskDefinition: 'graasp:6', deployments }] });
+    expect((await wait({ taskDefinitions: { graasp: graasp.taskDefinition! } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+  });
+
+  it('tells scaling that was resumed, and a target that is gone', async () => {
+    const SuspendedState = { DynamicScalingInSuspended: false, DynamicScalingOutSuspended: true, ScheduledScalingSuspended: true };
+    const target = { ServiceNamespace: 'ecs' as const, ScalableDimension: 'ecs:service:DesiredCount' as const, ResourceId: 'service/graasp-dev/graasp', MinCapacity: 0, MaxCapacity: 8, RoleARN: 'r', CreationTime: new Date(0), SuspendedState };
+    scaling.on(DescribeScalableTargetsCommand).resolves({ ScalableTargets: [target] });
+    const error = (await wait({ suspendedScaling: { graasp: true, workers: true } }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ changes: ['service graasp: scaling suspended -> active', 'service workers: scaling suspended -> gone'] });
+  });
+
+  it('judges nothing that cannot be read', async () => {
+    elbv2.on(DescribeRulesCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+    expect((await wait(closedGate))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+  });
+
+  it('does not look in a plan', async () => {
+    await wait(closedGate, 'plan');
+    expect(elbv2).toHaveReceivedCommandTimes(DescribeRulesCommand, 0);
+  });
+});
