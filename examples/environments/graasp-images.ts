@@ -21,30 +21,42 @@ const versions: Readonly<Record<GraaspVersion, { readonly fits: string; readonly
 
 /**
  * Every image that the containers of `graaspBlueprint` name, and the release images of all versions: `core-`, `workers-` and `migrate-<version>`.
- * The mutable tags (`core-latest`, …) are further references to the images of the version that runs.
+ * The images of the version that runs also have the mutable tags (`core-latest`, …).
  */
 export function graaspImages(running: GraaspVersion = RUNNING_VERSION): readonly ImageDeclaration[] {
-  const released = (Object.keys(versions) as GraaspVersion[]).flatMap(releaseImages);
-  const latest = releaseImages(running).map((image) => ({ ...image, reference: image.reference.replace(running, 'latest') }));
-  return [...released, ...latest, ...otherImages()];
+  return [...(Object.keys(versions) as GraaspVersion[]).flatMap((version) => releaseImages(version, version === running)), ...otherImages()];
 }
 
-function releaseImages(version: GraaspVersion): readonly ImageDeclaration[] {
+/** Every reference that an image answers to. */
+export function referencesOf({ reference, alsoTagged = [] }: ImageDeclaration): readonly string[] {
+  return [reference, ...alsoTagged.map((tag) => `${reference.replace(/:[^:/]*$/, '')}:${tag}`)];
+}
+
+/** `core-latest` for `graasp:core-v1.54.8`. */
+function latestTag({ reference }: ImageDeclaration, version: GraaspVersion): string {
+  return reference.slice(reference.indexOf(':') + 1).replace(version, 'latest');
+}
+
+function releaseImages(version: GraaspVersion, runs: boolean): readonly ImageDeclaration[] {
   const { fits, migration } = versions[version];
   const environment = { APP_VERSION: version };
+  const latest = (name: string) => (runs ? { alsoTagged: [`${name}-latest`] } : {});
   return [
     {
       reference: `graasp:core-${version}`,
+      ...latest('core'),
       process: { command: node('apps/core/core.mjs'), environment },
       model: { kind: 'server', version, fitsSchemas: [fits], writesPerRequest: 1 },
     },
     {
       reference: `graasp:workers-${version}`,
+      ...latest('workers'),
       process: { command: node('apps/worker/worker.mjs'), environment },
       model: { kind: 'server', version, fitsSchemas: [fits], writesPerMinute: 10 },
     },
     {
       reference: `graasp:migrate-${version}`,
+      ...latest('migrate'),
       process: { command: [process.execPath, drizzleKit(), 'migrate'], cwd: inExamples('migrations'), environment },
       model: migration,
     },

@@ -139,6 +139,8 @@ export interface DatabaseBlueprint {
 export interface ImageDeclaration {
   /** `repository:tag` (private registry) or the reference that a container definition names. */
   readonly reference: string;
+  /** Further tags of the same image in the same repository: one digest, several names (`['core-latest']`). */
+  readonly alsoTagged?: readonly string[] | undefined;
   /** `os/architecture`; default `['linux/amd64', 'linux/arm64']` */
   readonly platforms?: readonly string[] | undefined;
   /** For real hosts. Default: a small HTTP server that answers 200 to everything and exits on SIGTERM. `PORT` is set when the container has a port. */

@@ -27,8 +27,14 @@ async function seedImages({ ecr }: RegionServices, blueprint: Blueprint, images:
   for (const repositoryName of blueprint.repositories) await callOperation<CreateRepositoryRequest, unknown>(ecr.operations, 'CreateRepository', { repositoryName });
   for (const image of images) ecr.pushImage(image);
   const named = [...containersOf(blueprint).map((container) => container.image), ...blueprint.targetGroups.flatMap((group) => group.instanceImage ?? [])];
-  const undeclared = new Set(named.filter((reference) => !images.some((image) => image.reference === reference)));
+  const declared = new Set(images.flatMap(referencesOf));
+  const undeclared = new Set(named.filter((reference) => !declared.has(reference)));
   for (const reference of undeclared) ecr.pushImage({ reference });
+}
+
+function referencesOf({ reference, alsoTagged = [] }: ImageDeclaration): readonly string[] {
+  const repository = reference.replace(/:[^:/]*$/, '');
+  return [reference, ...alsoTagged.map((tag) => `${repository}:${tag}`)];
 }
 
 async function seedLogGroups({ logs }: RegionServices, blueprint: Blueprint): Promise<void> {

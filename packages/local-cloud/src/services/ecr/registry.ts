@@ -60,10 +60,11 @@ export function createRegistry({ accountId, region, clock }: CloudContext): Regi
     remember(declaration, image);
     const repository = privateRepository(parsed);
     if (repository === undefined && parsed.host === host) throw new ServiceFault('RepositoryNotFoundException', `The repository with name '${parsed.name}' does not exist in the registry with id '${accountId}'`);
-    if (repository === undefined) elsewhere.set(canonical(parsed), image.index.digest);
+    const tags = [parsed.tag ?? 'latest', ...(declaration.alsoTagged ?? [])];
+    if (repository === undefined) for (const tag of tags) elsewhere.set(canonical({ ...parsed, tag }), image.index.digest);
     else {
       for (const { manifest } of image.manifests) store(repository, manifest, undefined);
-      store(repository, image.index, parsed.tag ?? 'latest');
+      for (const tag of tags) store(repository, image.index, tag);
     }
     return { digest: image.index.digest };
   };
