@@ -1,0 +1,66 @@
+import { type MetricName, minuteMs, type Series } from './metrics.js';
+import { type Bound, isWithin } from './thresholds.js';
+
+/** How a metric did in the window. */
+export interface MetricWindow {
+  readonly metric: MetricName;
+  readonly bound: Bound;
+  /** Nearest to the bound, or beyond it; null while nothing is known. */
+  readonly worst: number | null;
+  readonly known: boolean;
+  readonly within: boolean;
+}
+
+export interface LoadQuestion {
+  /** Only minutes that begin at or after this count, in milliseconds since the epoch: the migration's end. */
+  readonly since: number;
+  readonly settledSeconds: number;
+  readonly bounds: ReadonlyMap<MetricName, Bound>;
+}
+
+export interface LoadJudgement {
+  readonly settled: boolean;
+  readonly metrics: readonly MetricWindow[];
+  /** How many of the minutes in a row, up to the newest, were within every bound. */
+  readonly settledMinutes: number;
+}
+
+/** Credits are reported every five minutes only ("CPU credit metrics"): their last datum is what counts. */
+const isGauge = (metric: MetricName) => metric === 'CPUCreditBalance';
+
+/**
+ * Whether every metric stayed within its bound for long enough, in whole minutes up to the newest that all of them are known for. A minute
+ * without a datum is unknown and ends the row.
+ */
+export function judgeLoad(series: ReadonlyMap<MetricName, Series>, { since, settledSeconds, bounds }: LoadQuestion): LoadJudgement {
+  const first = Math.ceil(since / minuteMs) * minuteMs;
+  const needed = Math.ceil(settledSeconds / 60);
+  const rates = [...bounds.keys()].filter((metric) => !isGauge(metric));
+  const newest = Math.min(...rates.map((metric) => newestOf(series.get(metric))));
+  const minutes = Number.isFinite(newest) ? Array.from({ length: needed }, (_, back) => newest - back * minuteMs).filter((minute) => minute >= first) : [];
+  const windows = [...bounds].map(([metric, bound]) => windowOf(metric, bound, isGauge(metric) ? lastOf(series.get(metric), first) : minutes.map((minute) => series.get(metric)?.get(minute))));
+  const settledMinutes = minutes.findIndex((minute) => rates.some((metric) => !minuteWithin(series.get(metric), minute, bounds.get(metric)!)));
+  const inARow = settledMinutes === -1 ? minutes.length : settledMinutes;
+  return { settled: minutes.length === needed && windows.every(({ within }) => within), metrics: windows, settledMinutes: inARow };
+}
+
+function newestOf(series: Series | undefined): number {
+  return Math.max(...(series?.keys() ?? []));
+}
+
+function lastOf(series: Series | undefined, first: number): readonly (number | undefined)[] {
+  const minute = newestOf(series);
+  return [minute >= first ? series?.get(minute) : undefined];
+}
+
+function minuteWithin(series: Series | undefined, minute: number, bound: Bound): boolean {
+  const value = series?.get(minute);
+  return value !== undefined && isWithin(value, bound);
+}
+
+function windowOf(metric: MetricName, bound: Bound, values: readonly (number | undefined)[]): MetricWindow {
+  const known = values.filter((value) => value !== undefined);
+  const complete = values.length > 0 && known.length === values.length;
+  const worst = known.length === 0 ? null : bound.atLeast === undefined ? Math.max(...known) : Math.min(...known);
+  return { metric, bound, worst, known: complete, within: complete && known.every((value) => isWithin(value, bound)) };
+}

@@ -1,0 +1,161 @@
+import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { describeServices, type Service } from '../aws/ecs.js';
+import { type Environment, internals } from '../environment/environment.js';
+import { expectedGot, serviceProblems, versionProblems, waitProblems } from '../environment/validate.js';
+import type { AwsWriteError, Conflict, DeploymentFailed, InvalidInput, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
+import { openAdministrationRules } from '../gate/administration-rules.js';
+import { restoreTargetGroups } from '../gate/tune-target-groups.js';
+import { asRun } from '../runs/as-run.js';
+import { readSchema } from '../runs/schema-record.js';
+import { ensureBaseline } from '../states/baseline.js';
+import { secondsSince, startDeadline } from './deadline.js';
+import { deployWave } from './deploy-core/deploy-wave.js';
+import { deployWaves } from './deploy-core/deploy-waves.js';
+import { planDeployment } from './deploy-core/plan-deployment.js';
+import { findServiceRelease, type ServiceRelease } from './deploy-core/release-images.js';
+import { refuseOlderCode } from './deploy-core/refuse-older-code.js';
+import { type MovedTag, moveTags } from './images.js';
+
+export interface DeployCoreOptions<S extends string = string> {
+  /** The released version: `v1.54.8`. */
+  readonly version: string;
+  /** Services with release images; default every one. */
+  readonly services?: readonly S[] | undefined;
+  /**
+   * `move-first`: the mutable tags go to the new digests before any service starts; `leave`: they stay, for `moveTags` after verification.
+   * Default `move-first` once a migration to this version has succeeded, and under the strategy `retag`; else `leave`.
+   */
+  readonly mutableTags?: 'move-first' | 'leave' | undefined;
+  /** Deploys a version older than the schema: the caller knows that it works on it. Default false. */
+  readonly oldCodeFits?: boolean | undefined;
+  /** For all services together; default 3600. */
+  readonly timeoutSeconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DeployReport<S extends string = string> {
+  readonly version: string;
+  /** Services with release images. */
+  readonly services: Readonly<Record<S, DeployedService>>;
+  /** Other services that were started, with their desired count. */
+  readonly started: Readonly<Record<string, number>>;
+  readonly movedTags: readonly MovedTag[];
+  readonly seconds: number;
+}
+
+export interface DeployedService {
+  /** ARN of the revision. */
+  readonly taskDefinition: string;
+  readonly deploymentId: string;
+  readonly desiredCount: number;
+  /** container -> digest */
+  readonly images: Readonly<Record<string, string>>;
+  /** Whether the deployment was there already: made by this run before it was interrupted. */
+  readonly adopted: boolean;
+}
+
+export type DeployCoreError = InvalidInput | AwsWriteError | WaitError | Conflict | Refused | DeploymentFailed | PartialChange | RunStoreFailed | RunError;
+
+/** Some waves, each with the start of a task, its health checks, and the end of old tasks (deregistration delay and stop timeout). */
+const defaultTimeoutSeconds = 60 * 60;
+
+/**
+ * Brings a version up: what the released services need first, then each of them by one UpdateService that carries revision and desired count,
+ * then the other application services, and administration that the run has paused. The revision is derived from the one in use; `pin` names
+ * the images by digest, `retag` moves the mutable tag and forces a new deployment. Each deployment is followed by its own id until AWS calls
+ * it complete, its tasks run and are healthy, and every old task has stopped. Then scaling and shortened target group settings are put back
+ * and administration's rules opened. Does not open the gate.
+ *
+ * Services keep the desired count that the run found; else the one they have, or when that is 0 the definition's. A resumed run follows the
+ * deployment that it had made. When a deployment is rolled back after a migration, the service is scaled to 0: old code must not meet the
+ * new schema. On any other failure everything stays as far as it came.
+ *
+ * Errors: InvalidInput; Refused (`old-code-on-new-schema`); NotFound for an image that was not promoted, or a service; DeploymentFailed with
+ * a diagnosis (`gone`, `failed`, `rolled-back`, `superseded`, `scaled-to-zero`, `crash-loop`, `image`, `unhealthy`, `no-capacity`);
+ * Conflict on a hold, a lock or a foreign change; PartialChange from administration's rules; TimedOut; Aborted; LockLost, RunStoreFailed;
+ * any AwsError.
+ */
+export function deployCore<S extends string>(env: Environment<S>, options: DeployCoreOptions<NoInfer<S>>): ResultAsync<DeployReport<S>, DeployCoreError> {
+  const spec = { name: 'deployCore', changes: true, refusedByHold: true, problems: problems(env, options), options };
+  return asRun(env, spec, (env) =>
+    safeTry<DeployReport<S>, DeployCoreError>(async function* () {
+      const startedAt = env.clock.now();
+      const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
+      const schema = yield* readSchema(env);
+      yield* refuseOlderCode(schema, options);
+      const released = options.services ?? servicesWithRelease(env);
+      const all = yield* describeServices(env, Object.keys(env.definition.services));
+      const releases = yield* findReleases(env, all, released, options.version);
+      const migrated = schema?.version === options.version && schema.outcome === 'migrated';
+      const movesTags = (options.mutableTags ?? (migrated || strategyOf(env) === 'retag' ? 'move-first' : 'leave')) === 'move-first';
+      const { others, administration } = servicesToStart(env, all, released);
+      const waves = deployWaves(env.definition.services, { released, others, administration });
+      if (env[internals].mode === 'apply') yield* ensureBaseline(env);
+      const movedTags = movesTags ? yield* moveTags(env, options.version) : [];
+      if (env[internals].mode === 'plan') return planDeployment<S>(env, { version: options.version, waves, all, releases, movedTags });
+      const services: Record<string, DeployedService> = {};
+      for (const wave of waves) Object.assign(services, yield* deployWave(env, wave, { version: options.version, releases, migrated, secondsLeft }));
+      yield* restoreTargetGroups(env);
+      yield* openAdministrationRules(env, administration);
+      const started = yield* countsOf(env, [...others, ...administration]);
+      return ok({ version: options.version, services: services as Record<S, DeployedService>, started, movedTags, seconds: secondsSince(env, startedAt) });
+    }),
+  );
+}
+
+function problems(env: Environment, options: DeployCoreOptions): readonly string[] {
+  const common = [...versionProblems(options?.version), ...waitProblems(options)];
+  const { mutableTags } = options ?? {};
+  if (mutableTags !== undefined && mutableTags !== 'move-first' && mutableTags !== 'leave') common.push(`mutableTags: ${expectedGot("'move-first' or 'leave'", mutableTags)}`);
+  if (env?.definition === undefined) return common;
+  const unreleased = (options?.services ?? []).filter((name) => name in env.definition.services && env.definition.services[name]?.release === undefined);
+  return [
+    ...common,
+    ...serviceProblems(env, options?.services),
+    ...unreleased.map((name) => `services: ${expectedGot('a service with release images', name)}`),
+    ...(env.definition.images === undefined ? [`images: ${expectedGot('the private repository of the release images in the definition', undefined)}`] : []),
+    ...(options?.services === undefined && servicesWithRelease(env).length === 0 ? [`services: ${expectedGot('at least one service with release images in the definition', undefined)}`] : []),
+    ...(strategyOf(env) === 'retag' ? containersWithoutTag(env).map((container) => `images.mutableTags.${container}: ${expectedGot("a mutable tag, which the strategy 'retag' moves", undefined)}`) : []),
+  ];
+}
+
+function servicesWithRelease<S extends string>(env: Environment<S>): readonly S[] {
+  return (Object.keys(env.definition.services) as S[]).filter((name) => env.definition.services[name].release !== undefined);
+}
+
+function containersWithoutTag(env: Environment): readonly string[] {
+  const containers = servicesWithRelease(env).flatMap((name) => Object.keys(env.definition.services[name]?.release ?? {}));
+  return containers.filter((container) => env.definition.images?.mutableTags?.[container] === undefined);
+}
+
+function strategyOf(env: Environment) {
+  return env.definition.images?.strategy ?? 'pin';
+}
+
+/** Services that this run, or an earlier one that did not finish, has put aside; and application services that are off and should not be. */
+function servicesToStart(env: Environment, all: readonly Service[], released: readonly string[]) {
+  const aside = (name: string) => env[internals].run?.baseline()?.putAside.includes(`service:${name}`) === true;
+  const definitionOf = (name: string) => env.definition.services[name]!;
+  const off = (name: string) => all.find(({ serviceName }) => serviceName === name)?.desiredCount === 0 && definitionOf(name).desiredCount > 0;
+  const names = Object.keys(env.definition.services).filter((name) => !released.includes(name));
+  return {
+    others: names.filter((name) => definitionOf(name).role === 'application' && definitionOf(name).release === undefined && (aside(name) || off(name))),
+    administration: names.filter((name) => definitionOf(name).role === 'administration' && aside(name)),
+  };
+}
+
+function findReleases(env: Environment, all: readonly Service[], released: readonly string[], version: string): ResultAsync<ReadonlyMap<string, ServiceRelease>, AwsWriteError | DeploymentFailed> {
+  return safeTry<ReadonlyMap<string, ServiceRelease>, AwsWriteError | DeploymentFailed>(async function* () {
+    const releases = new Map<string, ServiceRelease>();
+    for (const service of all.filter(({ serviceName }) => released.includes(serviceName!))) {
+      releases.set(service.serviceName!, yield* findServiceRelease(env, service, version));
+    }
+    return ok(releases);
+  });
+}
+
+function countsOf(env: Environment, names: readonly string[]): ResultAsync<Readonly<Record<string, number>>, AwsWriteError> {
+  if (names.length === 0) return okAsync({});
+  return describeServices(env, names).map((services) => Object.fromEntries(services.map(({ serviceName, desiredCount }) => [serviceName!, desiredCount ?? 0])));
+}
+
