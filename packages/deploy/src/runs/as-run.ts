@@ -43,7 +43,7 @@ async function runOfOneStep<T, E>(session: Session, { name }: StepSpec, body: (e
   const result = await performStep(session, 'steps', name, body);
   if (result.isErr()) {
     const changed = session.journal.journal.steps.some((step) => step.changed);
-    const does = failureAction(failuresOfOneStep, { step: name, schema: await schemaOf(session), changed, options: undefined as never });
+    const does = failureAction(failuresOfOneStep, { step: name, schema: await schemaOf(session, result.error), changed, options: undefined as never });
     await endInFailure(session, { step: name, error: result.error, does, putBack: () => new ResultAsync(Promise.resolve(ok(undefined))) });
     return err(result.error);
   }

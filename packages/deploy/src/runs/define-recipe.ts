@@ -37,6 +37,9 @@ export interface RecipeSettings<O> {
 export type OkOf<R> = R extends Result<infer T, unknown> ? T : never;
 export type ErrOf<R> = R extends Result<unknown, infer E> ? E : never;
 
+/** The errors of a recipe. */
+export type RecipeError<P> = P extends Recipe<never, unknown, infer E> ? E : never;
+
 /**
  * Makes a recipe of a body that runs its steps with `yield* run.step(name, (env) => …)`. Options are plain JSON: they are journalled.
  * The body runs again on `resume`, so it has no time, chance or I/O outside of steps; a step's `env` is the one its closure is given.

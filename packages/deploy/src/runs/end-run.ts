@@ -56,7 +56,7 @@ export async function endInFailure(session: Session, failed: FailedRun): Promise
 /** Nothing may be written any more. The lock is left to expire, which keeps everybody else away until somebody has looked. */
 async function endWithoutLock(session: Session, failed: FailedRun): Promise<FailedEnding> {
   session.lock.abandon();
-  const situation = await observed(session, await situationOf(session, { step: failed.step, does: 'hold', left: 'hold' }));
+  const situation = await observed(session, await situationOf(session, { step: failed.step, error: failed.error, does: 'hold', left: 'hold' }));
   tellFailure(session, failed, situation);
   return { situation };
 }

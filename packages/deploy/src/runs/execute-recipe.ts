@@ -60,7 +60,7 @@ async function decide(session: Session, base: Environment, failed: { readonly pa
   const changed = steps.some((step) => step.changed);
   const { kind } = asError(failed.error);
   if (changed && (base.signal.aborted || kind === 'Aborted' || kind === 'RunStoreFailed')) return 'hold';
-  return failureAction(failed.parts.failureTable, { step: failed.step, schema: await schemaOf(session), changed, options: failed.options as never });
+  return failureAction(failed.parts.failureTable, { step: failed.step, schema: await schemaOf(session, failed.error), changed, options: failed.options as never });
 }
 
 function failedStep({ journal }: Session, error: unknown): string | undefined {

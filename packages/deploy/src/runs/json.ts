@@ -1,5 +1,7 @@
+import type { JsonValue } from '../environment/environment.js';
+
 /** A type whose values survive JSON: an interface passes; a Date, a Map or a function does not. */
-export type Json<T> = T extends string | number | boolean | null | undefined
+export type Json<T> = T extends JsonValue | undefined
   ? T
   : T extends ((...args: never[]) => unknown) | Date | bigint | symbol | Map<unknown, unknown> | Set<unknown>
     ? never

@@ -1,5 +1,5 @@
 import { type Environment, internals } from '../environment/environment.js';
-import type { NextAction, Situation } from '../errors.js';
+import type { MigrationFailed, NextAction, Situation } from '../errors.js';
 import { readState } from '../states/read-state.js';
 import type { FailureAction } from './failure-action.js';
 import type { Journal } from './journal.js';
@@ -12,13 +12,14 @@ const readWithinMs = 20_000;
 
 export interface Ending {
   readonly step: string;
+  readonly error: unknown;
   readonly does: FailureAction;
   readonly left: Situation['left'];
 }
 
 /** Where the environment stands, as far as the run store knows. */
 export async function situationOf(session: Session, ending: Ending): Promise<Situation> {
-  const schema = await schemaOf(session);
+  const schema = await schemaOf(session, ending.error);
   const restorePoint = restorePointOf(session.journal.journal);
   return {
     step: ending.step,
@@ -44,13 +45,18 @@ export async function observed(session: Session, situation: Situation): Promise<
 }
 
 /** What has become of the schema since what was found: by this run, or by one whose baseline is still the environment's. */
-export async function schemaOf({ env, journal, baseline }: Session): Promise<Situation['schema']> {
+export async function schemaOf({ env, journal, baseline }: Session, error: unknown): Promise<Situation['schema']> {
+  if (isMigrationFailed(error) && error.schema === 'migrated') return 'migrated';
   const read = await readSchema(env);
   if (read.isErr()) return 'unknown';
   const record = read.value;
   if (record === null) return 'untouched';
   const sinceBaseline = baseline.baseline !== null && record.at >= baseline.baseline.takenAt;
   return record.run === journal.journal.run || sinceBaseline ? record.outcome : 'untouched';
+}
+
+function isMigrationFailed(error: unknown): error is MigrationFailed {
+  return typeof error === 'object' && error !== null && 'kind' in error && error.kind === 'MigrationFailed';
 }
 
 /** The snapshot that this run took, from what its steps recorded. */

@@ -1,0 +1,29 @@
+import type { FailureRow } from '../runs/failure-action.js';
+import type { MigrationStepsOptions } from './migration-steps.js';
+
+/**
+ * What is done when a step of a release fails, and where that leaves the environment; the first row that fits decides. An aborted run, and
+ * one that has lost its lock or its run store, puts nothing back: it holds. Putting back that fails holds too, and is added to the error.
+ *
+ * Point of no return: the first rule opened after the migration (`gate-off`).
+ */
+export const failureTable: readonly FailureRow<MigrationStepsOptions>[] = [
+  { step: 'preflight', does: 'nothing', leaves: 'untouched' },
+  { step: 'gate-on', does: 'undone', leaves: 'as found' },
+  { step: 'await-drained', does: 'reopen', leaves: 'as found' },
+  { step: 'stop-services', does: 'start-and-reopen', leaves: 'as found, or hold' },
+  { step: 'snapshot-db', does: 'start-and-reopen', leaves: 'as found, or hold' },
+  {
+    step: 'run-migration',
+    schema: 'untouched',
+    when: ({ onMigrationFailure }) => onMigrationFailure === 'reopen-when-untouched',
+    does: 'start-and-reopen',
+    leaves: 'as found, or hold',
+  },
+  { step: 'run-migration', does: 'hold', leaves: 'hold in db-only: read the lines, fix and resume, or restore the database' },
+  { step: 'await-db-settled', does: 'hold', leaves: 'hold in db-only' },
+  { step: 'start-administration', does: 'hold', leaves: 'hold in db-only or restricted' },
+  { step: 'deploy-core', does: 'hold', leaves: 'hold in db-only or restricted' },
+  { step: 'verify-deployment', does: 'hold', leaves: 'hold in restricted' },
+  { step: 'gate-off', does: 'close-and-hold', leaves: 'hold in restricted' },
+];

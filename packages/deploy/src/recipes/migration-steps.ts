@@ -1,0 +1,121 @@
+import { errAsync, okAsync } from 'neverthrow';
+import type { EnvironmentDefinition } from '../environment/definition.js';
+import { expectedGot, versionProblems } from '../environment/validate.js';
+import type { Run } from '../runs/run-steps.js';
+import { awaitDrained } from '../steps/await-drained.js';
+import { awaitDbSettled, type SettledReport } from '../steps/await-db-settled.js';
+import type { OtherTasksPolicy } from '../steps/other-tasks.js';
+import { preflight } from '../steps/preflight.js';
+import { type MigrationReport, runMigration } from '../steps/run-migration.js';
+import { setMaintenance } from '../steps/set-maintenance.js';
+import { type RestorePoint, snapshotDb } from '../steps/snapshot-db.js';
+import { stopServices } from '../steps/stop-services.js';
+
+/** What a release up to its migration can be told. Plain JSON: it is journalled. */
+export interface MigrationStepsOptions {
+  /** The version whose migration is run: `v1.54.8`. */
+  readonly version: string;
+  /** `after-shutdown` (default): the snapshot holds every write. `before-shutdown`: services stop while it is taken already. */
+  readonly snapshot?: 'after-shutdown' | 'before-shutdown' | undefined;
+  /** Visitors who stay when the time is over: `continue` (default) or `fail`, which lets them in again. */
+  readonly onDrainTimeout?: 'continue' | 'fail' | undefined;
+  /** Requests a minute that are taken for operators'; default 0. */
+  readonly ignoreBelow?: number | undefined;
+  /** `pause` (default) stops administration services that use the database while it is worked on. */
+  readonly administration?: 'pause' | 'keep' | undefined;
+  /** Tasks in the cluster that no declared service owns; default `refuse`. */
+  readonly otherTasks?: OtherTasksPolicy | undefined;
+  /** `while-gated` (default) shortens deregistration delays and health check intervals while visitors are kept out. */
+  readonly tuneTargetGroups?: 'while-gated' | 'never' | undefined;
+  /** A failed migration that has provably changed nothing: `hold` (default), or start the old version and let visitors in again. */
+  readonly onMigrationFailure?: 'hold' | 'reopen-when-untouched' | undefined;
+  /** Runs a migration again that failed or whose outcome is unknown. For `resume`. */
+  readonly retryMigration?: boolean | undefined;
+  /** A database that does not come to rest in time: `hold` (default) or `continue`. */
+  readonly onSettleTimeout?: 'hold' | 'continue' | undefined;
+  /** Seconds that a step may take, by its name in the recipe; default the step's own. */
+  readonly timeoutSeconds?: Readonly<Partial<Record<string, number>>> | undefined;
+}
+
+export interface MigrationStepsReport {
+  /** ISO time from which visitors were kept out. */
+  readonly closedAt: string;
+  readonly restorePoint: RestorePoint;
+  readonly migration: MigrationReport;
+  /** null: it did not settle in time, and that was said to be no reason to stop. */
+  readonly settled: SettledReport | null;
+  /** Administration services that are stopped. */
+  readonly paused: readonly string[];
+}
+
+/** Steps 1 to 8 of the runbook: from visitors on the old version to a migrated database at rest, with nothing running on it. */
+export async function* migrationSteps(run: Run, options: MigrationStepsOptions) {
+  const { version, administration, otherTasks, tuneTargetGroups, retryMigration } = options;
+  const within = (step: string) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
+  const stop = () => run.step('stop-services', (env) => stopServices(env, { administration, otherTasks, tuneTargetGroups, ...within('stop-services') }));
+  const snapshot = () => run.step('snapshot-db', (env) => snapshotDb(env, { version, ...within('snapshot-db') }));
+
+  yield* run.step('preflight', (env) => preflight(env, { version, otherTasks, ...within('preflight') }));
+  const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
+  yield* run.step('await-drained', (env) =>
+    awaitDrained(env, { provenAt: provenAt === '' ? undefined : provenAt, ignoreBelow: options.ignoreBelow, onTimeout: options.onDrainTimeout, ...within('await-drained') }),
+  );
+  const early = options.snapshot === 'before-shutdown' ? yield* snapshot() : null;
+  const { paused } = yield* stop();
+  const { restorePoint } = early ?? (yield* snapshot());
+  const migration = yield* run.step('run-migration', (env) => runMigration(env, { version, retryMigration, otherTasks, ...within('run-migration') }));
+  const settled = yield* run.step('await-db-settled', (env) =>
+    awaitDbSettled(env, within('await-db-settled')).orElse((error) =>
+      error.kind === 'TimedOut' && options.onSettleTimeout === 'continue' ? okAsync(null) : errAsync(error),
+    ),
+  );
+  return { closedAt: provenAt, restorePoint, migration, settled, paused };
+}
+
+/** Names of the steps above, in order. */
+export function migrationStepNames({ snapshot }: MigrationStepsOptions): readonly string[] {
+  const database = snapshot === 'before-shutdown' ? ['snapshot-db', 'stop-services'] : ['stop-services', 'snapshot-db'];
+  return ['preflight', 'gate-on', 'await-drained', ...database, 'run-migration', 'await-db-settled'];
+}
+
+/** Everything wrong with options, or missing in a definition, for a recipe of these steps and `others`. */
+export function migrationProblems(definition: EnvironmentDefinition, options: MigrationStepsOptions, others: readonly string[]): readonly string[] {
+  const steps = [...migrationStepNames(options), ...others];
+  return [
+    ...versionProblems(options.version),
+    ...Object.entries(choices).flatMap(([name, allowed]) => choiceProblems(name, allowed, options[name as keyof typeof choices])),
+    ...flagProblems(options),
+    ...Object.entries(options.timeoutSeconds ?? {}).flatMap(([step, seconds]) => timeoutProblems(steps, step, seconds)),
+    ...(definition.migration === undefined ? ['definition: expected migration (which task migrates the database), got nothing'] : []),
+    ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
+  ];
+}
+
+const choices = {
+  snapshot: ['after-shutdown', 'before-shutdown'],
+  onDrainTimeout: ['continue', 'fail'],
+  administration: ['pause', 'keep'],
+  otherTasks: ['refuse', 'wait', 'allow'],
+  tuneTargetGroups: ['while-gated', 'never'],
+  onMigrationFailure: ['hold', 'reopen-when-untouched'],
+  onSettleTimeout: ['hold', 'continue'],
+} as const;
+
+export function choiceProblems(name: string, allowed: readonly string[], value: unknown): readonly string[] {
+  if (value === undefined || allowed.includes(value as string)) return [];
+  return [`${name}: ${expectedGot(allowed.map((choice) => `'${choice}'`).join(' or '), value)}`];
+}
+
+function flagProblems({ ignoreBelow, retryMigration }: MigrationStepsOptions): readonly string[] {
+  const badCount = ignoreBelow !== undefined && !(typeof ignoreBelow === 'number' && ignoreBelow >= 0);
+  const badFlag = retryMigration !== undefined && typeof retryMigration !== 'boolean';
+  return [
+    ...(badCount ? [`ignoreBelow: ${expectedGot('a number of requests', ignoreBelow)}`] : []),
+    ...(badFlag ? [`retryMigration: ${expectedGot('a boolean', retryMigration)}`] : []),
+  ];
+}
+
+function timeoutProblems(steps: readonly string[], step: string, seconds: unknown): readonly string[] {
+  if (!steps.includes(step)) return [`timeoutSeconds.${step}: expected one of ${steps.join(', ')}`];
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? [] : [`timeoutSeconds.${step}: ${expectedGot('a positive number', seconds)}`];
+}

@@ -1,0 +1,71 @@
+import { errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
+import type { Environment } from '../environment/environment.js';
+import { expectedGot } from '../environment/validate.js';
+import type { Conflict, RunStoreFailed } from '../errors.js';
+import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
+import { readHold } from '../runs/hold.js';
+import { startServices } from '../steps/start-services.js';
+import { verifyDeployment } from '../steps/verify-deployment.js';
+import { openGate } from './open-gate.js';
+
+export interface ReopenOptions {
+  /** The run that left the environment held. */
+  readonly run: string;
+  /** Starts services although their code is older than the schema: the caller knows that it works on it. Default false. */
+  readonly oldCodeFits?: boolean | undefined;
+}
+
+export interface ReopenReport {
+  readonly summary: string;
+  /** service -> tasks that run */
+  readonly started: Readonly<Record<string, number>>;
+  readonly maintenance: 'on' | 'off';
+}
+
+/**
+ * The way back from a hold: starts the services as they were found, verifies them, opens the gate, and lifts the hold. Maintenance that was
+ * on before the held run began stays on.
+ *
+ * Errors: Conflict when another run than `run` holds the environment; Refused (`old-code-on-new-schema`) when the schema has, or may have,
+ * moved past the code, unless `oldCodeFits`; those of `startServices`, `verifyDeployment`, `setMaintenance` and of every recipe. A failure
+ * after the first change leaves a hold of this run.
+ */
+export const reopen = defineRecipe(
+  'reopen',
+  async function* (run, options: ReopenOptions) {
+    yield* run.step('confirm-hold', (env) => confirmHold(env, options.run));
+    const { started } = yield* run.step('start-services', (env) => startServices(env, { oldCodeFits: options.oldCodeFits }));
+    yield* run.step('verify-deployment', (env) => verifyDeployment(env));
+    const { maintenance } = yield* run.step('gate-off', (env) => openGate(env));
+    const summary = maintenance === 'off' ? 'What was found is back, and visitors are let in' : 'What was found is back; maintenance was on before, and stays on';
+    const report: ReopenReport = { summary, started, maintenance };
+    return ok(report);
+  },
+  {
+    steps: () => ['confirm-hold', 'start-services', 'verify-deployment', 'gate-off'],
+    validate: (_, { run, oldCodeFits }) => [
+      ...(typeof run === 'string' && run !== '' ? [] : [`run: ${expectedGot('the identifier of the run that holds the environment', run)}`]),
+      ...(oldCodeFits === undefined || typeof oldCodeFits === 'boolean' ? [] : [`oldCodeFits: ${expectedGot('a boolean', oldCodeFits)}`]),
+    ],
+    refusedByHold: false,
+    supersedesHolds: true,
+    failureTable: [{ step: 'gate-off', does: 'close-and-hold', leaves: 'hold in restricted' }],
+  },
+);
+
+export type ReopenError = RecipeError<typeof reopen>;
+
+/** What is put back is what that run found, so nobody else's hold is lifted by mistake. */
+function confirmHold(env: Environment, run: string): ResultAsync<{ readonly heldSince: string | null }, Conflict | RunStoreFailed> {
+  return readHold(env).andThen((hold) => {
+    if (hold === null) return okAsync({ heldSince: null });
+    if (hold.value.run === run) return okAsync({ heldSince: hold.value.since });
+    return errAsync<never, Conflict>({
+      kind: 'Conflict',
+      reason: 'hold',
+      holder: hold.value.run,
+      message: `${env.definition.name} is held by run ${hold.value.run} (${hold.value.recipe}), not by ${run}. Nothing was changed.`,
+      remedy: `Reopen after run ${hold.value.run} if it is that one you mean.`,
+    });
+  });
+}
