@@ -9,7 +9,7 @@ export function recordingFetch(inner: typeof fetch, clock: Clock, visits: Visit[
     visits.push({
       at: clock.now(),
       method: (init?.method ?? request?.method ?? 'GET').toUpperCase(),
-      url: request?.url ?? String(input),
+      url: input instanceof Request ? input.url : input.toString(),
       headerNames: [...new Headers(init?.headers ?? request?.headers).keys()],
       status: response.status,
       location: response.headers.get('location'),

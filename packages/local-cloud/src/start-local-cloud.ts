@@ -33,7 +33,7 @@ const readyWithinMs = 30 * 60_000;
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const cloud = await createCloud(options);
   try {
-    await seedBlueprint(cloud.home, options.blueprint, options.images ?? []);
+    await seedBlueprint(cloud.home, options.blueprint, options.images ?? [], cloud.clocks.foreground);
     await untilReady(cloud);
     cloud.setTiming(options.profile === 'realistic' ? realisticTiming : demoTiming);
     return await openDoors(cloud, options);

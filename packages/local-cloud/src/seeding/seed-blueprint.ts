@@ -1,6 +1,7 @@
 import type { CreateRepositoryRequest } from '@aws-sdk/client-ecr';
 import type { CreateLogGroupRequest } from '@aws-sdk/client-cloudwatch-logs';
 import type { Blueprint, ContainerBlueprint, ImageDeclaration } from '../blueprint.js';
+import type { Clock } from '../clock.js';
 import type { RegionServices } from '../region-services.js';
 import { callOperation } from './call-operation.js';
 import { arnOf, seedBalancer, type TargetGroupArns } from './seed-balancer.js';
@@ -8,11 +9,11 @@ import { seedDatabase } from './seed-database.js';
 import { seedServices } from './seed-services.js';
 
 /** Creates everything of a blueprint, as an operator would: by the operations of the services. What was created still starts. */
-export async function seedBlueprint(services: RegionServices, blueprint: Blueprint, images: readonly ImageDeclaration[]): Promise<void> {
+export async function seedBlueprint(services: RegionServices, blueprint: Blueprint, images: readonly ImageDeclaration[], clock: Clock): Promise<void> {
   await seedImages(services, blueprint, images);
   await seedLogGroups(services, blueprint);
   await seedDatabase(services, blueprint.database);
-  await untilDatabaseAvailable(services, blueprint);
+  await untilDatabaseAvailable(services, blueprint, clock);
   const arns = await seedBalancer(services, blueprint);
   await seedInstances(services, blueprint, images, arns);
   await seedServices(services, blueprint, arns);
@@ -44,8 +45,8 @@ async function seedLogGroups({ logs }: RegionServices, blueprint: Blueprint): Pr
 }
 
 /** Containers find the database's address when they start. */
-async function untilDatabaseAvailable({ rds, context }: RegionServices, { database }: Blueprint): Promise<void> {
-  while (rds.inspect(database.identifier)?.status !== 'available') await context.clock.sleep(100);
+async function untilDatabaseAvailable({ rds }: RegionServices, { database }: Blueprint, clock: Clock): Promise<void> {
+  while (rds.inspect(database.identifier)?.status !== 'available') await clock.sleep(100);
 }
 
 /** Targets outside ECS: machines that are simply there. */
