@@ -1,0 +1,213 @@
+import { BatchGetImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
+import { DescribeRulesCommand, ElasticLoadBalancingV2Client, type Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { adminTargetGroup, definition, graaspTargetGroup, headerName, headerValue, testEnvironment, type TestEnvironmentOptions } from '../environment/environment.fixture.js';
+import type { PreflightCheck } from '../errors.js';
+import { fileRunStore } from '../runs/file-run-store.js';
+import { memoryRunStore } from '../runs/memory-run-store.js';
+import { preflight, type PreflightOptions } from './preflight.js';
+
+const sts = mockClient(STSClient);
+const ecr = mockClient(ECRClient);
+const ecs = mockClient(ECSClient);
+const elbv2 = mockClient(ElasticLoadBalancingV2Client);
+const rds = mockClient(RDSClient);
+
+const host = (value: string, ...more: string[]) => ({ Field: 'host-header', HostHeaderConfig: { Values: [value, ...more] } });
+const api = { Field: 'path-pattern', PathPatternConfig: { Values: ['/api/*'] } };
+const forward = (TargetGroupArn: string) => [{ Type: 'forward' as const, TargetGroupArn }];
+const graaspRule: Rule = { RuleArn: 'r1', Priority: '1', Conditions: [host('api.dev.graasp.org')], Actions: forward(graaspTargetGroup) };
+const adminRule: Rule = { RuleArn: 'r8', Priority: '8', Conditions: [host('dev.graasp.org')], Actions: forward(adminTargetGroup) };
+const byDefault: Rule = { RuleArn: 'd', Priority: 'default', IsDefault: true, Actions: [{ Type: 'redirect', RedirectConfig: { Host: 'maintenance.dev.graasp.org', StatusCode: 'HTTP_302' } }] };
+const service = (serviceName: string) => ({ serviceName, desiredCount: 1, runningCount: 1, taskDefinition: `${serviceName}:7`, deployments: [{ status: 'PRIMARY', rolloutState: 'COMPLETED' as const }] });
+const index = (...architectures: string[]) => JSON.stringify({ manifests: architectures.map((architecture) => ({ digest: `sha256:${architecture}`, platform: { os: 'linux', architecture } })) });
+const awsError = (name: string, message = '') => Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+
+function taskDefinition(family: string, ...containers: string[]) {
+  return { taskDefinition: { family, revision: 7, runtimePlatform: { cpuArchitecture: 'ARM64' as const }, containerDefinitions: containers.map((name) => ({ name, image: `1.dkr.ecr.eu/graasp:${name}-latest` })) } };
+}
+
+beforeEach(() => {
+  for (const client of [sts, ecr, ecs, elbv2, rds]) client.reset();
+  sts.on(GetCallerIdentityCommand).resolves({ Account: '123456789012', Arn: 'arn:aws:sts::123456789012:assumed-role/ci/x' });
+  ecr.on(DescribeImagesCommand).resolves({ imageDetails: [{ imageDigest: 'sha256:1' }] });
+  ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: index('arm64', 'amd64') }] });
+  ecs.on(DescribeServicesCommand).callsFake(({ services }: { services: string[] }) => ({ services: services.map(service) }));
+  ecs.on(DescribeTaskDefinitionCommand).resolves(taskDefinition('graasp', 'core', 'nudenet'));
+  ecs.on(DescribeTaskDefinitionCommand, { taskDefinition: 'migrate' }).resolves(taskDefinition('migrate', 'migrate'));
+  ecs.on(ListTasksCommand).resolves({ taskArns: [] });
+  elbv2.on(DescribeRulesCommand).resolves({ Rules: [graaspRule, adminRule, byDefault] });
+  rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceIdentifier: 'graasp-dev', DbiResourceId: 'db-1', DBInstanceStatus: 'available', PendingModifiedValues: {} }] });
+});
+
+function look(options: Partial<PreflightOptions> = {}, environment: TestEnvironmentOptions = {}) {
+  return preflight(testEnvironment(environment), { version: 'v1.54.8', ...options });
+}
+
+async function checks(options: Partial<PreflightOptions> = {}, environment: TestEnvironmentOptions = {}): Promise<readonly PreflightCheck[]> {
+  return (await look(options, environment)).match(
+    (report) => report.checks,
+    (error) => (error.kind === 'PreflightFailed' ? error.checks : []),
+  );
+}
+
+async function only(name: string, options: Partial<PreflightOptions> = {}, environment: TestEnvironmentOptions = {}) {
+  return (await checks(options, environment)).filter((check) => check.name === name);
+}
+
+const unwell = (all: readonly PreflightCheck[]) => all.filter(({ status }) => status !== 'ok').map(({ status, name }) => `${status} ${name}`);
+
+describe('preflight', () => {
+  it('passes where everything is right, and warns of what nobody keeps it from', async () => {
+    const report = (await look())._unsafeUnwrap();
+    expect(unwell(report.checks)).toEqual(['warning run store', 'warning infrastructure code']);
+    expect(report.warnings).toBe(2);
+    expect(report.checks.filter(({ group }) => group === 'images')).toEqual([
+      { group: 'images', name: 'core of graasp', status: 'ok', detail: 'graasp:core-v1.54.8 is sha256:1, for linux/arm64' },
+      { group: 'images', name: 'migration', status: 'ok', detail: 'graasp:migrate-v1.54.8 is sha256:1, for linux/arm64' },
+    ]);
+    expect(report.checks.find(({ name }) => name === 'running version of graasp')).toMatchObject({ detail: 'graasp:7 with core graasp:core-latest' });
+  });
+
+  it('tells every problem at once, with what passed beside it, and changes nothing', async () => {
+    ecr.on(DescribeImagesCommand, { imageIds: [{ imageTag: 'core-v1.54.8' }] }).rejects(awsError('ImageNotFoundException'));
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceIdentifier: 'graasp-dev', DbiResourceId: 'db-1', DBInstanceStatus: 'stopped', PendingModifiedValues: { MasterUserPassword: 'hunter2', AllocatedStorage: undefined } }] });
+    elbv2.on(DescribeRulesCommand).rejects(awsError('AccessDenied'));
+    const error = (await look())._unsafeUnwrapErr();
+    expect(error).toMatchObject({
+      kind: 'PreflightFailed',
+      message:
+        'v1.54.8 cannot be released to dev: images, core of graasp: image graasp:core-v1.54.8 does not exist in eu-central-1 of account 123456789012; database, status: stopped; database, pending modifications: MasterUserPassword; gate, rules: the credentials may not elasticloadbalancing:DescribeRules on ' +
+        'arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/graasp-dev/50dc/f2f7 in eu-central-1. Nothing was changed.',
+    });
+    expect(JSON.stringify(error)).not.toContain('hunter2');
+    expect(error).toMatchObject({ remedy: expect.stringContaining('core of graasp: Push graasp:core-v1.54.8, or release a version that exists. status: Start the instance.') as string });
+  });
+
+  it('fails for an image of another architecture than its tasks', async () => {
+    ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: index('amd64') }] });
+    expect(await only('core of graasp')).toMatchObject([{ status: 'failed', detail: 'graasp:core-v1.54.8 is sha256:1, for linux/amd64; task definition graasp:7 runs on linux/arm64' }]);
+  });
+
+  it('warns of an image that does not tell its architecture', async () => {
+    ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: '{"config":{}}' }] });
+    expect(await only('core of graasp')).toMatchObject([{ status: 'warning' }]);
+  });
+
+  it('fails for a container that the task definition does not have', async () => {
+    ecs.on(DescribeTaskDefinitionCommand).resolves(taskDefinition('graasp', 'app'));
+    expect(await only('core of graasp')).toMatchObject([{ status: 'failed', detail: 'task definition graasp:7 has no container core, but app' }]);
+  });
+
+  it('fails when it cannot tell which container migrates', async () => {
+    ecs.on(DescribeTaskDefinitionCommand, { taskDefinition: 'migrate' }).resolves(taskDefinition('migrate', 'migrate', 'sidecar'));
+    expect(await only('migration')).toMatchObject([{ group: 'images', status: 'failed', remedy: 'Name the one that migrates in migration.container.' }, { group: 'runs', status: 'ok' }]);
+  });
+
+  it('skips images where the definition names no repository, and says so', async () => {
+    const { images: _, ...without } = definition;
+    expect(await only('images', {}, { definition: without })).toEqual([{ group: 'images', name: 'images', status: 'skip', detail: 'the definition names no images.repository' }]);
+  });
+
+  it('fails when the credentials are of another account than at connect', async () => {
+    sts.on(GetCallerIdentityCommand).resolves({ Account: '2', Arn: 'arn:x' });
+    expect(await only('account')).toMatchObject([{ status: 'failed', detail: 'arn:x is in account 2, not in 123456789012' }]);
+  });
+
+  it('fails while a service is being deployed, and warns of missing tasks', async () => {
+    const deploying = { ...service('graasp'), runningCount: 0, deployments: [{ status: 'PRIMARY', rolloutState: 'IN_PROGRESS' as const }, { status: 'ACTIVE' }] };
+    ecs.on(DescribeServicesCommand).resolves({ services: [deploying, service('redis'), service('admin')] });
+    expect(await only('deployments')).toMatchObject([{ status: 'failed', detail: 'in progress: graasp' }]);
+    expect(await only('tasks')).toMatchObject([{ status: 'warning', detail: 'missing: graasp 0 of 1' }]);
+  });
+
+  it('fails for a hold, and for a run that is at work or stopped without an end', async () => {
+    const runStore = memoryRunStore();
+    await runStore.create('dev/hold', JSON.stringify({ run: 'r1', recipe: 'deployWithMigration', reason: 'the migration failed.', since: '2026-11-22T00:00:00Z' }));
+    await runStore.create('dev/lock', JSON.stringify({ run: 'r2', recipe: 'deployWithMigration', expiresAt: '2026-11-23T10:01:00Z', holder: {} }));
+    expect(await only('hold', {}, { internals: { runStore } })).toMatchObject([
+      { status: 'failed', detail: 'held since 2026-11-22T00:00:00Z by run r1 (deployWithMigration): the migration failed.', remedy: 'Continue that run (resume r1), or let go of it (release r1).' },
+    ]);
+    expect(await only('lock', {}, { internals: { runStore } })).toMatchObject([{ status: 'failed', detail: 'run r2 (deployWithMigration) is at work' }]);
+    const dead = memoryRunStore();
+    await dead.create('dev/lock', JSON.stringify({ run: 'r2', recipe: 'deployWithMigration', expiresAt: '2026-11-23T09:00:00Z', holder: {} }));
+    expect(await only('lock', {}, { internals: { runStore: dead } })).toMatchObject([{ status: 'failed', remedy: 'Continue it (resume r2), or let go of it (release r2).' }]);
+  });
+
+  it('fails while a migration runs; other tasks fail it unless they are waited for or allowed', async () => {
+    ecs.on(ListTasksCommand).resolves({ taskArns: ['t/1', 't/2'] });
+    ecs.on(DescribeTasksCommand).resolves({ tasks: [{ taskArn: 't/1', group: 'family:migrate', lastStatus: 'RUNNING' }, { taskArn: 't/2', group: 'family:report', lastStatus: 'RUNNING' }] });
+    expect((await only('migration')).at(-1)).toMatchObject({ status: 'failed', detail: 'in flight: family:migrate 1' });
+    expect(await only('other tasks')).toMatchObject([{ status: 'failed', detail: 'of no declared service, and may write to the database: family:report 2' }]);
+    expect(await only('other tasks', { otherTasks: 'wait' })).toMatchObject([{ status: 'warning' }]);
+    expect(await only('other tasks', { otherTasks: 'allow' })).toMatchObject([{ status: 'warning' }]);
+  });
+
+  it('fails for a writer outside of ECS that nobody acknowledged', async () => {
+    const otherWriters = [{ name: 'cron', acknowledged: false }, { name: 'etl', acknowledged: true }];
+    const found = await checks({}, { definition: { ...definition, otherWriters } });
+    expect(found.filter(({ name }) => name.startsWith('writer')).map(({ name, status }) => [name, status])).toEqual([['writer cron', 'failed'], ['writer etl', 'ok']]);
+  });
+
+  it('fails for an instance that was renamed or restored since connect', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceIdentifier: 'graasp-dev', DbiResourceId: 'db-2', DBInstanceStatus: 'backing-up' }] });
+    expect(await only('instance')).toMatchObject([{ status: 'failed', detail: 'graasp-dev is another instance (db-2) than at connect (db-1)' }]);
+    expect(await only('status')).toMatchObject([{ status: 'ok', detail: 'backing-up' }]);
+  });
+
+  it('fails for a rule without room for the header, and for a default action that forwards', async () => {
+    const full = { ...graaspRule, Conditions: [host('a.org', 'b.org', 'c.org', 'd.org', 'e.org')] };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [full, { ...byDefault, Actions: forward(graaspTargetGroup) }] });
+    expect(await only('room')).toMatchObject([{ status: 'failed', detail: 'a rule takes 5 condition values; with the maintenance header these would have more: rule 1 (a.org,b.org,c.org,d.org,e.org)' }]);
+    expect(await only('default action')).toMatchObject([{ status: 'failed', detail: 'forwards to a target group' }]);
+  });
+
+  it('warns when visitors of a closed rule land on administration', async () => {
+    const apex = { ...graaspRule, RuleArn: 'r7', Priority: '7', Conditions: [host('dev.graasp.org'), api] };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [apex, adminRule, byDefault] });
+    expect(await only('leaks')).toMatchObject([{ status: 'warning', detail: 'visitors of dev.graasp.org/api/ (rule 7) land on rule 8 (admin), not on the maintenance page' }]);
+  });
+
+  it('warns when maintenance is on already, wholly or in part', async () => {
+    const closed = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: headerName, Values: [headerValue] } };
+    const library = { ...graaspRule, RuleArn: 'r3', Priority: '3', Conditions: [host('library.dev.graasp.org'), closed] };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [library, byDefault] });
+    expect(await only('maintenance')).toMatchObject([{ status: 'warning', detail: 'on already' }]);
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [graaspRule, library, byDefault] });
+    expect(await only('maintenance')).toMatchObject([{ status: 'warning', detail: 'on for some rules: rule 3 (library.dev.graasp.org)' }]);
+  });
+
+  it('ends in an error of its own when nothing can be found out', async () => {
+    sts.on(GetCallerIdentityCommand).rejects(awsError('ExpiredToken'));
+    expect((await look())._unsafeUnwrapErr()).toMatchObject({ kind: 'CredentialsExpired' });
+  });
+
+  it('tells every problem of its options before any call', async () => {
+    expect((await look({ version: 'latest', otherTasks: 'kill' as never, timeoutSeconds: -1 }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      problems: [
+        "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
+        "otherTasks: expected 'refuse', 'wait' or 'allow', got 'kill' (string)",
+        'timeoutSeconds: expected a positive number, got -1 (number)',
+      ],
+    });
+    expect(sts.calls()).toEqual([]);
+  });
+
+  it('refuses a definition where an environment belongs', async () => {
+    expect((await preflight(definition as never, { version: 'v1.54.8' }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      problems: ['env: expected an environment from connect(), got an environment definition (object)'],
+    });
+  });
+
+  it('warns of a run store that ends with the machine, unless it does not', async () => {
+    const acknowledged = fileRunStore('/tmp/never-written', { acknowledged: true });
+    expect(await only('run store', {}, { internals: { runStore: { ...acknowledged, volatile: undefined } } })).toMatchObject([{ status: 'ok' }]);
+    expect(await only('run store')).toMatchObject([{ status: 'warning', detail: 'memory: it ends with this process' }]);
+  });
+});
