@@ -46,7 +46,7 @@ function releaseImages(version: GraaspVersion, runs: boolean): readonly ImageDec
       reference: `graasp:core-${version}`,
       ...latest('core'),
       process: { command: node('apps/core/core.mjs'), environment },
-      model: { kind: 'server', version, fitsSchemas: [fits], writesPerRequest: 1 },
+      model: { kind: 'server', version, fitsSchemas: [fits], writesPerRequest: 1, answers: coreAnswers(version) },
     },
     {
       reference: `graasp:workers-${version}`,
@@ -61,6 +61,11 @@ function releaseImages(version: GraaspVersion, runs: boolean): readonly ImageDec
       model: migration,
     },
   ];
+}
+
+/** As far as the definition's checks look. */
+function coreAnswers(version: GraaspVersion): Readonly<Record<string, string>> {
+  return { '/api/version': JSON.stringify({ version }), '/api/items': '{"items":[{}]}', '/api/members': '{"members":[{}]}' };
 }
 
 function otherImages(): readonly ImageDeclaration[] {

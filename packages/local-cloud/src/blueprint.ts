@@ -158,6 +158,8 @@ export interface ModelServer {
   readonly version?: string | undefined;
   /** Schemas this code works with; absent: it does not use the database. A request it serves on another schema is what nobody may ever see. */
   readonly fitsSchemas?: readonly string[] | undefined;
+  /** Bodies of its answers by path; any other path answers `ok`. */
+  readonly answers?: Readonly<Record<string, string>> | undefined;
   /** Rows it writes per served request, and per minute on its own (workers). */
   readonly writesPerRequest?: number | undefined;
   readonly writesPerMinute?: number | undefined;

@@ -164,7 +164,7 @@ async function writeEveryMinute(program: Program, server: ModelServer): Promise<
 async function handle(program: Program, server: ModelServer, request: FrontRequest): Promise<FrontResponse> {
   if (program.signal.aborted) throw new Error('The container has ended.');
   if (request.headers['user-agent']?.startsWith('ELB-HealthChecker') === true) return answer(server, server.healthStatus ?? 200, 'health');
-  if (server.fitsSchemas === undefined) return answer(server, 200, 'ok');
+  if (server.fitsSchemas === undefined) return answer(server, 200, bodyOf(server, request));
   const { database } = program;
   if (database?.isRunning !== true) return answer(server, 503, 'no database');
   if (!fits(server, database)) {
@@ -172,7 +172,7 @@ async function handle(program: Program, server: ModelServer, request: FrontReque
     return answer(server, 500, 'wrong schema');
   }
   if ((server.writesPerRequest ?? 0) > 0) database.write(writerOf(program), server.writesPerRequest ?? 0);
-  return answer(server, 200, 'ok');
+  return answer(server, 200, bodyOf(server, request));
 }
 
 function fits({ fitsSchemas }: ModelServer, { schema }: ModelDatabase): boolean {
@@ -185,6 +185,11 @@ function writerOf({ spec }: Program): string {
 
 function violate({ spec, clock, onViolation }: Program, server: ModelServer, { schema }: ModelDatabase, what: SchemaViolation['what']): void {
   onViolation({ at: clock.now(), taskId: spec.taskId, image: spec.image.reference, version: server.version, schema, fitsSchemas: server.fitsSchemas ?? [], what });
+}
+
+/** What it answers to this path, query aside. */
+function bodyOf({ answers }: ModelServer, { path }: FrontRequest): string {
+  return answers?.[path.split('?')[0] ?? path] ?? 'ok';
 }
 
 function answer({ version }: ModelServer, status: number, text: string): FrontResponse {
