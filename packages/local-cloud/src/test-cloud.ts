@@ -75,7 +75,16 @@ export function startSmallCloud(changes: Partial<LocalCloudOptions> = {}): Promi
 }
 
 /** The SDK's own clients, without retries. */
-export function clientsOf(cloud: LocalCloud) {
+export function clientsOf(cloud: LocalCloud): Clients {
+  const made = clients.get(cloud) ?? makeClients(cloud);
+  clients.set(cloud, made);
+  return made;
+}
+
+const clients = new WeakMap<LocalCloud, Clients>();
+type Clients = ReturnType<typeof makeClients>;
+
+function makeClients(cloud: LocalCloud) {
   const { requestHandler, credentials } = cloud.connection.aws;
   const configuration = { region: smallBlueprint.region, maxAttempts: 1, requestHandler: requestHandler as never, credentials };
   return {

@@ -71,7 +71,7 @@ function judgeHealth(ecs: Ecs, service: ServiceState): void {
 function isHealthy(ecs: Ecs, task: TaskState): boolean {
   if (task.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING') return false;
   if (task.loadBalancers.length > 0) return healthBehindBalancer(ecs, task) === 'healthy';
-  return task.startedAt !== undefined && ecs.context.clock.now() >= task.startedAt + ecs.context.timing.service.healthyAfter;
+  return task.wasHealthy || (task.startedAt !== undefined && ecs.context.clock.now() >= task.startedAt + ecs.context.timing.service.healthyAfter);
 }
 
 function runningTasks(ecs: Ecs, service: ServiceState): TaskState[] {
@@ -177,7 +177,8 @@ function settle(ecs: Ecs, service: ServiceState, primary: DeploymentState): void
   const there = wanted.length === service.desiredCount && wanted.every((task) => task.deployment === primary && isHealthy(ecs, task));
   const oldLeft = tasksOf(ecs, service).some((task) => task.deployment !== primary && task.lastStatus !== 'DEPROVISIONING' && task.lastStatus !== 'STOPPED');
   if (service.status === 'DRAINING' && tasksOf(ecs, service).every((task) => task.lastStatus === 'STOPPED')) return retire(ecs, service);
-  if (primary.rolloutState === 'IN_PROGRESS' && there && !oldLeft) completeDeployment(ecs, service, primary);
+  const justBegan = primary.updatedAt === ecs.context.clock.now();
+  if (primary.rolloutState === 'IN_PROGRESS' && there && !oldLeft && !justBegan) completeDeployment(ecs, service, primary);
   if (primary.rolloutState !== 'COMPLETED') return;
   if (there && !service.steady) addEvent(ecs, service, `(service ${service.name}) has reached a steady state.`);
   service.steady = there;

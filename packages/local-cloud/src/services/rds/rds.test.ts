@@ -1,0 +1,316 @@
+import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  AddTagsToResourceCommand,
+  CreateDBSnapshotCommand,
+  DeleteDBInstanceCommand,
+  DeleteDBSnapshotCommand,
+  DescribeAccountAttributesCommand,
+  DescribeDBInstancesCommand,
+  DescribeDBLogFilesCommand,
+  DescribeDBSnapshotsCommand,
+  DescribeEventsCommand,
+  DownloadDBLogFilePortionCommand,
+  type DBInstance,
+  type DBSnapshot,
+  ListTagsForResourceCommand,
+  ModifyDBInstanceCommand,
+  RebootDBInstanceCommand,
+  RemoveTagsFromResourceCommand,
+  RestoreDBInstanceFromDBSnapshotCommand,
+  StartDBInstanceCommand,
+  StopDBInstanceCommand,
+} from '@aws-sdk/client-rds';
+import { RunTaskCommand } from '@aws-sdk/client-ecs';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LocalCloud, LocalCloudOptions } from '../../local-cloud.js';
+import { clientsOf, eventually, network, smallBlueprint, startSmallCloud } from '../../test-cloud.js';
+
+let cloud: LocalCloud;
+afterEach(() => cloud.stop());
+
+async function start(options: Partial<LocalCloudOptions> = {}) {
+  cloud = await startSmallCloud(options);
+  return clientsOf(cloud);
+}
+
+/** Nothing else goes on: days pass quickly. */
+const onlyDatabase = { ...smallBlueprint, services: [], targetGroups: [], loadBalancer: { name: 'small', listeners: [] } };
+
+async function describeInstance(name = 'small'): Promise<DBInstance> {
+  return (await clientsOf(cloud).rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: name }))).DBInstances?.[0] ?? {};
+}
+
+async function describeSnapshot(name: string): Promise<DBSnapshot> {
+  return (await clientsOf(cloud).rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: name }))).DBSnapshots?.[0] ?? {};
+}
+
+const instanceIs = (status: string, name = 'small') => eventually(cloud, async () => ((await describeInstance(name)).DBInstanceStatus === status ? describeInstance(name) : undefined), 3_000);
+const snapshotIs = (status: string, name: string) => eventually(cloud, async () => ((await describeSnapshot(name)).Status === status ? describeSnapshot(name) : undefined), 3_000);
+
+async function takeSnapshot(name = 'before'): Promise<DBSnapshot> {
+  await clientsOf(cloud).rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: name }));
+  return snapshotIs('available', name);
+}
+
+describe('StopDBInstance and StartDBInstance', () => {
+  it('go through stopping and starting, and only from where AWS allows', async () => {
+    const { rds } = await start();
+    await expect(rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'small' }))).rejects.toMatchObject({ name: 'InvalidDBInstanceStateFault' });
+    expect((await rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }))).DBInstance?.DBInstanceStatus).toBe('stopping');
+    const stopped = await instanceIs('stopped');
+    expect((stopped.AutomaticRestartTime?.getTime() ?? 0) - cloud.clock.now()).toBeGreaterThan(6.9 * 24 * 3_600_000);
+    await expect(rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }))).rejects.toMatchObject({ name: 'InvalidDBInstanceStateFault', message: 'Instance small is not in available state.' });
+    expect((await rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'small' }))).DBInstance?.DBInstanceStatus).toBe('starting');
+    expect(await instanceIs('available')).not.toHaveProperty('AutomaticRestartTime');
+  });
+
+  it('starts a stopped instance after seven days', async () => {
+    const { rds } = await start({ blueprint: onlyDatabase });
+    await rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    await instanceIs('stopped');
+    await cloud.clock.sleep(7 * 24 * 3_600_000 - 60_000);
+    expect((await describeInstance()).DBInstanceStatus).toBe('stopped');
+    await cloud.clock.sleep(300_000);
+    expect((await describeInstance()).DBInstanceStatus).toBe('available');
+  });
+
+  it('does not start it after seven days when somebody already did', async () => {
+    const { rds } = await start({ blueprint: onlyDatabase });
+    await rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    await instanceIs('stopped');
+    await rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    await instanceIs('available');
+    await cloud.clock.sleep(7 * 24 * 3_600_000 - 120_000);
+    await rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    await cloud.clock.sleep(600_000);
+    expect((await describeInstance()).DBInstanceStatus).toBe('stopped');
+  });
+
+  it('does not know an instance of another name', async () => {
+    const { rds } = await start();
+    await expect(rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'other' }))).rejects.toMatchObject({ name: 'DBInstanceNotFoundFault', Code: 'DBInstanceNotFound', message: 'DBInstance other not found.' });
+  });
+});
+
+describe('CreateDBSnapshot', () => {
+  it('holds what was there when it was asked for', async () => {
+    const { rds } = await start();
+    const asked = cloud.clock.now();
+    const rows = cloud.inspect.database()?.model?.rows;
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'Before', Tags: [{ Key: 'run', Value: '1' }] }));
+    expect((await describeInstance()).DBInstanceStatus).toBe('backing-up');
+    await cloud.clock.sleep(30_000);
+    const creating = await describeSnapshot('before');
+    expect(creating).toMatchObject({ Status: 'creating', DBSnapshotIdentifier: 'before' });
+    expect(creating.PercentProgress).toBeGreaterThan(0);
+    const done = await snapshotIs('available', 'before');
+    expect(done).toMatchObject({ PercentProgress: 100, TagList: [{ Key: 'Name', Value: 'small' }, { Key: 'run', Value: '1' }] });
+    expect(done.SnapshotDatabaseTime?.getTime()).toBe(asked);
+    expect((await describeInstance()).DBInstanceStatus).toBe('available');
+    expect(cloud.inspect.database()?.model?.rows).toBeGreaterThan(rows ?? 0);
+
+    await rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: 'aside', DBSnapshotIdentifier: 'before' }));
+    await instanceIs('available', 'aside');
+    expect(cloud.inspect.database('aside')?.model?.rows).toBe(rows);
+  });
+
+  it('is refused while another one is made', async () => {
+    const { rds } = await start();
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'one' }));
+    await expect(rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'two' }))).rejects.toMatchObject({ name: 'InvalidDBInstanceStateFault' });
+  });
+
+  it('refuses a name that is taken or is not one', async () => {
+    const { rds } = await start();
+    await takeSnapshot('one');
+    const create = (name: string) => rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: name }));
+    await expect(create('one')).rejects.toMatchObject({ name: 'DBSnapshotAlreadyExistsFault' });
+    await expect(create('v1.54')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    await expect(create('a--b')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
+  it('fails with the fault, and the instance goes on', async () => {
+    const { rds } = await start({ faults: [{ kind: 'snapshot', what: 'fail' }] });
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'one' }));
+    await snapshotIs('failed', 'one');
+    expect((await describeInstance()).DBInstanceStatus).toBe('available');
+    await takeSnapshot('two');
+  });
+
+  it('stops at a hundred', async () => {
+    const { rds } = await start({ blueprint: onlyDatabase });
+    for (let count = 0; count < 100; count += 1) {
+      await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: `s${String(count)}` }));
+      await cloud.clock.sleep(150_000);
+    }
+    await expect(takeSnapshot('one-more')).rejects.toMatchObject({ name: 'SnapshotQuotaExceededFault' });
+    expect((await rds.send(new DescribeAccountAttributesCommand())).AccountQuotas).toContainEqual({ AccountQuotaName: 'ManualSnapshots', Used: 100, Max: 100 });
+    const first = await rds.send(new DescribeDBSnapshotsCommand({ MaxRecords: 60 }));
+    const second = await rds.send(new DescribeDBSnapshotsCommand({ MaxRecords: 60, Marker: first.Marker }));
+    expect([first.DBSnapshots?.length, second.DBSnapshots?.length, second.Marker]).toEqual([60, 40, undefined]);
+  });
+
+  it('can be deleted once it is available', async () => {
+    const { rds } = await start();
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'one' }));
+    await expect(rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: 'one' }))).rejects.toMatchObject({ name: 'InvalidDBSnapshotStateFault' });
+    await snapshotIs('available', 'one');
+    await rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: 'one' }));
+    await expect(describeSnapshot('one')).rejects.toMatchObject({ name: 'DBSnapshotNotFoundFault' });
+  });
+});
+
+describe('RestoreDBInstanceFromDBSnapshot', () => {
+  it('falls back to defaults for what it is not told', async () => {
+    const { rds } = await start();
+    await takeSnapshot();
+    await rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: 'aside', DBSnapshotIdentifier: 'before' }));
+    expect(await describeInstance('aside')).not.toHaveProperty('Endpoint');
+    const restored = await instanceIs('available', 'aside');
+    expect(await describeInstance()).toMatchObject({ DeletionProtection: true, PerformanceInsightsEnabled: true, VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-small-database' }] });
+    expect(restored).toMatchObject({
+      DBInstanceClass: 'db.t4g.micro',
+      AllocatedStorage: 20,
+      DeletionProtection: false,
+      PerformanceInsightsEnabled: false,
+      DBParameterGroups: [{ DBParameterGroupName: 'default.postgres16' }],
+      VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-default' }],
+      DBSubnetGroup: { DBSubnetGroupName: 'default' },
+      TagList: [{ Key: 'Name', Value: 'small' }],
+    });
+    expect(restored.DbiResourceId).not.toBe((await describeInstance()).DbiResourceId);
+  });
+
+  it('needs a free name', async () => {
+    const { rds } = await start();
+    await takeSnapshot();
+    await expect(rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'before' }))).rejects.toMatchObject({ name: 'DBInstanceAlreadyExistsFault' });
+  });
+});
+
+describe('ModifyDBInstance', () => {
+  it('renames: for a while neither name is found, the resource id always is', async () => {
+    const { rds } = await start();
+    const before = await describeInstance();
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', NewDBInstanceIdentifier: 'renamed', ApplyImmediately: true }));
+    const found = async (name: string) => describeInstance(name).then(() => true, () => false);
+    const seen = new Set<string>();
+    await eventually(cloud, async () => {
+      const state = `${String(await found('small'))} ${String(await found('renamed'))}`;
+      seen.add(state);
+      const byId = await rds.send(new DescribeDBInstancesCommand({ Filters: [{ Name: 'dbi-resource-id', Values: [before.DbiResourceId ?? ''] }] }));
+      expect(byId.DBInstances).toHaveLength(1);
+      return byId.DBInstances?.[0]?.DBInstanceStatus === 'available' && byId.DBInstances[0].DBInstanceIdentifier === 'renamed' ? true : undefined;
+    });
+    expect([...seen]).toEqual(['true false', 'false false', 'false true']);
+    expect((await describeInstance('renamed')).Endpoint?.Address).toMatch(/^renamed\./);
+  });
+
+  it('keeps a larger class pending until the maintenance window unless applied immediately', async () => {
+    const { rds } = await start();
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', DBInstanceClass: 'db.t4g.small' }));
+    await cloud.clock.sleep(600_000);
+    expect(await describeInstance()).toMatchObject({ DBInstanceClass: 'db.t4g.micro', PendingModifiedValues: { DBInstanceClass: 'db.t4g.small' }, DBInstanceStatus: 'available' });
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', BackupRetentionPeriod: 7, ApplyImmediately: true }));
+    expect((await describeInstance()).DBInstanceStatus).toBe('modifying');
+    expect(await instanceIs('available')).toMatchObject({ DBInstanceClass: 'db.t4g.small', BackupRetentionPeriod: 7 });
+  });
+
+  it('optimizes storage that grew, and a snapshot can be taken meanwhile', async () => {
+    const { rds } = await start();
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', AllocatedStorage: 40, ApplyImmediately: true }));
+    expect(await instanceIs('storage-optimization')).toMatchObject({ AllocatedStorage: 40, PercentProgress: '0' });
+    await expect(rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', AllocatedStorage: 60, ApplyImmediately: true }))).rejects.toMatchObject({ name: 'InvalidDBInstanceStateFault' });
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'one' }));
+    await instanceIs('available');
+  });
+});
+
+describe('DeleteDBInstance', () => {
+  it('refuses a protected instance', async () => {
+    const { rds } = await start();
+    const command = new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'small', SkipFinalSnapshot: true });
+    await expect(rds.send(command)).rejects.toMatchObject({ name: 'InvalidParameterCombination', message: 'Cannot delete protected DB Instance, please disable deletion protection and try again.' });
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', DeletionProtection: false }));
+    expect((await rds.send(command)).DBInstance?.DBInstanceStatus).toBe('deleting');
+    await cloud.clock.sleep(120_000);
+    await expect(describeInstance()).rejects.toMatchObject({ name: 'DBInstanceNotFoundFault' });
+  });
+});
+
+describe('RebootDBInstance', () => {
+  it('goes through rebooting', async () => {
+    const { rds } = await start();
+    await rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    expect((await describeInstance()).DBInstanceStatus).toBe('rebooting');
+    await instanceIs('available');
+  });
+});
+
+describe('tags of RDS', () => {
+  it('are added, listed and removed', async () => {
+    const { rds } = await start();
+    const ResourceName = (await describeInstance()).DBInstanceArn;
+    await rds.send(new AddTagsToResourceCommand({ ResourceName, Tags: [{ Key: 'a', Value: '1' }, { Key: 'Name', Value: 'new' }] }));
+    expect((await rds.send(new ListTagsForResourceCommand({ ResourceName }))).TagList).toEqual([{ Key: 'a', Value: '1' }, { Key: 'Name', Value: 'new' }]);
+    await rds.send(new RemoveTagsFromResourceCommand({ ResourceName, TagKeys: ['a'] }));
+    expect((await describeInstance()).TagList).toEqual([{ Key: 'Name', Value: 'new' }]);
+  });
+});
+
+describe('what an instance tells about itself', () => {
+  it('has the ERROR of a migration that failed in its log', async () => {
+    const { rds, ecs } = await start();
+    cloud.pushImage({ reference: 'shop:migrate-latest', model: { kind: 'migration', from: 'zero', to: 'two', seconds: 5 } });
+    await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: network }));
+    await cloud.clock.sleep(120_000);
+    const { DescribeDBLogFiles: [file] = [] } = await rds.send(new DescribeDBLogFilesCommand({ DBInstanceIdentifier: 'small' }));
+    expect(file?.LogFileName).toBe('error/postgresql.log.2026-11-23-08');
+    const portion = await rds.send(new DownloadDBLogFilePortionCommand({ DBInstanceIdentifier: 'small', LogFileName: file?.LogFileName, Marker: '0' }));
+    expect(portion.LogFileData).toContain('ERROR:  relation of schema "zero" does not exist');
+    expect(portion.AdditionalDataPending).toBe(false);
+    const again = await rds.send(new DownloadDBLogFilePortionCommand({ DBInstanceIdentifier: 'small', LogFileName: file?.LogFileName, Marker: portion.Marker }));
+    expect(again.LogFileData ?? '').toBe('');
+  });
+
+  it('has a log file an hour', async () => {
+    const { rds } = await start();
+    await cloud.clock.sleep(3_700_000);
+    const { DescribeDBLogFiles: files } = await rds.send(new DescribeDBLogFilesCommand({ DBInstanceIdentifier: 'small' }));
+    expect(files?.map((file) => file.LogFileName)).toEqual(['error/postgresql.log.2026-11-23-08', 'error/postgresql.log.2026-11-23-09']);
+  });
+
+  it('is busy after a migration, every minute, with credits every five', async () => {
+    const { cloudwatch, ecs } = await start();
+    await cloud.clock.sleep(600_000);
+    await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: network }));
+    await cloud.clock.sleep(900_000);
+    const read = async (MetricName: string) => {
+      const { Datapoints = [] } = await cloudwatch.send(
+        new GetMetricStatisticsCommand({
+          Namespace: 'AWS/RDS',
+          MetricName,
+          Dimensions: [{ Name: 'DBInstanceIdentifier', Value: 'small' }],
+          StartTime: new Date(cloud.clock.now() - 1_500_000),
+          EndTime: new Date(cloud.clock.now()),
+          Period: 60,
+          Statistics: ['Average'],
+        }),
+      );
+      return Datapoints.sort((a, b) => (a.Timestamp?.getTime() ?? 0) - (b.Timestamp?.getTime() ?? 0)).map((point) => point.Average ?? 0);
+    };
+    const cpu = await read('CPUUtilization');
+    expect(cpu.length).toBeGreaterThan(20);
+    expect(Math.max(...cpu)).toBeGreaterThan(30);
+    expect(cpu.at(-1)).toBeLessThan(10);
+    expect((await read('CPUCreditBalance')).length).toBeLessThan(cpu.length / 4);
+    expect((await read('DBLoad')).length).toBe(cpu.length);
+  });
+
+  it('has events', async () => {
+    const { rds } = await start();
+    await takeSnapshot();
+    const { Events } = await rds.send(new DescribeEventsCommand({ SourceIdentifier: 'small', SourceType: 'db-instance' }));
+    expect(Events?.map((event) => event.Message)).toEqual(['DB instance created', 'Finished DB Instance backup', 'Backing up DB instance', 'Finished DB Instance backup']);
+  });
+});
