@@ -28,7 +28,9 @@ export { readState, type EnvironmentState, type ReadStateError } from './states/
 export type { GateState, ServiceState } from './states/judge-state.js';
 export type { StateName } from './states/state-definitions.js';
 
+export { awaitDbSettled, type AwaitDbSettledError, type AwaitDbSettledOptions, type LoadThreshold, type SettledMetric, type SettledReport, type SettledThresholds } from './steps/await-db-settled.js';
 export { awaitDrained, type AwaitDrainedError, type AwaitDrainedOptions, type DrainedReport } from './steps/await-drained.js';
+export { deployCore, type DeployCoreError, type DeployCoreOptions, type DeployedService, type DeployReport } from './steps/deploy-core.js';
 export { preflight, type PreflightError, type PreflightOptions, type PreflightReport } from './steps/preflight.js';
 export { runMigration, type MigrationReport, type RunMigrationError, type RunMigrationOptions } from './steps/run-migration.js';
 export { setMaintenance, type MaintenanceReport, type SetMaintenanceError, type SetMaintenanceOptions } from './steps/set-maintenance.js';
@@ -37,6 +39,20 @@ export { startServices, type StartServicesError, type StartServicesOptions, type
 export { stopServices, type StopServicesError, type StopServicesOptions, type StopServicesReport } from './steps/stop-services.js';
 export { verifyDeployment, type VerificationReport, type VerifyDeploymentError, type VerifyDeploymentOptions } from './steps/verify-deployment.js';
 export type { OtherTasksPolicy } from './steps/other-tasks.js';
+
+export { applyMigration, type ApplyMigrationError, type ApplyMigrationOptions, type ApplyMigrationReport } from './recipes/apply-migration.js';
+export { deployWithMigration, type DeployWithMigrationError, type DeployWithMigrationOptions, type DeployWithMigrationReport } from './recipes/deploy-with-migration.js';
+export { failureTable } from './recipes/failure-table.js';
+export { reopen, type ReopenError, type ReopenOptions, type ReopenReport } from './recipes/reopen.js';
+export type { MigrationStepsOptions, MigrationStepsReport } from './recipes/migration-steps.js';
+
+export { defineRecipe, type ErrOf, type OkOf, type Recipe, type RecipeError, type RecipeSettings } from './runs/define-recipe.js';
+export { plan, type Plan, type PlannedChange, type PlannedStep } from './runs/plan.js';
+export { releaseHold, type ReleaseHoldError, type ReleaseHoldOptions, type ReleaseHoldReport } from './runs/release-hold.js';
+export { resume } from './runs/resume.js';
+export type { FailureAction, FailureRow } from './runs/failure-action.js';
+export type { Json } from './runs/json.js';
+export type { Run } from './runs/run-steps.js';
 
 export type { DeployEvent, DeployEventBody, Reporter } from './reports/events.js';
 export { memoryRunStore } from './runs/memory-run-store.js';

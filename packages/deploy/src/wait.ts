@@ -126,7 +126,7 @@ async function pause<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wai
   const { usualSeconds } = wait;
   const nearTheEnd = usualSeconds !== undefined && elapsed > usualSeconds * 0.8 && elapsed < usualSeconds * 1.2;
   const jitter = 0.9 + 0.2 * env.clock.random();
-  const ms = policy.intervalSeconds * 1000 * wait.stretch * jitter * (nearTheEnd ? 0.5 : 1);
+  const ms = Math.round(policy.intervalSeconds * 1000 * wait.stretch * jitter * (nearTheEnd ? 0.5 : 1));
   await env.clock.sleep(Math.max(0, Math.min(ms, wait.deadline - env.clock.now())), wait.signal).catch(() => undefined);
 }
 

@@ -46,7 +46,7 @@ async function attempt<T, G>(env: Environment, subject: CallSubject, guard: () =
 /** Exponential with half of it by chance: callers that were throttled together do not come back together. */
 async function pause(env: Environment, sent: number): Promise<void> {
   const full = Math.min(longestDelayMs, firstDelayMs * 2 ** sent);
-  await env.clock.sleep(full / 2 + (full / 2) * env.clock.random(), env.signal).catch(() => undefined);
+  await env.clock.sleep(Math.round(full / 2 + (full / 2) * env.clock.random()), env.signal).catch(() => undefined);
 }
 
 function unlessAborted<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {

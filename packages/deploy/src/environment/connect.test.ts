@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeployEvent } from '../reports/events.js';
 import { memoryRunStore } from '../runs/memory-run-store.js';
 import { connect, type ConnectOptions } from './connect.js';
-import type { EnvironmentDefinition } from './definition.js';
 import { adminTargetGroup, definition, graaspTargetGroup, headerValue, listenerArn, loadBalancerArn } from './environment.fixture.js';
 import { internals } from './environment.js';
 
@@ -50,7 +49,7 @@ afterEach(() => vi.unstubAllEnvs());
 const credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
 
 function open(changes: object = {}, options: ConnectOptions = {}) {
-  return connect({ ...definition, ...changes } as EnvironmentDefinition, { aws: { credentials }, runStore: memoryRunStore(), ...options });
+  return connect({ ...definition, ...changes }, { aws: { credentials }, runStore: memoryRunStore(), ...options });
 }
 
 function calls(): number {

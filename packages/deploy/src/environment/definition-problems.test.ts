@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { EnvironmentDefinition } from './definition.js';
 import { definitionProblems } from './definition-problems.js';
 import { definition } from './environment.fixture.js';
 
 function problems(changes: object): readonly string[] {
-  return definitionProblems({ ...definition, ...changes } as EnvironmentDefinition);
+  return definitionProblems({ ...definition, ...changes });
 }
 
 const service = { role: 'application', desiredCount: 1 } as const;

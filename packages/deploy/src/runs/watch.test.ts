@@ -89,7 +89,7 @@ describe('watchForeignChanges', () => {
   });
 
   it('does not look in a plan', async () => {
-    await wait(closedGate, 'plan');
+    expect((await wait(closedGate, 'plan')).isErr()).toBe(true);
     expect(elbv2).toHaveReceivedCommandTimes(DescribeRulesCommand, 0);
   });
 });

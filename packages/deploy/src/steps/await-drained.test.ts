@@ -36,7 +36,7 @@ function metrics(requests: Record<string, number>, connections: Record<string, n
 describe('awaitDrained', () => {
   it('asks for the requests of every gated target group, the one without a service included, and for the balancer’s connections', async () => {
     metrics({});
-    await awaitDrained(testEnvironment());
+    expect((await awaitDrained(testEnvironment())).isOk()).toBe(true);
     const { MetricDataQueries = [], StartTime } = cloudwatch.commandCalls(GetMetricDataCommand)[0]!.args[0].input;
     const asked = MetricDataQueries.map(({ MetricStat }) => [MetricStat?.Metric?.MetricName, MetricStat?.Period, MetricStat?.Stat, ...(MetricStat?.Metric?.Dimensions ?? []).map(({ Value }) => Value)]);
     expect(asked).toEqual([
