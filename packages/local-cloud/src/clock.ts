@@ -42,6 +42,11 @@ export function realClock({ seed = 1 }: { readonly seed?: number | undefined } =
   return { now: () => Date.now(), sleep: (ms, signal) => realSleep(ms, signal), random: seededRandom(seed) };
 }
 
+/** The machine's time to a fraction of a millisecond: milliseconds since the epoch, the same in every process. */
+export function machineTime(): number {
+  return performance.timeOrigin + performance.now();
+}
+
 /** Time that runs `scale` times as fast as the machine's. */
 export function scaledClock({ scale, startAt, seed = 1 }: ScaledClockOptions): Clock {
   const origin = performance.now();

@@ -1,1 +1,2 @@
 export * from './browser.js';
+export { attachLocalCloud } from './attach-local-cloud.js';

@@ -1,4 +1,5 @@
 import type { Blueprint, ImageDeclaration } from './blueprint.js';
+import type { CloudDescription } from './cloud-description.js';
 import type { Clock } from './clock.js';
 import type { Fault, Faults } from './faults.js';
 import type { InspectedDatabase, InspectedRule, InspectedService, InspectedTask, SchemaViolation, Visit } from './inspection.js';
@@ -47,6 +48,8 @@ export interface LocalCloud {
   readonly inspect: Inspection;
   /** Pushes an image, or moves its tag; answers the digest. */
   pushImage(image: ImageDeclaration): { readonly digest: string };
+  /** What `attachLocalCloud` needs to reach this cloud from another process. Throws with model hosts, without `http`, or with a virtual clock or one of your own. */
+  describe(): CloudDescription;
   /** Ends every process, socket and directory. Safe to call twice. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -1,6 +1,8 @@
 import { createBackground } from './background.js';
 import { withSpotInterruptions } from './behaviour-faults.js';
+import { describeCloud } from './cloud-description.js';
 import type { CloudContext } from './context.js';
+import { credentials } from './credentials.js';
 import { createFaults } from './faults.js';
 import type { Hosts } from './hosts/host.js';
 import { createModelHosts, type ModelHosts } from './hosts/model-hosts.js';
@@ -23,9 +25,6 @@ import { createWire, type Wire } from './wire/wire.js';
 /** The account that every local cloud is. */
 const accountId = '123456789012';
 
-/** How long a cloud may take to become steady, in its own time. */
-const readyWithinMs = 30 * 60_000;
-
 /**
  * Starts a cloud with everything of a blueprint in it. Resolves when its services are steady, their targets healthy
  * and its database available; rejects with an Error when something of the blueprint cannot be created or does not come up.
@@ -34,7 +33,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const cloud = await createCloud(options);
   try {
     await seedBlueprint(cloud.home, options.blueprint, options.images ?? [], cloud.clocks.foreground);
-    await untilReady(cloud);
+    if (cloud.defects.length > 0) throw new Error(`The local cloud did not come up: ${cloud.defects.join('; ')}`);
     cloud.setTiming(options.profile === 'realistic' ? realisticTiming : demoTiming);
     return await openDoors(cloud, options);
   } catch (error) {
@@ -99,22 +98,6 @@ async function createHosts({ hosts = 'model' }: LocalCloudOptions, clocks: Cloud
   return createRealHosts({ clock: clocks.background });
 }
 
-async function untilReady({ clocks, home, defects }: Cloud): Promise<void> {
-  const { foreground } = clocks;
-  const deadline = foreground.now() + readyWithinMs;
-  while (!home.ecs.isSteady()) {
-    if (defects.length > 0) throw new Error(`The local cloud did not come up: ${defects.join('; ')}`);
-    if (foreground.now() > deadline) throw new Error(`The local cloud did not come up: ${whatIsMissing(home)}`);
-    await foreground.sleep(300);
-  }
-}
-
-function whatIsMissing({ ecs }: RegionServices): string {
-  const services = ecs.inspectServices().filter((service) => service.runningCount !== service.desiredCount);
-  const reasons = new Set(ecs.inspectTasks().flatMap((task) => task.stoppedReason ?? []));
-  return `${services.map(({ name, runningCount, desiredCount }) => `${name} runs ${String(runningCount)} of ${String(desiredCount)}`).join(', ')}. ${[...reasons].join(' ')}`;
-}
-
 /** Everything that callers see. */
 async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<LocalCloud> {
   const { clocks, home, faults } = cloud;
@@ -126,7 +109,6 @@ async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<Loca
 
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= Promise.all([cloud.stop(), http?.close()]).then(() => undefined));
-  const credentials = async () => ({ accessKeyId: 'AKIALOCALCLOUD000000', secretAccessKey: 'local-cloud' });
   return {
     connection: {
       aws: http === undefined ? { requestHandler: createInProcessHandler(wire, clocks.foreground), credentials } : { endpoint: http.url, credentials },
@@ -139,6 +121,7 @@ async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<Loca
     faults,
     inspect: inspection(cloud, options, visits),
     pushImage: (image) => home.ecr.pushImage(image),
+    describe: () => describeCloud(http?.url, home.elbv2, clocks.foreground, options),
     stop,
     [Symbol.asyncDispose]: stop,
   };

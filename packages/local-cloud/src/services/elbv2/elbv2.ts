@@ -23,6 +23,8 @@ export interface ServedListener {
   /** The local port that `FrontHost.listen` opened; 0 with model hosts. */
   readonly localPort: number;
   readonly handler: FrontHandler;
+  /** The balancer's own name, and every host that its rules mention, with their wildcards. */
+  readonly hosts: readonly string[];
 }
 
 export interface Elbv2 extends BalancerSibling {
@@ -55,7 +57,7 @@ export function createElbv2(context: CloudContext): Elbv2 {
   const asServed = (listener: ListenerState): ServedListener[] => {
     const handler = fronts.get(listener.arn);
     const protocol = listener.protocol === 'HTTPS' ? 'https' : 'http';
-    return handler === undefined ? [] : [{ listenerArn: listener.arn, protocol, port: listener.port, localPort: listener.localPort, handler }];
+    return handler === undefined ? [] : [{ listenerArn: listener.arn, protocol, port: listener.port, localPort: listener.localPort, handler, hosts: hostsOf(state, listener.loadBalancerArn) }];
   };
 
   return {
