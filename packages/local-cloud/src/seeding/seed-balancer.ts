@@ -8,6 +8,7 @@ import type {
   CreateTargetGroupInput,
   CreateTargetGroupOutput,
   ModifyTargetGroupAttributesInput,
+  ModifyTargetGroupInput,
   RuleCondition,
   RuleTransform,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -16,6 +17,9 @@ import type { RegionServices } from '../region-services.js';
 import { callOperation } from './call-operation.js';
 
 export type TargetGroupArns = ReadonlyMap<string, string>;
+
+/** The shortest interval that AWS allows: what a cloud is filled with, so that its first targets are healthy soon. */
+const shortestCheck = { HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 2 };
 
 /** The target groups, the balancer, its listeners and their rules. Answers the target groups' ARNs by name. */
 export async function seedBalancer({ elbv2 }: RegionServices, blueprint: Blueprint): Promise<TargetGroupArns> {
@@ -38,8 +42,7 @@ async function createTargetGroup(operations: BalancerOperations, group: TargetGr
     VpcId: 'vpc-local',
     TargetType: 'ip',
     HealthCheckPath: group.healthCheckPath,
-    HealthCheckIntervalSeconds: group.healthCheckIntervalSeconds,
-    HealthCheckTimeoutSeconds: group.healthCheckTimeoutSeconds,
+    ...shortestCheck,
     HealthyThresholdCount: group.healthyThreshold,
     UnhealthyThresholdCount: group.unhealthyThreshold,
     Matcher: { HttpCode: '200' },
@@ -50,6 +53,17 @@ async function createTargetGroup(operations: BalancerOperations, group: TargetGr
     Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: String(group.deregistrationDelaySeconds) }],
   });
   return targetGroupArn;
+}
+
+/** The interval and timeout of the blueprint, once the first targets are healthy. */
+export async function settleHealthChecks({ elbv2 }: RegionServices, blueprint: Blueprint, arns: TargetGroupArns): Promise<void> {
+  for (const group of blueprint.targetGroups) {
+    await callOperation<ModifyTargetGroupInput, unknown>(elbv2.operations, 'ModifyTargetGroup', {
+      TargetGroupArn: arnOf(group.name, arns),
+      HealthCheckIntervalSeconds: group.healthCheckIntervalSeconds,
+      HealthCheckTimeoutSeconds: group.healthCheckTimeoutSeconds,
+    });
+  }
 }
 
 async function createListener(operations: BalancerOperations, loadBalancerArn: string | undefined, listener: ListenerBlueprint, arns: TargetGroupArns): Promise<void> {

@@ -4,11 +4,17 @@ import type { Blueprint, ContainerBlueprint, ImageDeclaration } from '../bluepri
 import type { Clock } from '../clock.js';
 import type { RegionServices } from '../region-services.js';
 import { callOperation } from './call-operation.js';
-import { arnOf, seedBalancer, type TargetGroupArns } from './seed-balancer.js';
+import { arnOf, seedBalancer, settleHealthChecks, type TargetGroupArns } from './seed-balancer.js';
 import { seedDatabase } from './seed-database.js';
 import { seedServices } from './seed-services.js';
 
-/** Creates everything of a blueprint, as an operator would: by the operations of the services. What was created still starts. */
+/** How long a cloud may take to become steady, in its own time. */
+const steadyWithinMs = 30 * 60_000;
+
+/**
+ * Creates everything of a blueprint, as an operator would: by the operations of the services. Resolves when services are steady, targets
+ * healthy and the database available; rejects when something cannot be created or does not come up.
+ */
 export async function seedBlueprint(services: RegionServices, blueprint: Blueprint, images: readonly ImageDeclaration[], clock: Clock): Promise<void> {
   await seedImages(services, blueprint, images);
   await seedLogGroups(services, blueprint);
@@ -17,6 +23,24 @@ export async function seedBlueprint(services: RegionServices, blueprint: Bluepri
   const arns = await seedBalancer(services, blueprint);
   await seedInstances(services, blueprint, images, arns);
   await seedServices(services, blueprint, arns);
+  await untilSteady(services, blueprint, arns, clock);
+  await settleHealthChecks(services, blueprint, arns);
+}
+
+async function untilSteady(services: RegionServices, blueprint: Blueprint, arns: TargetGroupArns, clock: Clock): Promise<void> {
+  const deadline = clock.now() + steadyWithinMs;
+  const instances = instancesOf(blueprint, arns);
+  const healthy = () => instances.every(({ targetGroupArn, target }) => services.elbv2.targetHealth(targetGroupArn, target).state !== 'initial');
+  while (!services.ecs.isSteady() || !healthy()) {
+    if (clock.now() > deadline) throw new Error(`The local cloud did not come up: ${whatIsMissing(services)}`);
+    await clock.sleep(300);
+  }
+}
+
+function whatIsMissing({ ecs }: RegionServices): string {
+  const services = ecs.inspectServices().filter((service) => service.runningCount !== service.desiredCount);
+  const reasons = new Set(ecs.inspectTasks().flatMap((task) => task.stoppedReason ?? []));
+  return `${services.map(({ name, runningCount, desiredCount }) => `${name} runs ${String(runningCount)} of ${String(desiredCount)}`).join(', ')}. ${[...reasons].join(' ')}`;
 }
 
 function containersOf(blueprint: Blueprint): ContainerBlueprint[] {
@@ -49,20 +73,31 @@ async function untilDatabaseAvailable({ rds }: RegionServices, { database }: Blu
   while (rds.inspect(database.identifier)?.status !== 'available') await clock.sleep(100);
 }
 
+interface InstanceTarget {
+  readonly reference: string;
+  readonly name: string;
+  readonly targetGroupArn: string;
+  readonly target: { readonly id: string; readonly port: number };
+}
+
 /** Targets outside ECS: machines that are simply there. */
+function instancesOf({ targetGroups }: Blueprint, arns: TargetGroupArns): InstanceTarget[] {
+  return targetGroups.flatMap(({ name, port, instanceImage }, index) =>
+    instanceImage === undefined ? [] : [{ reference: instanceImage, name, targetGroupArn: arnOf(name, arns), target: { id: `10.1.0.${String(10 + index)}`, port } }],
+  );
+}
+
 async function seedInstances({ context, elbv2 }: RegionServices, blueprint: Blueprint, images: readonly ImageDeclaration[], arns: TargetGroupArns): Promise<void> {
-  for (const [index, group] of blueprint.targetGroups.entries()) {
-    const reference = group.instanceImage;
-    if (reference === undefined) continue;
+  for (const { reference, name, targetGroupArn, target } of instancesOf(blueprint, arns)) {
     const running = await context.hosts.containers.start({
-      taskId: `instance-${group.name}`,
-      name: group.name,
+      taskId: `instance-${name}`,
+      name,
       image: images.find((image) => image.reference === reference) ?? { reference },
       environment: {},
-      port: group.port,
+      port: target.port,
       onLog: () => undefined,
       onExit: () => undefined,
     });
-    if (running.endpoint !== undefined) elbv2.registerTarget(arnOf(group.name, arns), { id: `10.1.0.${String(10 + index)}`, port: group.port }, running.endpoint);
+    if (running.endpoint !== undefined) elbv2.registerTarget(targetGroupArn, target, running.endpoint);
   }
 }
