@@ -50,7 +50,8 @@ function offsetOf(token: string | undefined): number {
 function pointsOf(store: MetricStore, { Id = '', MetricStat, Expression }: MetricDataQuery, start: number, end: number, scanBy: string): { at: number; value: number }[] {
   if (MetricStat?.Metric === undefined) throw new ServiceFault('ValidationError', `local cloud does not implement metric math (${Id}: ${Expression ?? 'no MetricStat'})`);
   const { Metric, Period, Stat = '' } = MetricStat;
-  const points = datapoints(store, identityOf(Metric.Namespace, Metric.MetricName, Metric.Dimensions), Period ?? 60, start, end).map(({ at, statistics }) => ({ at, value: valueOf(statistics, Stat) }));
+  const valueOf = statistic(Stat);
+  const points = datapoints(store, identityOf(Metric.Namespace, Metric.MetricName, Metric.Dimensions), Period ?? 60, start, end).map(({ at, statistics }) => ({ at, value: valueOf(statistics) }));
   return scanBy === 'TimestampAscending' ? points : points.reverse();
 }
 
@@ -62,10 +63,11 @@ function getMetricStatistics(store: MetricStore, input: GetMetricStatisticsComma
   if ((end - start) / 1000 / Period > mostStatistics) {
     throw new ServiceFault('InvalidParameterCombination', `You have requested up to ${Math.ceil((end - start) / 1000 / Period)} datapoints, which exceeds the limit of ${mostStatistics}.`);
   }
+  const shown = wanted.map((name) => ({ name, valueOf: statistic(name) }));
   const points = datapoints(store, identityOf(input.Namespace, input.MetricName, input.Dimensions), Period, start, end);
   return {
     Label: input.MetricName,
-    Datapoints: points.map(({ at, statistics, unit }) => ({ Timestamp: new Date(at), Unit: unit ?? 'None', ...Object.fromEntries(wanted.map((stat) => [stat, valueOf(statistics, stat)])) })),
+    Datapoints: points.map(({ at, statistics, unit }) => ({ Timestamp: new Date(at), Unit: unit ?? 'None', ...Object.fromEntries(shown.map(({ name, valueOf }) => [name, valueOf(statistics)])) })),
   };
 }
 
@@ -93,19 +95,19 @@ function datapoints(store: MetricStore, metric: MetricIdentity, periodSeconds: n
   return [...byPeriod.values()];
 }
 
-function valueOf({ sum, count, min, max }: Statistics, stat: string): number {
-  switch (stat) {
+function statistic(name: string): (statistics: Statistics) => number {
+  switch (name) {
     case 'Average':
-      return sum / count;
+      return ({ sum, count }) => sum / count;
     case 'Sum':
-      return sum;
+      return ({ sum }) => sum;
     case 'SampleCount':
-      return count;
+      return ({ count }) => count;
     case 'Minimum':
-      return min;
+      return ({ min }) => min;
     case 'Maximum':
-      return max;
+      return ({ max }) => max;
     default:
-      throw new ServiceFault('ValidationError', `local cloud does not implement the statistic ${stat}`);
+      throw new ServiceFault('ValidationError', `local cloud does not implement the statistic ${name}`);
   }
 }
