@@ -34,6 +34,18 @@ describe('createRealContainers', () => {
     expect(await response.json()).toEqual({ status: 'ok', image: 'graasp:core-1' });
   });
 
+  it('has started a container with a port when its program listens', async () => {
+    const late = `setTimeout(() => require('node:http').createServer((_, response) => response.end('up')).listen(process.env.PORT, '127.0.0.1'), 300)`;
+    const { container } = await start({ ...script(late), port: 3000 });
+    const { port } = container.endpoint as Extract<Endpoint, { kind: 'socket' }>;
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('up');
+  });
+
+  it('does not wait for a program that ends without listening', async () => {
+    const { exited } = await start({ ...script(`process.exitCode = 4`), port: 3000 });
+    expect(await exited).toEqual({ exitCode: 4, outOfMemory: false });
+  });
+
   it('has no endpoint when the container has no port', async () => {
     const { container, line, exited } = await start({ image: { reference: 'graasp:workers-1' } });
     await line('graasp:workers-1 runs');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 
+import { awaitListening } from './await-listening.js';
 import { defaultImage } from './default-image.js';
 import { freePort } from './free-port.js';
 import type { ContainerExit, ContainerHost, ContainerSpec, RunningContainer } from './host.js';
@@ -21,7 +22,8 @@ export interface RealContainers extends ContainerHost {
  * One process group per container. Its process sees only the environment of its image and its task (and PATH, HOME, LANG,
  * TMPDIR), never this process's credentials. A task's command replaces the image's declared command, as Docker's CMD does;
  * an image without a declared process runs the default server whatever the command says, since the program that the
- * command names is in the image, not on this machine. What leaves the process group (setsid) is not followed.
+ * command names is in the image, not on this machine. A container with a port has started when it listens, or after 5 seconds of
+ * the machine's time. What leaves the process group (setsid) is not followed.
  */
 export function createRealContainers(reaper: Reaper): RealContainers {
   const running = new Map<number, { readonly child: ChildProcess; readonly ended: Promise<void> }>();
@@ -42,6 +44,7 @@ export function createRealContainers(reaper: Reaper): RealContainers {
       running.set(pid, { child, ended });
       void ended.then(() => reaper.forget(pid));
       await once(child, 'spawn');
+      if (port !== undefined) await awaitListening(port, () => !running.has(pid));
       return runningContainer(pid, port, state);
     },
     async dispose() {
