@@ -19,7 +19,7 @@ export async function secondsToReady(hosts: 'model' | 'real'): Promise<string> {
 }
 
 export async function describeServicesPerSecond(): Promise<string> {
-  const cloud = await startLocalCloud({ ...dev, hosts: 'model', clock: 'real', http: true });
+  const cloud = await startLocalCloud({ ...dev, hosts: 'model', clock: 'scaled', http: true });
   const { endpoint, credentials } = cloud.connection.aws;
   const client = new ECSClient({ region: dev.blueprint.region, credentials, ...(endpoint === undefined ? {} : { endpoint }) });
   const describe = () => client.send(new DescribeServicesCommand({ cluster: dev.blueprint.cluster, services: dev.blueprint.services.map(({ name }) => name) }));

@@ -3,6 +3,8 @@ import { importMilliseconds } from './import-time.js';
 import { describeServicesPerSecond, secondsToReady } from './local-cloud.js';
 import { packedSizes } from './packed-size.js';
 
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 /** `npm run bench`: what is measured, and nothing that is asserted. Takes about two minutes. */
 const measured: [string, () => string | Promise<string>][] = [
   ['import neverthrow alone, fresh process, median', () => importMilliseconds('neverthrow')],

@@ -7,7 +7,6 @@ export default defineConfig({
   // shared chunks, also in CJS: without them `import()` of our own modules would load at the start what is meant for later
   splitting: true,
   treeshake: true,
-  sourcemap: true,
   clean: true,
   removeNodeProtocol: false,
   dts: {
