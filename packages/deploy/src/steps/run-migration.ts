@@ -10,6 +10,7 @@ import { concludeMigration } from './run-migration/conclude-migration.js';
 import { followMigration } from './run-migration/follow-migration.js';
 import { findMigrationTarget, type MigrationTarget } from './run-migration/migration-target.js';
 import { refuseMigrationInFlight } from './run-migration/migrations-in-flight.js';
+import { refuseUnknownSchema } from './run-migration/refuse-unknown-schema.js';
 import { requireRestorePoint } from './run-migration/require-restore-point.js';
 import { readSchemaStatus } from './run-migration/schema-status.js';
 import { beginAttempt } from './run-migration/start-migration.js';
@@ -66,7 +67,8 @@ const defaultTimeoutSeconds = 5 * 60 * 60;
  * a killed task may still commit (a command that can should exit with another code than 0 while it sees a session of the migration). On a
  * timeout or an abort the task goes on, unless `stopOnAbort` is set.
  *
- * Errors: InvalidInput; Refused (`restore-point`) without one; Conflict (`migration-in-flight`, `task-in-flight`, or the restore point is not
+ * Errors: InvalidInput; Refused (`restore-point`) without one, or (`schema-unknown`) when an earlier call by itself ended without proof of
+ * what it did; Conflict (`migration-in-flight`, `task-in-flight`, or the restore point is not
  * available); MigrationFailed with the reason, exit code, last lines, the database's ERROR lines and what is known of the schema
  * (`untouched` only where it is proven); TimedOut, Aborted; NotFound for the image or the family; LockLost, RunStoreFailed; any AwsError.
  */
@@ -78,11 +80,13 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
       const attempt = yield* nextAttempt(env, options);
       const restorePoint = attempt.begun ? null : yield* requireRestorePoint(env, options.restorePoint);
       if (!attempt.begun) {
+        yield* refuseUnknownSchema(env, options);
         yield* refuseMigrationInFlight(env, migration);
         yield* checkOtherTasks(env, options.otherTasks ?? 'refuse', options.timeoutSeconds ?? defaultTimeoutSeconds);
       }
       const target = yield* findMigrationTarget(env, migration, options.version, attempt.revision);
       const before = yield* statusBefore(env, target, migration, attempt);
+      if (!attempt.begun) announceMigration(env, migration, target, options.version);
       const started = yield* beginAttempt(env, target, attempt, options.version, restorePoint);
       const ended = yield* followMigration(env, target, started, { ...options, timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds });
       return concludeMigration(env, { version: options.version, migration, target, before, ended });

@@ -12,6 +12,8 @@ export interface TaskQuestion<E> {
   readonly container: string;
   readonly waitingFor: string;
   readonly timeoutSeconds: number;
+  /** When RunTask was called, in milliseconds since the epoch. */
+  readonly requestedAt: number;
   readonly log: TaskLog;
   readonly onLines: (lines: readonly string[]) => void;
   /** Journals what was seen, at once: AWS forgets a stopped task after an hour. */
@@ -22,20 +24,19 @@ const secondsBetweenReads = 3;
 /** A task just started may be MISSING for a while ("RunTask": back off up to five minutes); one that was seen and then is, is forgotten. */
 const secondsUntilKnown = 5 * 60;
 const readsUntilForgotten = 3;
-/** The last lines may come after STOPPED: read until none has come for a while, and no longer than this. */
-const quietReadings = 3;
+/** The last lines, or all of them, may come after STOPPED: read until there are some and no more come, and no longer than this. */
+const quietReadings = 2;
 const mostFinalReadings = 10;
 const secondsBetweenFinalReadings = 2;
 
 /** Follows a task until it is STOPPED, streaming its output, and reads the output once more after. */
 export function awaitTask<E>(env: Environment, question: TaskQuestion<E>): ResultAsync<TaskVerdict, AwsError | WaitError | Conflict | E> {
   const { taskArn, container, log } = question;
-  const startedAt = env.clock.now();
   let lastStatus: string | null = null;
   let missing = 0;
   const unknown = (): Probe<TaskVerdict, never> => {
     missing += 1;
-    const waited = lastStatus !== null || env.clock.now() - startedAt >= secondsUntilKnown * 1000;
+    const waited = lastStatus !== null || env.clock.now() - question.requestedAt >= secondsUntilKnown * 1000;
     return waited && missing >= readsUntilForgotten ? { status: 'done', value: forgotten } : { status: 'pending', seen: `task ${taskIdOf(taskArn)} is not known to ECS` };
   };
   const known = (task: Task): ResultAsync<Probe<TaskVerdict, never>, E> => {
@@ -64,7 +65,7 @@ function readToTheEnd<E>(env: Environment, { log, onLines }: TaskQuestion<E>): R
     for (let reading = 0, quiet = 0; reading < mostFinalReadings && quiet < quietReadings && log.unreadable === null; reading += 1) {
       const lines = yield* log.readMore();
       onLines(lines);
-      quiet = lines.length === 0 ? quiet + 1 : 0;
+      quiet = lines.length === 0 && log.lines.length > 0 ? quiet + 1 : 0;
       yield* pause(env, secondsBetweenFinalReadings, "the last lines of the task's output");
     }
     return ok(undefined);

@@ -1,10 +1,11 @@
-import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
+import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import type { MigrationDefinition } from '../../environment/definition.js';
 import type { Environment } from '../../environment/environment.js';
 import { environmentRedactor } from '../../reports/redact.js';
 import type { MigrationFailed, RunError, RunStoreFailed } from '../../errors.js';
 import { recordSchema, restoreSchemaRecord } from '../../runs/schema-record.js';
 import type { MigrationReport } from '../run-migration.js';
+import { awaitSessionsEnded } from './await-sessions-ended.js';
 import { readDatabaseErrors } from './database-errors.js';
 import type { EndedMigration } from './follow-migration.js';
 import { recallSchemaBefore, recordMigrated } from './migration-journal.js';
@@ -33,12 +34,21 @@ export function concludeMigration(env: Environment, conclusion: Conclusion): Res
       const after = migration.statusCommand === undefined ? null : yield* readSchemaStatus(env, target, migration.statusCommand);
       return succeed(env, conclusion, after, 'exit-code');
     }
-    const after = verdict.ran && migration.statusCommand !== undefined ? yield* readSettledStatus(env, target, migration.statusCommand) : null;
+    const after = yield* statusAfterFailure(env, conclusion);
     const schema = schemaOf(verdict, before, after);
     if (verdict.reason === 'outcome-unknown' && schema === 'migrated') return succeed(env, conclusion, after, 'status-command');
     if (schema === 'untouched') yield* restoreSchemaRecord(env, recallSchemaBefore(env) ?? null);
     return fail(env, conclusion, schema, after);
   });
+}
+
+/** null: not known, because there is no command, no answer, or a session of the migration is left that may still commit. */
+function statusAfterFailure(env: Environment, { migration, target, ended: { verdict } }: Conclusion): ResultAsync<string | null, SchemaStatusError> {
+  const command = migration.statusCommand;
+  if (!verdict.ran || command === undefined) return okAsync(null);
+  const endedAt = verdict.endedAt === null ? env.clock.now() : Date.parse(verdict.endedAt);
+  const startedAt = verdict.startedAt === null ? endedAt : Date.parse(verdict.startedAt);
+  return awaitSessionsEnded(env, { startedAt, endedAt }).andThen((ended): ResultAsync<string | null, SchemaStatusError> => (ended ? readSettledStatus(env, target, command) : okAsync(null)));
 }
 
 /** `untouched` and `migrated` need proof: a process that never ran, or the status before and after. */

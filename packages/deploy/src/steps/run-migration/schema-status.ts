@@ -33,6 +33,7 @@ export function readSchemaStatus(env: Environment, target: MigrationTarget, comm
       container: target.container,
       waitingFor: "the migration's status command",
       timeoutSeconds,
+      requestedAt: env.clock.now(),
       log,
       onLines: (lines) => lines.forEach((line) => env.emit({ type: 'log', source: 'migration status', line })),
       onStatus: () => okAsync(undefined),

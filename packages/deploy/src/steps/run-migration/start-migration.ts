@@ -14,6 +14,8 @@ import { forgotten, judgeFailures, type TaskVerdict } from './task-verdict.js';
 export interface StartedMigration {
   readonly attempt: number;
   readonly restorePoint: string | null;
+  /** When RunTask was called first, in milliseconds since the epoch. */
+  readonly requestedAt: number;
   readonly taskArn: string | null;
   /** null: to be waited for. */
   readonly verdict: TaskVerdict | null;
@@ -28,7 +30,7 @@ const tokenGoodForMs = 50 * 60_000;
 export function beginAttempt(env: Environment, target: MigrationTarget, attempt: Attempt, version: string, restorePoint: string | null): ResultAsync<StartedMigration, StartMigrationError> {
   const { intent, number, taskArn, verdict } = attempt;
   if (intent === null) return startFresh(env, target, number, version, restorePoint);
-  const known = { attempt: number, restorePoint: intent.restorePoint };
+  const known = { attempt: number, restorePoint: intent.restorePoint, requestedAt: Date.parse(intent.at) };
   if (taskArn !== null || verdict !== null) return okAsync({ ...known, taskArn, verdict });
   const answered = env.clock.now() - Date.parse(intent.at) < tokenGoodForMs ? request(env, target, intent) : okAsync<StartedTasks | null, StartMigrationError>(null);
   return answered.andThen((started) => (started === null ? search(env, intent) : okAsync(started))).andThen((started) => settle(env, intent, started));
@@ -61,8 +63,9 @@ function search(env: Environment, intent: MigrationIntent): ResultAsync<StartedT
 
 function settle(env: Environment, intent: MigrationIntent, started: StartedTasks | null): ResultAsync<StartedMigration, StartMigrationError> {
   const { attempt, restorePoint } = intent;
+  const known = { attempt, restorePoint, requestedAt: Date.parse(intent.at) };
   const taskArn = started?.tasks[0]?.taskArn ?? null;
-  if (taskArn !== null) return recordTask(env, attempt, taskArn).map(() => ({ attempt, restorePoint, taskArn, verdict: null }));
+  if (taskArn !== null) return recordTask(env, attempt, taskArn).map(() => ({ ...known, taskArn, verdict: null }));
   const verdict = started === null ? forgotten : judgeFailures(started.failures);
-  return recordEnd(env, attempt, verdict).map(() => ({ attempt, restorePoint, taskArn: null, verdict }));
+  return recordEnd(env, attempt, verdict).map(() => ({ ...known, taskArn: null, verdict }));
 }
