@@ -12,7 +12,7 @@ import { createWire, type ServiceName } from '../wire/wire.js';
 export const startAt = Date.UTC(2026, 10, 23, 8);
 
 /** For tests: what one service is given, in virtual time, and a client's way to it. `random` makes chance a constant. */
-export function testService({ timing, siblings, random }: { readonly timing?: Partial<Timing>; readonly siblings?: Partial<Siblings>; readonly random?: number } = {}) {
+export function testService({ timing, siblings, random }: { readonly timing?: Partial<Timing> | undefined; readonly siblings?: Partial<Siblings> | undefined; readonly random?: number | undefined } = {}) {
   const virtual = virtualClock({ startAt });
   const clock = random === undefined ? virtual.background : { ...virtual.background, random: () => random };
   const background = createBackground();
