@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { RehearsalStatus } from './messages.js';
+import type { Rehearsal } from './rehearsal.js';
+
+export interface Control {
+  /** Begins with http://127.0.0.1 and ends in a path that only the handle tells. */
+  readonly url: string;
+  /** Resolves when somebody has ended the rehearsal, or nobody was attached for long enough. */
+  readonly ended: Promise<void>;
+  end(): void;
+}
+
+/** Lets other processes work with a rehearsal. One is attached for as long as it keeps its request `attach` open, however it ends. */
+export async function openControl(rehearsal: Rehearsal, lingerMs: number): Promise<Control> {
+  const secret = randomBytes(18).toString('base64url');
+  const server = createServer((request, response) => void answer(request, response));
+  let runId: string | null = null;
+  let attached = 0;
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  let patience = setTimeout(end, lingerMs);
+
+  const attach = (response: ServerResponse): void => {
+    attached += 1;
+    clearTimeout(patience);
+    response.writeHead(200).flushHeaders();
+    response.once('close', () => {
+      attached -= 1;
+      if (attached === 0) patience = setTimeout(end, lingerMs);
+    });
+  };
+  const orders: Readonly<Record<string, (argument: string) => unknown>> = {
+    status: (): RehearsalStatus => ({ attached, runId, broken: rehearsal.broken, writes: rehearsal.cloud.requests.filter(({ operation }) => !isRead(operation)).length }),
+    run: (id) => void (runId = id),
+    mend: () => rehearsal.mend(),
+    facts: () => rehearsal.facts(),
+    stop: () => void setImmediate(end),
+  };
+
+  async function answer({ url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, given, order = '', argument = ''] = url.split('/');
+    if (given !== secret) return void response.writeHead(404).end();
+    if (order === 'attach') return attach(response);
+    try {
+      respond(response, 200, await orders[order]?.(argument));
+    } catch (error) {
+      respond(response, 500, { message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`;
+  return { url, ended: ended.then(() => server.closeAllConnections()), end: () => end() };
+}
+
+function respond(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body ?? null));
+}
+
+function isRead(operation: string): boolean {
+  return /:(Describe|List|Get|BatchGet|Download)/.test(operation);
+}

@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util';
+import { BROKEN_VERSION, NEXT_VERSION } from '../environments/graasp-images.js';
+import type { Fault } from './rehearsal.js';
+
+/** What the command line asks for. */
+export interface Flags {
+  readonly does: 'release' | 'plan' | 'resume' | 'reopen' | 'release-hold' | 'stop' | 'help';
+  readonly version: string;
+  /** null: the rehearsal's own, on this machine. */
+  readonly environment: 'dev' | 'production' | null;
+  /** The run that is resumed, reopened after, or let go of; null: the rehearsal's last. */
+  readonly run: string | null;
+  readonly retryMigration: boolean;
+  readonly reason: string;
+  readonly fault: Fault | null;
+  readonly json: boolean;
+  readonly seed: number;
+}
+
+export const usage = `Usage: npx tsx examples/migrate.ts [flags]
+
+Without flags: starts a Graasp-shaped cloud on this machine, releases ${NEXT_VERSION} with its
+database migration, and proves what became of data and visitors. Needs no AWS account.
+
+  --version VERSION      the version to release (default ${NEXT_VERSION})
+  --plan                 say what would be done, change nothing
+  --json                 events and proof as JSON lines
+  --fail STEP            let migration, snapshot, deploy or verify fail
+  --seed NUMBER          another course of chance in the local cloud (default 1)
+
+After a failure, or when the process was killed:
+  --resume [RUN]         continue the run (default: the local cloud's last)
+  --retry-migration      with --resume: run a failed migration again
+  --reopen RUN           put back what the run found and let visitors in
+  --release-hold RUN     let go of the environment as it is
+  --reason TEXT          with --release-hold: why that is all right
+  --stop                 end the local cloud that waits for one of these
+
+On AWS, with the credentials of the AWS command line:
+  --environment NAME     dev or production; needs --version
+`;
+
+const options = {
+  version: { type: 'string' },
+  plan: { type: 'boolean' },
+  json: { type: 'boolean' },
+  fail: { type: 'string' },
+  seed: { type: 'string' },
+  resume: { type: 'string' },
+  'retry-migration': { type: 'boolean' },
+  reopen: { type: 'string' },
+  'release-hold': { type: 'string' },
+  reason: { type: 'string' },
+  stop: { type: 'boolean' },
+  environment: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const faults: readonly string[] = ['migration', 'snapshot', 'deploy', 'verify'] satisfies readonly Fault[];
+const environments: readonly string[] = ['dev', 'production'];
+const actions = ['plan', 'resume', 'reopen', 'release-hold', 'stop', 'help'] as const;
+
+/** Reads a command line; every problem with it at once. */
+export function readFlags(args: readonly string[]): { readonly flags: Flags } | { readonly problems: readonly string[] } {
+  let values: Values;
+  try {
+    values = parse(args);
+  } catch (error) {
+    return { problems: [(error as Error).message] };
+  }
+  const problems = problemsOf(values);
+  return problems.length > 0 ? { problems } : { flags: flagsOf(values) };
+}
+
+type Values = ReturnType<typeof parse>;
+
+function parse(args: readonly string[]) {
+  return parseArgs({ args: withResumeValue(args), options, allowPositionals: false }).values;
+}
+
+/** `--resume` alone is the last run. */
+function withResumeValue(args: readonly string[]): string[] {
+  return args.map((arg, index) => (arg === '--resume' && (args[index + 1] ?? '--').startsWith('--') ? '--resume=' : arg));
+}
+
+function problemsOf(values: Values): readonly string[] {
+  const { version, fail, seed, environment } = values;
+  const given = actions.filter((action) => values[action] !== undefined);
+  const local = ['fail', 'seed', 'stop'] as const;
+  return [
+    ...(version === undefined || /^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version) ? [] : [`--version: expected a version like v1.54.8 or v3.56.2-rc1, got ${JSON.stringify(version)}`]),
+    ...(fail === undefined || faults.includes(fail) ? [] : [`--fail: expected ${faults.join(', ')}, got ${JSON.stringify(fail)}`]),
+    ...(seed === undefined || /^\d{1,9}$/.test(seed) ? [] : [`--seed: expected a whole number, got ${JSON.stringify(seed)}`]),
+    ...(environment === undefined || environments.includes(environment) ? [] : [`--environment: expected ${environments.join(' or ')}, got ${JSON.stringify(environment)}`]),
+    ...(given.length < 2 ? [] : [`${given.map((action) => `--${action}`).join(', ')}: expected one of them`]),
+    ...unless(values.reason === undefined || values['release-hold'] !== undefined, '--reason: only with --release-hold'),
+    ...unless(values['release-hold'] === undefined || values.reason !== undefined, '--release-hold: expected --reason too'),
+    ...unless(values['retry-migration'] === undefined || values.resume !== undefined, '--retry-migration: only with --resume'),
+    ...unless(fail === undefined || given.length === 0, `--fail: not with --${given[0] ?? ''}`),
+    ...(environment === undefined ? [] : local.filter((flag) => values[flag] !== undefined).map((flag) => `--${flag}: only on this machine, not with --environment`)),
+    ...unless(environment === undefined || version !== undefined || !['release', 'plan'].includes(given[0] ?? 'release'), '--environment: expected --version too'),
+    ...unless(environment === undefined || values.resume !== '', '--resume: expected the identifier of a run, got nothing'),
+    ...unless(fail !== 'migration' || version === undefined, `--fail migration: is version ${BROKEN_VERSION}, whose migration is broken; not with --version`),
+  ];
+}
+
+function unless(right: boolean, problem: string): readonly string[] {
+  return right ? [] : [problem];
+}
+
+function flagsOf(values: Values): Flags {
+  const fault = (values.fail ?? null) as Fault | null;
+  return {
+    does: actions.find((action) => values[action] !== undefined) ?? 'release',
+    version: values.version ?? (fault === 'migration' ? BROKEN_VERSION : NEXT_VERSION),
+    environment: (values.environment ?? null) as Flags['environment'],
+    run: (values.resume || values.reopen || values['release-hold']) ?? null,
+    retryMigration: values['retry-migration'] ?? false,
+    reason: values.reason ?? '',
+    fault,
+    json: values.json ?? false,
+    seed: Number(values.seed ?? 1),
+  };
+}

@@ -1,0 +1,19 @@
+import type { Handle } from './handle.js';
+
+/** What the rehearsal's process tells the one that started it, until it is ready. */
+export type FromRehearsal =
+  | { readonly type: 'doing'; readonly doing: string }
+  | { readonly type: 'ready'; readonly handle: Handle }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** What `GET status` of its control endpoint answers. */
+export interface RehearsalStatus {
+  /** Processes that work with it now. */
+  readonly attached: number;
+  /** The run that was begun last. */
+  readonly runId: string | null;
+  /** Whether the cause of the failure that was asked for is still there. */
+  readonly broken: boolean;
+  /** AWS requests so far that were no reads. */
+  readonly writes: number;
+}

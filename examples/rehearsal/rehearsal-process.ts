@@ -1,0 +1,46 @@
+/** The process that keeps the rehearsal's cloud, so that the release runs over real sockets from a process of its own, and can be killed. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FromRehearsal } from './messages.js';
+import { openControl } from './control-server.js';
+import { handleDirectory, removeHandleDirectory, writeHandle } from './handle.js';
+import { type RehearsalOptions, startRehearsal } from './rehearsal.js';
+
+/** How long the cloud waits for somebody who continues the release. */
+const LINGER_MS = 10 * 60_000;
+
+const options = JSON.parse(process.argv[2] ?? '{}') as RehearsalOptions;
+let unwanted = false;
+
+process.on('disconnect', () => void (unwanted = true));
+// Ctrl-C is for the process that runs the release: it says what becomes of the cloud.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.on('SIGTERM', () => void (unwanted = true));
+
+await keep().catch((error: unknown) => tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }));
+removeHandleDirectory();
+process.exit();
+
+/** From the start to the end of the rehearsal. */
+async function keep(): Promise<void> {
+  const runs = join(handleDirectory(), 'runs');
+  mkdirSync(runs, { recursive: true });
+  const rehearsal = await startRehearsal(options, (doing) => tell({ type: 'doing', doing }));
+  try {
+    if (unwanted) return;
+    const control = await openControl(rehearsal, LINGER_MS);
+    const header = { name: 'x-rehearsal-operator', value: randomBytes(18).toString('base64url') };
+    const handle = { pid: process.pid, control: control.url, cloud: rehearsal.cloud.describe(), header, runs };
+    writeHandle(handle);
+    tell({ type: 'ready', handle });
+    process.on('SIGTERM', control.end);
+    await control.ended;
+  } finally {
+    await rehearsal.stop();
+  }
+}
+
+function tell(message: FromRehearsal): void {
+  if (process.connected) process.send?.(message);
+}

@@ -1,0 +1,88 @@
+import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
+import { seed } from '../apps/seed.js';
+import { graaspBlueprint } from '../environments/graasp-blueprint.js';
+import { graaspImages, RUNNING_VERSION } from '../environments/graasp-images.js';
+import type { Facts } from './facts.js';
+import { type Before, connectionTo, gatherFacts, lookBefore } from './gather-facts.js';
+import { visitedRoutes } from './visited-routes.js';
+import { sendVisitors, type Visit } from './visitors.js';
+
+/** How many times as fast as the machine's the cloud's time passes. */
+export const SCALE = 60;
+
+/** Which step of the release is to fail. The migration fails by itself, with a version whose migration is broken. */
+export type Fault = 'migration' | 'snapshot' | 'deploy' | 'verify';
+
+export interface RehearsalOptions {
+  readonly fault: Fault | null;
+  readonly version: string;
+  readonly seed: number;
+}
+
+/** A Graasp-shaped environment that runs, with rows in its database and visitors who keep coming. */
+export interface Rehearsal {
+  readonly cloud: LocalCloud;
+  /** Whether the cause of the failure that was asked for is still there. */
+  readonly broken: boolean;
+  /** Takes it away, as somebody would who has found it. */
+  mend(): void;
+  facts(): Promise<Facts>;
+  stop(): Promise<void>;
+}
+
+/** Rejects when the cloud does not come up. `tell` is given what is being done, for people. */
+export async function startRehearsal(options: RehearsalOptions, tell: (doing: string) => void): Promise<Rehearsal> {
+  const blueprint = graaspBlueprint('dev');
+  tell('starting services, database and balancer');
+  const cloud = await startLocalCloud({ blueprint, images: graaspImages(), hosts: 'real', clock: 'scaled', scale: SCALE, profile: 'demo', http: true, seed: options.seed });
+  try {
+    tell('filling the database');
+    await seed(connectionTo(cloud, blueprint));
+    const before = await lookBefore(cloud, blueprint, () => cloud.clock.sleep(SCALE * 200));
+    return withVisitors(cloud, before, options);
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+}
+
+function withVisitors(cloud: LocalCloud, before: Before, { fault, version }: RehearsalOptions): Rehearsal {
+  const blueprint = graaspBlueprint('dev');
+  const home = new AbortController();
+  const visits: Visit[] = [];
+  const visiting = sendVisitors({
+    fetch: cloud.connection.fetch,
+    clock: cloud.clock,
+    routes: visitedRoutes(blueprint),
+    versions: { old: RUNNING_VERSION, new: version },
+    maintenanceHost: maintenanceHost(),
+    onVisit: (visit) => void visits.push(visit),
+    signal: home.signal,
+  });
+  if (fault === 'snapshot') cloud.faults.add({ kind: 'snapshot', what: 'fail' });
+  if (fault === 'deploy') cloud.faults.add({ kind: 'service-image', image: `core-${version}`, what: 'crash-loop' });
+  let broken = fault !== null;
+  return {
+    cloud,
+    get broken() {
+      return broken;
+    },
+    mend() {
+      broken = false;
+      cloud.faults.clear();
+    },
+    facts: () => gatherFacts({ cloud, blueprint, before, visits, secondMs: SCALE * 1_000 }),
+    async stop() {
+      home.abort();
+      await visiting;
+      await cloud.stop();
+    },
+  };
+}
+
+function maintenanceHost(): string {
+  const listener = graaspBlueprint('dev').loadBalancer.listeners.find(({ protocol }) => protocol === 'HTTPS');
+  const action = listener?.defaultAction;
+  if (action === undefined || !('redirect' in action) || action.redirect.host === undefined) throw new Error('The HTTPS listener redirects nowhere.');
+  return action.redirect.host;
+}

@@ -1,0 +1,66 @@
+import { RUNNING_VERSION } from '../environments/graasp-images.js';
+import type { Facts } from './facts.js';
+import { kindsOf, knownLeaks, type Verdict } from './judge.js';
+import type { TimelineEntry } from './timeline.js';
+import type { VisitKind } from './visitors.js';
+
+/** What is told at the end: what was proven, and what visitors saw second by second. */
+export function tellFacts(facts: Facts, verdicts: readonly Verdict[], version: string): string {
+  return [...tellVerdicts(verdicts), '', ...tellVisits(facts, version)].join('\n');
+}
+
+function tellVerdicts(verdicts: readonly Verdict[]): readonly string[] {
+  return ['What was proven', ...verdicts.flatMap(({ what, held, seen }) => wrapped(`  ${held ? '✔' : '✘'} ${what}: ${seen}`, '    '))];
+}
+
+function tellVisits(facts: Facts, version: string): readonly string[] {
+  const { application, others } = facts.visits;
+  const known = knownLeaks(facts);
+  return [
+    'What visitors saw, a character a second (a minute in the cloud)',
+    `  application  ${bar(application)}`,
+    `  the others   ${bar(others)}`,
+    `  ${[`1 ${RUNNING_VERSION}`, '· maintenance page', `2 ${version}`, '= other services', '~ changing over', '! error'].join('   ')}`,
+    ...phases(application, version).map((line) => `  ${line}`),
+    ...(known === 0 ? [] : wrapped(`  Known gap, of which preflight warns: ${known} requests for dev.graasp.org/api/ were answered by admin, while its rules were open.`, '  ')),
+  ];
+}
+
+const signs: Readonly<Record<VisitKind, string>> = { old: '1', maintenance: '·', new: '2', unversioned: '=', leak: '!', error: '!' };
+
+function bar(timeline: readonly TimelineEntry[]): string {
+  return timeline
+    .map((entry) => {
+      const kinds = kindsOf(entry);
+      if (kinds.includes('error') || kinds.includes('leak')) return '!';
+      return kinds.length > 1 ? '~' : kinds.map((kind) => signs[kind]).join('') || ' ';
+    })
+    .join('');
+}
+
+/** Seconds in a row in which the same was seen, as one line. */
+function phases(timeline: readonly TimelineEntry[], version: string): readonly string[] {
+  const names: Readonly<Record<VisitKind, string>> = { old: RUNNING_VERSION, maintenance: 'maintenance page', new: version, unversioned: 'other services', leak: 'the wrong service', error: 'errors' };
+  const found: { kinds: string; from: number; to: number; answers: number }[] = [];
+  for (const [second, entry] of timeline.entries()) {
+    const kinds = kindsOf(entry).map((kind) => names[kind]).join(', then ');
+    const answers = Object.values(entry.counts).reduce((sum, count) => sum + count, 0);
+    const last = found.at(-1);
+    // a second in which nobody asked belongs to the one before
+    if (last !== undefined && (kinds === '' || kinds === last.kinds)) Object.assign(last, { to: second + 1, answers: last.answers + answers });
+    else found.push({ kinds, from: second, to: second + 1, answers });
+  }
+  return found.map(({ kinds, from, to, answers }) => `${String(from).padStart(3)} – ${String(to).padStart(2)} s  ${kinds.padEnd(34)} ${String(answers).padStart(5)} answers`);
+}
+
+/** For a terminal of 80 columns. */
+function wrapped(text: string, indent: string): readonly string[] {
+  const lines = [''];
+  for (const word of text.split(/(?<=\S)\s/)) {
+    const line = lines.at(-1) ?? '';
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length <= 80 || line === '') lines[lines.length - 1] = longer;
+    else lines.push(indent + word);
+  }
+  return lines;
+}
