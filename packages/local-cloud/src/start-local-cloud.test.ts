@@ -1,0 +1,210 @@
+import { DescribeScalableTargetsCommand, ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { DescribeServicesCommand, ECSClient, ListClustersCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { DescribeLoadBalancersCommand, DescribeRulesCommand, DescribeTargetGroupsCommand, DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { StopDBInstanceCommand } from '@aws-sdk/client-rds';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Blueprint } from './blueprint.js';
+import type { LocalCloud, LocalCloudOptions } from './local-cloud.js';
+import { startLocalCloud } from './start-local-cloud.js';
+import { clientsOf, eventually, service, smallBlueprint, smallImages, startSmallCloud } from './test-cloud.js';
+
+const running: LocalCloud[] = [];
+afterEach(() => Promise.all(running.splice(0).map((cloud) => cloud.stop())));
+
+async function start(changes: Partial<LocalCloudOptions> = {}): Promise<LocalCloud> {
+  const cloud = await startSmallCloud(changes);
+  running.push(cloud);
+  return cloud;
+}
+
+const visit = (cloud: LocalCloud, url = 'https://web.small.test/shop', headers: Record<string, string> = {}) => cloud.connection.fetch(url, { redirect: 'manual', headers });
+
+/** As Graasp's: what the small blueprint has not. */
+const largerBlueprint: Blueprint = {
+  ...smallBlueprint,
+  loadBalancer: {
+    name: 'small',
+    listeners: [
+      { protocol: 'HTTP', port: 80, defaultAction: { redirect: { protocol: 'HTTPS', port: '443', statusCode: 'HTTP_301' } }, rules: [] },
+      {
+        protocol: 'HTTPS',
+        port: 443,
+        defaultAction: { redirect: { protocol: 'HTTPS', host: 'maintenance.small.test', statusCode: 'HTTP_302' } },
+        rules: [
+          { priority: 1, name: 'web', conditions: [{ hostHeader: ['web.small.test'] }, { pathPattern: ['/api/*'] }], action: { forward: 'web' } },
+          { priority: 2, name: 'rewrite', conditions: [{ hostHeader: ['web.small.test'] }], action: { forward: 'web' }, transforms: [{ urlRewrite: { regex: '^/(.*)$', replace: '/api/$1' } }] },
+          { priority: 5, name: 'machine', conditions: [{ hostHeader: ['machine.small.test'] }], action: { forward: 'machine' } },
+          { priority: 50, name: 'go', conditions: [{ hostHeader: ['go.small.test'] }], action: { redirect: { host: 'web.small.test', path: '/links/#{path}', statusCode: 'HTTP_302' } } },
+        ],
+      },
+    ],
+  },
+  targetGroups: [...smallBlueprint.targetGroups, ...smallBlueprint.targetGroups.map((group) => ({ ...group, name: 'machine', port: 8000, instanceImage: 'machine' }))],
+  services: [
+    ...smallBlueprint.services,
+    service('scaled', 'outside/image', {
+      desiredCount: 3,
+      spot: 'UpscaleWithSpot',
+      autoScaling: { metric: 'ECSServiceAverageCPUUtilization', target: 70, min: 2, max: 8, scaleInCooldown: 30, scaleOutCooldown: 300 },
+    }),
+    service('on-demand', 'outside/image', { spot: 'NoSpot' }),
+  ],
+};
+
+describe('startLocalCloud', () => {
+  it('resolves when services are steady, targets healthy and the database available', async () => {
+    const cloud = await start({ blueprint: largerBlueprint });
+    expect(cloud.inspect.services().map(({ name, runningCount, pendingCount, deployments }) => [name, runningCount, pendingCount, deployments.map((each) => each.rolloutState)])).toEqual([
+      ['web', 1, 0, ['COMPLETED']],
+      ['jobs', 1, 0, ['COMPLETED']],
+      ['scaled', 3, 0, ['COMPLETED']],
+      ['on-demand', 1, 0, ['COMPLETED']],
+    ]);
+    expect(cloud.inspect.database()).toMatchObject({ identifier: 'small', status: 'available', model: { schema: 'one', rows: 100 } });
+    const { elbv2 } = clientsOf(cloud);
+    const { TargetGroups = [] } = await elbv2.send(new DescribeTargetGroupsCommand());
+    for (const group of TargetGroups) {
+      const { TargetHealthDescriptions } = await elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn: group.TargetGroupArn }));
+      expect(TargetHealthDescriptions?.map((target) => target.TargetHealth?.State)).toEqual(['healthy']);
+      expect(group).toMatchObject({ HealthCheckIntervalSeconds: 10, HealthCheckTimeoutSeconds: 5 });
+    }
+    expect(cloud.inspect.defects).toEqual([]);
+  });
+
+  it('creates rules, capacity and scaling targets as the blueprint says', async () => {
+    const cloud = await start({ blueprint: largerBlueprint });
+    expect(cloud.inspect.rules().map((rule) => [rule.priority, rule.name])).toEqual([
+      ['1', 'web'],
+      ['2', 'rewrite'],
+      ['5', 'machine'],
+      ['50', 'go'],
+      ['default', undefined],
+      ['default', undefined],
+    ]);
+    const capacityOf = (name: string) => cloud.inspect.tasks().filter((task) => task.group === `service:${name}`).map((task) => task.capacityProvider);
+    expect([capacityOf('web'), capacityOf('jobs'), capacityOf('scaled'), capacityOf('on-demand')]).toEqual([['FARGATE_SPOT'], [undefined], ['FARGATE', 'FARGATE', 'FARGATE'], ['FARGATE']]);
+    const scaling = new ApplicationAutoScalingClient({ region: 'eu-central-1', requestHandler: cloud.connection.aws.requestHandler as never, credentials: cloud.connection.aws.credentials });
+    const { ScalableTargets } = await scaling.send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' }));
+    expect(ScalableTargets).toMatchObject([{ ResourceId: 'service/small/scaled', MinCapacity: 2, MaxCapacity: 8 }]);
+    const { elbv2 } = clientsOf(cloud);
+    const { LoadBalancers: [balancer] = [] } = await elbv2.send(new DescribeLoadBalancersCommand());
+    expect(balancer).toMatchObject({ LoadBalancerName: 'small', State: { Code: 'active' } });
+    const { Rules } = await elbv2.send(new DescribeRulesCommand({ RuleArns: [cloud.inspect.rules()[1]?.ruleArn ?? ''] }));
+    expect(Rules?.[0]?.Transforms).toEqual([{ Type: 'url-rewrite', UrlRewriteConfig: { Rewrites: [{ Regex: '^/(.*)$', Replace: '/api/$1' }] } }]);
+  });
+
+  it('records requests from then on, and not what filled it', async () => {
+    const cloud = await start();
+    expect(cloud.requests).toEqual([]);
+    await clientsOf(cloud).ecs.send(new DescribeServicesCommand({ cluster: 'small', services: ['web'] }));
+    expect(cloud.requests).toMatchObject([{ operation: 'ecs:DescribeServices', status: 200, input: { cluster: 'small', services: ['web'] } }]);
+  });
+
+  it('does the same for the same seed, and something else for another', async () => {
+    const history = async (seed: number) => {
+      const cloud = await start({ seed, faults: [{ kind: 'spot-interruption', service: 'web', afterMs: 60_000 }] });
+      await clientsOf(cloud).ecs.send(new UpdateServiceCommand({ cluster: 'small', service: 'jobs', forceNewDeployment: true }));
+      await visit(cloud);
+      await cloud.clock.sleep(1_800_000);
+      return JSON.stringify([cloud.inspect.tasks(), cloud.inspect.services(), cloud.inspect.database(), cloud.inspect.visits, cloud.inspect.defects]);
+    };
+    const first = await history(1);
+    expect(await history(1)).toBe(first);
+    expect(await history(2)).not.toBe(first);
+  });
+
+  it('rejects with what does not come up, and why', async () => {
+    const images = [...smallImages.filter((image) => image.reference !== 'shop:jobs-latest'), { reference: 'shop:jobs-latest', platforms: ['linux/amd64'] }];
+    await expect(startLocalCloud({ blueprint: smallBlueprint, images })).rejects.toThrow(
+      "The local cloud did not come up: jobs runs 0 of 1. CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform 'linux/arm64'",
+    );
+  });
+
+  it('rejects a blueprint that names a target group it does not have', async () => {
+    await expect(startLocalCloud({ blueprint: { ...smallBlueprint, targetGroups: [] }, images: smallImages })).rejects.toThrow('The blueprint names a target group that it does not have: web.');
+  });
+
+  it('is an account with nothing in it in another region', async () => {
+    const cloud = await start();
+    const elsewhere = new ECSClient({ region: 'us-east-1', requestHandler: cloud.connection.aws.requestHandler as never, credentials: cloud.connection.aws.credentials });
+    expect((await elsewhere.send(new ListClustersCommand())).clusterArns).toEqual([]);
+    expect((await clientsOf(cloud).ecs.send(new ListClustersCommand())).clusterArns).toEqual(['arn:aws:ecs:eu-central-1:123456789012:cluster/small']);
+  });
+
+  it('answers over HTTP as well', async () => {
+    const cloud = await start({ http: true });
+    expect(cloud.connection.aws.endpoint).toBe(cloud.url);
+    const client = new ECSClient({ region: 'eu-central-1', endpoint: cloud.url ?? '', credentials: cloud.connection.aws.credentials });
+    expect((await client.send(new DescribeServicesCommand({ cluster: 'small', services: ['web'] }))).services?.[0]?.runningCount).toBe(1);
+    client.destroy();
+  });
+
+  it('stops more than once, and leaves nothing that goes on', async () => {
+    const cloud = await startSmallCloud();
+    await cloud.stop();
+    await cloud.stop();
+    await cloud.clock.sleep(3_600_000);
+    expect((cloud.clock as unknown as { readonly pending: number }).pending).toBe(0);
+    expect(cloud.inspect.defects).toEqual([]);
+  });
+
+  it('tells its caller of a crash, and never answers that call', async () => {
+    const crashed: string[] = [];
+    const cloud = await start({ faults: [{ kind: 'crash-caller', operation: 'ecs:DescribeServices', occurrence: 2 }], onCrashCaller: (operation) => crashed.push(operation) });
+    const describeWeb = () => clientsOf(cloud).ecs.send(new DescribeServicesCommand({ cluster: 'small', services: ['web'] }));
+    await describeWeb();
+    const answered = await Promise.race([describeWeb().then(() => true), cloud.clock.sleep(60_000).then(() => false)]);
+    expect([answered, crashed]).toEqual([false, ['ecs:DescribeServices']]);
+  });
+});
+
+describe('visitors of a local cloud', () => {
+  it('reach the service that the rules say, and are written down without the values of their headers', async () => {
+    const cloud = await start();
+    const response = await visit(cloud, undefined, { 'X-Secret': 'sesame' });
+    expect([response.status, response.headers.get('x-version'), await response.text()]).toEqual([200, 'v1', 'ok']);
+    expect(cloud.inspect.visits).toMatchObject([{ method: 'GET', url: 'https://web.small.test/shop', headerNames: ['x-secret'], status: 200, version: 'v1', location: null }]);
+    expect(JSON.stringify(cloud.inspect.visits)).not.toContain('sesame');
+    expect(cloud.inspect.database()?.model?.rows).toBe(101);
+  });
+
+  it('get 503 while the database is stopped, and are served again once it runs', async () => {
+    const cloud = await start();
+    await clientsOf(cloud).rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    await eventually(cloud, () => cloud.inspect.database()?.status === 'stopped' || undefined);
+    expect((await visit(cloud)).status).toBe(503);
+  });
+
+  it('are a violation when code meets a schema that it does not fit', async () => {
+    const blueprint = { ...smallBlueprint, database: { ...smallBlueprint.database, model: { schema: 'two', rows: 0 } } };
+    const cloud = await start({ blueprint });
+    expect((await visit(cloud)).status).toBe(500);
+    await cloud.clock.sleep(60_000);
+    expect(cloud.inspect.violations.map(({ what, schema, fitsSchemas, image }) => [what, schema, fitsSchemas, image])).toEqual([
+      ['request', 'two', ['one'], 'shop:web-latest'],
+      ['write', 'two', ['one'], 'shop:jobs-latest'],
+    ]);
+    expect(cloud.inspect.database()?.model?.writesLog).toEqual([]);
+  });
+
+  it('cannot reach what no rule mentions', async () => {
+    const cloud = await start();
+    await expect(visit(cloud, 'https://elsewhere.test/')).rejects.toThrow('fetch failed');
+  });
+
+  it('are redirected by the default action', async () => {
+    const cloud = await start({ blueprint: largerBlueprint });
+    expect((await visit(cloud, 'https://go.small.test/abc')).headers.get('location')).toBe('https://web.small.test:443/links/abc');
+    expect((await visit(cloud, 'http://web.small.test/')).status).toBe(301);
+    expect((await visit(cloud, 'https://machine.small.test/')).status).toBe(200);
+  });
+});
+
+describe('workers of a local cloud', () => {
+  it('write every minute', async () => {
+    const cloud = await start();
+    const before = cloud.inspect.database()?.model?.rows ?? 0;
+    await cloud.clock.sleep(600_000);
+    expect((cloud.inspect.database()?.model?.rows ?? 0) - before).toBe(20);
+  });
+});
