@@ -110,8 +110,9 @@ function stopTasks(ecs: Ecs, service: ServiceState, primary: DeploymentState): n
 
   const isOld = (task: TaskState) => task.deployment !== primary && primary.rolloutState !== 'FAILED';
   for (const task of wanted.filter(isOld)) if (!isHealthy(ecs, task) || healthy - 1 >= lower) stop(task);
-  const current = wanted.filter((task) => !isOld(task)).sort((a, b) => Number(isHealthy(ecs, a)) - Number(isHealthy(ecs, b)) || b.createdAt - a.createdAt);
-  for (const task of current.slice(0, Math.max(current.length - service.desiredCount, 0))) if (!task.unhealthy) stop(task);
+  // the unhealthy do not count: what was started to replace them would be the newest, and taken for too many
+  const current = wanted.filter((task) => !isOld(task) && !task.unhealthy).sort((a, b) => Number(isHealthy(ecs, a)) - Number(isHealthy(ecs, b)) || b.createdAt - a.createdAt);
+  for (const task of current.slice(0, Math.max(current.length - service.desiredCount, 0))) stop(task);
   announceStopped(ecs, service, stopping, { code: 'ServiceSchedulerInitiated', reason: `Scaling activity initiated by (deployment ${primary.id})` });
 
   const left = wanted.filter((task) => !stopping.includes(task));
