@@ -1,4 +1,4 @@
-import { connect, defineRecipe, type DeployEvent, type Environment, memoryRunStore, runMigration, type RunMigrationOptions, type RunStore, snapshotDb } from '@graasp/deploy';
+import { connect, defineRecipe, type DeployEvent, type Environment, type EnvironmentDefinition, memoryRunStore, runMigration, type RunMigrationOptions, type RunStore, snapshotDb } from '@graasp/deploy';
 import type { BehaviourFault, Fault, ImageDeclaration, LocalCloud } from '@graasp/local-cloud';
 import { nextVersion, shop, startShop } from '../shop.js';
 
@@ -29,8 +29,17 @@ export const migrate = defineRecipe('migrate', async function* (run, options: Om
   return run.step('run-migration', (env) => runMigration(env, { ...options, version: nextVersion }));
 });
 
+const started = new Set<LocalCloud>();
+
+/** To be called after each test. */
+export async function stopClouds(): Promise<void> {
+  for (const cloud of started) await cloud.stop();
+  started.clear();
+}
+
 export async function startMigratingShop(options: MigratingShopOptions = {}): Promise<MigratingShop> {
   const { cloud } = await startShop({ faults: options.faults ?? [] });
+  started.add(cloud);
   for (const image of options.images ?? []) cloud.pushImage(image);
   return processOn(cloud, memoryRunStore({ self: { actor: 'anna@laptop' } }), options);
 }
@@ -55,4 +64,9 @@ async function processOn(cloud: LocalCloud, runStore: RunStore, options: Migrati
 /** How often the migration itself was run. */
 export function migrationsApplied(cloud: LocalCloud): number {
   return cloud.inspect.database()?.model?.appliedMigrations.length ?? -1;
+}
+
+/** The same shop, with another definition of it. */
+export async function connectTo({ cloud }: MigratingShop, changes: Partial<EnvironmentDefinition>): Promise<Environment> {
+  return (await connect({ ...shop, ...changes } as EnvironmentDefinition, { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }) }))._unsafeUnwrap();
 }

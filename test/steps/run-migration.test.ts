@@ -1,10 +1,11 @@
 import { connect, type Environment, memoryRunStore, type MigrationFailed, resume } from '@graasp/deploy';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { shop } from '../shop.js';
-import { migrate, type MigratingShop, type MigratingShopOptions, migrationsApplied, startMigratingShop } from './migrating-shop.js';
+import { migrate, type MigratingShop, type MigratingShopOptions, migrationsApplied, startMigratingShop, stopClouds } from './migrating-shop.js';
 
 // an hour of a whole cloud's background is seconds of a busy machine's
 vi.setConfig({ testTimeout: 30_000 });
+afterEach(stopClouds);
 
 async function migrated(options: MigratingShopOptions = {}, recipeOptions = {}) {
   const shop = await startMigratingShop(options);
