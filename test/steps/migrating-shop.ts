@@ -1,4 +1,4 @@
-import { connect, defineRecipe, type DeployEvent, type Environment, type EnvironmentDefinition, memoryRunStore, runMigration, type RunMigrationOptions, type RunStore, snapshotDb } from '@graasp/deploy';
+import { connect, defineRecipe, type DeployEvent, type Environment, type ImagesDefinition, memoryRunStore, runMigration, type RunMigrationOptions, type RunStore, snapshotDb } from '@graasp/deploy';
 import type { BehaviourFault, Fault, ImageDeclaration, LocalCloud } from '@graasp/local-cloud';
 import { nextVersion, shop, startShop } from '../shop.js';
 
@@ -67,6 +67,6 @@ export function migrationsApplied(cloud: LocalCloud): number {
 }
 
 /** The same shop, with another definition of it. */
-export async function connectTo({ cloud }: MigratingShop, changes: Partial<EnvironmentDefinition>): Promise<Environment> {
-  return (await connect({ ...shop, ...changes } as EnvironmentDefinition, { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }) }))._unsafeUnwrap();
+export async function connectTo({ cloud }: MigratingShop, changes: { readonly images: ImagesDefinition }): Promise<Environment> {
+  return (await connect({ ...shop, ...changes }, { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }) }))._unsafeUnwrap();
 }

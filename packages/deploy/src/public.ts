@@ -31,10 +31,20 @@ export type { StateName } from './states/state-definitions.js';
 export { awaitDbSettled, type AwaitDbSettledError, type AwaitDbSettledOptions, type LoadThreshold, type SettledMetric, type SettledReport, type SettledThresholds } from './steps/await-db-settled.js';
 export { awaitDrained, type AwaitDrainedError, type AwaitDrainedOptions, type DrainedReport } from './steps/await-drained.js';
 export { deployCore, type DeployCoreError, type DeployCoreOptions, type DeployedService, type DeployReport } from './steps/deploy-core.js';
+export { moveTags, type MovedTag, type MoveTagsError, type MoveTagsOptions, type MoveTagsReport } from './steps/move-tags.js';
 export { preflight, type PreflightError, type PreflightOptions, type PreflightReport } from './steps/preflight.js';
 export { runMigration, type MigrationReport, type RunMigrationError, type RunMigrationOptions } from './steps/run-migration.js';
 export { setMaintenance, type MaintenanceReport, type SetMaintenanceError, type SetMaintenanceOptions } from './steps/set-maintenance.js';
-export { snapshotDb, type RestorePoint, type SnapshotDbError, type SnapshotDbOptions, type SnapshotReport } from './steps/snapshot-db.js';
+export {
+  readRecordedConfiguration,
+  snapshotDb,
+  type RecordedConfiguration,
+  type RestorePoint,
+  type SnapshotDbError,
+  type SnapshotDbOptions,
+  type SnapshotReport,
+  type SnapshotTag,
+} from './steps/snapshot-db.js';
 export { startServices, type StartServicesError, type StartServicesOptions, type StartServicesReport } from './steps/start-services.js';
 export { stopServices, type StopServicesError, type StopServicesOptions, type StopServicesReport } from './steps/stop-services.js';
 export { verifyDeployment, type VerificationReport, type VerifyDeploymentError, type VerifyDeploymentOptions } from './steps/verify-deployment.js';

@@ -14,7 +14,7 @@ import { deployWaves } from './deploy-core/deploy-waves.js';
 import { planDeployment } from './deploy-core/plan-deployment.js';
 import { findServiceRelease, type ServiceRelease } from './deploy-core/release-images.js';
 import { refuseOlderCode } from './deploy-core/refuse-older-code.js';
-import { type MovedTag, moveTags } from './images.js';
+import { type MovedTag, moveMutableTags } from './move-tags.js';
 
 export interface DeployCoreOptions<S extends string = string> {
   /** The released version: `v1.54.8`. */
@@ -91,7 +91,7 @@ export function deployCore<S extends string>(env: Environment<S>, options: Deplo
       const { others, administration } = servicesToStart(env, all, released);
       const waves = deployWaves(env.definition.services, { released, others, administration });
       if (env[internals].mode === 'apply') yield* ensureBaseline(env);
-      const movedTags = movesTags ? yield* moveTags(env, options.version) : [];
+      const movedTags = movesTags ? yield* moveMutableTags(env, options.version) : [];
       if (env[internals].mode === 'plan') return planDeployment<S>(env, { version: options.version, waves, all, releases, movedTags });
       const services: Record<string, DeployedService> = {};
       for (const wave of waves) Object.assign(services, yield* deployWave(env, wave, { version: options.version, releases, migrated, secondsLeft }));

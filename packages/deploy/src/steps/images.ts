@@ -1,9 +1,8 @@
-import { err, ok, okAsync, Result, type ResultAsync, safeTry } from 'neverthrow';
-import { batchGetImage, describeImage, putImage } from '../aws/ecr.js';
+import { ok, Result, type ResultAsync, safeTry } from 'neverthrow';
+import { batchGetImage, describeImage } from '../aws/ecr.js';
 import type { VersionTag } from '../environment/definition.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { AwsError, AwsWriteError } from '../errors.js';
-import { announce } from '../reports/announce.js';
+import type { AwsError } from '../errors.js';
 
 /** How a revision names the image of a release: by digest, or by a mutable tag that is moved. */
 export type ImageStrategy = 'pin' | 'retag';
@@ -76,55 +75,4 @@ export function imageReference(env: Environment, current: string, image: Release
   const now = /^([^/]+\.dkr\.ecr[^/]*)\/(.+)$/.exec(current);
   const host = now?.[1] ?? `${accountId}.dkr.ecr.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
   return 'tag' in by ? `${host}/${image.repository}:${by.tag}` : `${host}/${image.repository}@${image.digest}`;
-}
-
-export interface MovedTag {
-  readonly tag: string;
-  readonly digest: string;
-  /** Where the tag was; null when it was nowhere. */
-  readonly from: string | null;
-}
-
-/**
- * Moves the mutable tags of the released containers (`core-latest`) to the images of a version, and reads them back. Once a migration has
- * succeeded this comes before any service starts: from then on neither a Spot replacement nor a scale-out nor an apply of the
- * infrastructure's code brings old code onto the new schema. Without a migration it comes after verification. Tags that are there already
- * are left alone; tags that were moved before a failure stay moved, and a second call goes on.
- */
-export function moveTags(env: Environment, version: string): ResultAsync<readonly MovedTag[], AwsWriteError> {
-  const images = env.definition.images;
-  const mutable = Object.entries(images?.mutableTags ?? {});
-  return safeTry<readonly MovedTag[], AwsWriteError>(async function* () {
-    const moved: MovedTag[] = [];
-    for (const [container, tag] of mutable) {
-      const released = tagOfContainer(env, container);
-      if (images === undefined || released === undefined) continue;
-      moved.push(...(yield* moveTag(env, images.repository, tag, releaseTag(released, version))));
-    }
-    return ok(moved);
-  });
-}
-
-function tagOfContainer(env: Environment, container: string): VersionTag | undefined {
-  const { services, migration } = env.definition;
-  const released = Object.values(services).flatMap((service) => service.release?.[container]?.tag ?? []);
-  return released[0] ?? (migration !== undefined && (migration.container ?? migration.taskDefinitionFamily) === container ? migration.tag : undefined);
-}
-
-function moveTag(env: Environment, repository: string, tag: string, to: string): ResultAsync<readonly MovedTag[], AwsWriteError> {
-  return safeTry<readonly MovedTag[], AwsWriteError>(async function* () {
-    const image = yield* batchGetImage(env, repository, { tag: to });
-    const digest = image.imageId?.imageDigest ?? '';
-    const from = yield* digestOf(env, repository, tag);
-    if (from === digest) return ok([]);
-    announce(env, { resource: `tag ${repository}:${tag}`, from: from ?? 'absent', to: digest, operation: 'ecr:PutImage', why: `whatever starts from this tag is to run ${to}` });
-    if (env[internals].mode === 'apply') yield* putImage(env, repository, { manifest: image.imageManifest ?? '', mediaType: image.imageManifestMediaType, tag, digest });
-    return ok([{ tag, digest, from }]);
-  });
-}
-
-function digestOf(env: Environment, repository: string, tag: string): ResultAsync<string | null, AwsError> {
-  return describeImage(env, repository, { tag })
-    .map(({ imageDigest }) => imageDigest ?? null)
-    .orElse((error) => (error.kind === 'NotFound' ? okAsync(null) : err(error)));
 }

@@ -4,7 +4,7 @@ import type { Environment } from '../../environment/environment.js';
 import type { AwsWriteError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
 import type { DeployedService, DeployReport } from '../deploy-core.js';
-import type { MovedTag } from '../images.js';
+import type { MovedTag } from '../move-tags.js';
 import { deploymentChange } from './begin-deployment.js';
 import { countToDeploy, prepareDeployment } from './deploy-wave.js';
 import type { ServiceRelease } from './release-images.js';

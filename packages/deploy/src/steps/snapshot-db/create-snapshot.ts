@@ -81,7 +81,7 @@ function request(env: Environment, instance: DBInstance, { snapshotId, version, 
   const attempt = (): ResultAsync<Probe<'created' | 'exists', Conflict | SnapshotFailed>, AwsWriteError> =>
     createDbSnapshot(env, input)
       .map(() => ({ status: 'done' as const, value: 'created' as const }))
-      .orElse((error) => refusedRequest(error, snapshotId, env.definition.database));
+      .orElse((error) => refusedRequest(env, error, snapshotId));
   return waitUntil(env, {
     waitingFor: 'the database to accept a snapshot',
     timeoutSeconds,
@@ -90,7 +90,7 @@ function request(env: Environment, instance: DBInstance, { snapshotId, version, 
       describeDbInstance(env, env.definition.database).andThen(({ DBInstanceStatus: status = 'unknown' }) => {
         if (status === 'available' || status === 'storage-optimization') return attempt();
         if (instanceCondition(status) === 'stuck') return okAsync({ status: 'failed' as const, error: notSnapshottable(env, status) });
-        return okAsync({ status: 'pending' as const, seen: `${env.definition.database} is ${status}` });
+        return lookForIt(env, snapshotId, `${env.definition.database} is ${status}`);
       }),
   });
 }
@@ -100,10 +100,15 @@ export function announceSnapshot(env: Environment, snapshotId: string): void {
   announce(env, { resource: `snapshot ${snapshotId}`, from: 'absent', to: 'available', operation: 'rds:CreateDBSnapshot', why: `what ${env.definition.database} can be restored to` });
 }
 
-function refusedRequest(error: AwsWriteError, snapshotId: string, database: string): ResultAsync<Probe<'created' | 'exists', SnapshotFailed>, AwsWriteError> {
+/** The instance may be busy with the very snapshot, the answer to whose request was lost. */
+function lookForIt(env: Environment, snapshotId: string, seen: string): ResultAsync<Probe<'created' | 'exists', never>, AwsWriteError> {
+  return conditionOf(env, snapshotId).map((condition) => (condition === 'none' ? { status: 'pending', seen } : { status: 'done', value: 'exists' }));
+}
+
+function refusedRequest(env: Environment, error: AwsWriteError, snapshotId: string): ResultAsync<Probe<'created' | 'exists', SnapshotFailed>, AwsWriteError> {
   const code = error.kind === 'Unexpected' ? (error.code ?? '') : '';
   if (code.startsWith('DBSnapshotAlreadyExists')) return okAsync({ status: 'done', value: 'exists' });
-  if (code.startsWith('InvalidDBInstanceState')) return okAsync({ status: 'pending', seen: `${database} is busy` });
+  if (code.startsWith('InvalidDBInstanceState')) return lookForIt(env, snapshotId, `${env.definition.database} is busy`);
   if (code.startsWith('SnapshotQuotaExceeded')) return okAsync({ status: 'failed', error: quotaReached(snapshotId) });
   return errAsync(error);
 }
