@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { graaspBlueprint } from './graasp-blueprint.js';
 import { graaspEnvironment } from './graasp-environment.js';
-import { graaspImages } from './graasp-images.js';
+import { graaspImages, referencesOf } from './graasp-images.js';
 
 describe.each(['dev', 'production'] as const)('graaspBlueprint of %s', (name) => {
   const facts = graaspEnvironment(name);
@@ -43,7 +43,7 @@ describe.each(['dev', 'production'] as const)('graaspBlueprint of %s', (name) =>
   });
 
   it('uses only images that are declared', () => {
-    const declared = graaspImages().map(({ reference }) => reference);
+    const declared = graaspImages().flatMap(referencesOf);
     const used = [...blueprint.services.map(({ taskDefinition }) => taskDefinition), ...blueprint.tasks].flatMap(({ containers }) => containers.map(({ image }) => image));
     const instances = blueprint.targetGroups.flatMap(({ instanceImage }) => instanceImage ?? []);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { graaspBlueprint } from './graasp-blueprint.js';
 import { graaspDev, graaspProduction } from './graasp-definition.js';
 import { graaspEnvironment } from './graasp-environment.js';
-import { graaspImages, NEXT_VERSION } from './graasp-images.js';
+import { graaspImages, NEXT_VERSION, referencesOf } from './graasp-images.js';
 
 describe.each([
   ['dev', graaspDev],
@@ -25,7 +25,7 @@ describe.each([
   it('releases the containers that deploy-core deploys today, from images that exist', () => {
     const released = Object.values(definition.services).flatMap((service) => Object.entries(service.release ?? {}));
     const today = facts.services.filter((service) => service.deployedByDeployCore).flatMap(({ containers }) => containers.filter((container) => container.publicImageTag));
-    const references = graaspImages().map(({ reference }) => reference);
+    const references = graaspImages().flatMap(referencesOf);
 
     expect(released.map(([container, { tag }]) => [container, tag])).toEqual(today.map((container) => [container.name, container.publicImageTag?.replace('<version>', '{version}')]));
     for (const [, { tag }] of released) expect(references).toContain(`graasp:${tag.replace('{version}', NEXT_VERSION)}`);

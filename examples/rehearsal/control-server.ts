@@ -32,7 +32,7 @@ export async function openControl(rehearsal: Rehearsal, lingerMs: number): Promi
     });
   };
   const orders: Readonly<Record<string, (argument: string) => unknown>> = {
-    status: (): RehearsalStatus => ({ attached, runId, broken: rehearsal.broken, writes: rehearsal.cloud.requests.filter(({ operation }) => !isRead(operation)).length }),
+    status: (): RehearsalStatus => ({ ...rehearsal.options, attached, runId, broken: rehearsal.broken, writes: rehearsal.cloud.requests.filter(({ operation }) => !isRead(operation)).length }),
     run: (id) => void (runId = id),
     mend: () => rehearsal.mend(),
     facts: () => rehearsal.facts(),

@@ -60,6 +60,18 @@ const faults: readonly string[] = ['migration', 'snapshot', 'deploy', 'verify'] 
 const environments: readonly string[] = ['dev', 'production'];
 const actions = ['plan', 'resume', 'reopen', 'release-hold', 'stop', 'help'] as const;
 
+/** The command line of this process. A wrong one is told, with what is right, and ends the process. */
+export function flagsFromCommandLine(): Flags {
+  const read = readFlags(process.argv.slice(2));
+  if ('flags' in read && read.flags.does !== 'help') return read.flags;
+  if ('flags' in read) {
+    console.log(usage);
+    process.exit(0);
+  }
+  console.error(`${read.problems.join('\n')}\n\n${usage}`);
+  process.exit(2);
+}
+
 /** Reads a command line; every problem with it at once. */
 export function readFlags(args: readonly string[]): { readonly flags: Flags } | { readonly problems: readonly string[] } {
   let values: Values;

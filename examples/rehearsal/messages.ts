@@ -1,4 +1,5 @@
 import type { Handle } from './handle.js';
+import type { Fault } from './rehearsal.js';
 
 /** What the rehearsal's process tells the one that started it, until it is ready. */
 export type FromRehearsal =
@@ -8,6 +9,9 @@ export type FromRehearsal =
 
 /** What `GET status` of its control endpoint answers. */
 export interface RehearsalStatus {
+  readonly fault: Fault | null;
+  /** The version that is released. */
+  readonly version: string;
   /** Processes that work with it now. */
   readonly attached: number;
   /** The run that was begun last. */

@@ -4,11 +4,12 @@ import { graaspBlueprint } from '../environments/graasp-blueprint.js';
 import { graaspImages, RUNNING_VERSION } from '../environments/graasp-images.js';
 import type { Facts } from './facts.js';
 import { type Before, connectionTo, gatherFacts, lookBefore } from './gather-facts.js';
+import { SCALE } from './scale.js';
 import { visitedRoutes } from './visited-routes.js';
 import { sendVisitors, type Visit } from './visitors.js';
 
-/** How many times as fast as the machine's the cloud's time passes. */
-export const SCALE = 60;
+/** How long visitors meet the old version before the release may begin, in milliseconds of the machine's time. */
+const VISITED_BEFORE_MS = 1_500;
 
 /** Which step of the release is to fail. The migration fails by itself, with a version whose migration is broken. */
 export type Fault = 'migration' | 'snapshot' | 'deploy' | 'verify';
@@ -21,6 +22,7 @@ export interface RehearsalOptions {
 
 /** A Graasp-shaped environment that runs, with rows in its database and visitors who keep coming. */
 export interface Rehearsal {
+  readonly options: RehearsalOptions;
   readonly cloud: LocalCloud;
   /** Whether the cause of the failure that was asked for is still there. */
   readonly broken: boolean;
@@ -39,14 +41,18 @@ export async function startRehearsal(options: RehearsalOptions, tell: (doing: st
     tell('filling the database');
     await seed(connectionTo(cloud, blueprint));
     const before = await lookBefore(cloud, blueprint, () => cloud.clock.sleep(SCALE * 200));
-    return withVisitors(cloud, before, options);
+    const rehearsal = withVisitors(cloud, before, options);
+    tell('letting visitors come');
+    await cloud.clock.sleep(SCALE * VISITED_BEFORE_MS);
+    return rehearsal;
   } catch (error) {
     await cloud.stop();
     throw error;
   }
 }
 
-function withVisitors(cloud: LocalCloud, before: Before, { fault, version }: RehearsalOptions): Rehearsal {
+function withVisitors(cloud: LocalCloud, before: Before, options: RehearsalOptions): Rehearsal {
+  const { fault, version } = options;
   const blueprint = graaspBlueprint('dev');
   const home = new AbortController();
   const visits: Visit[] = [];
@@ -63,6 +69,7 @@ function withVisitors(cloud: LocalCloud, before: Before, { fault, version }: Reh
   if (fault === 'deploy') cloud.faults.add({ kind: 'service-image', image: `core-${version}`, what: 'crash-loop' });
   let broken = fault !== null;
   return {
+    options,
     cloud,
     get broken() {
       return broken;

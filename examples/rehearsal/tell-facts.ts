@@ -1,12 +1,33 @@
 import { RUNNING_VERSION } from '../environments/graasp-images.js';
 import type { Facts } from './facts.js';
 import { kindsOf, knownLeaks, type Verdict } from './judge.js';
+import { SCALE } from './scale.js';
+import { duration, type StepTimes } from './step-times.js';
 import type { TimelineEntry } from './timeline.js';
 import type { VisitKind } from './visitors.js';
 
 /** What is told at the end: what was proven, and what visitors saw second by second. */
-export function tellFacts(facts: Facts, verdicts: readonly Verdict[], version: string): string {
-  return [...tellVerdicts(verdicts), '', ...tellVisits(facts, version)].join('\n');
+export function tellFacts(facts: Facts, { verdicts, version, steps }: Told): string {
+  return [...tellVerdicts(verdicts), '', ...tellVisits(facts, version), '', ...tellTimes(facts, steps)].join('\n');
+}
+
+export interface Told {
+  readonly verdicts: readonly Verdict[];
+  /** The version that was released. */
+  readonly version: string;
+  readonly steps: StepTimes['steps'];
+}
+
+function tellTimes({ visits }: Facts, steps: StepTimes['steps']): readonly string[] {
+  const total = steps.reduce((sum, { seconds }) => sum + seconds, 0);
+  const window = visits.verdict.maintenance?.seconds ?? 0;
+  const both = (seconds: number) => `${duration(seconds)} (${(seconds / SCALE).toFixed(1)} s here)`;
+  return [
+    `How long it took in the cloud, whose time passes ${SCALE} times as fast`,
+    ...steps.map(({ step, seconds, failed }) => `  ${step.padEnd(24)} ${duration(seconds)}${failed ? ', then failed' : ''}`),
+    `  ${'all steps'.padEnd(24)} ${both(total)}`,
+    `  ${'maintenance window'.padEnd(24)} ${both(window)}`,
+  ];
 }
 
 function tellVerdicts(verdicts: readonly Verdict[]): readonly string[] {

@@ -6,5 +6,5 @@ const refused = await connect({ ...definition, region: '' });
 if (refused.isOk()) throw new Error('connect took a definition without a region');
 const error: ConnectError = refused.error;
 if (error.kind !== 'InvalidInput') throw new Error(`expected InvalidInput, got ${error.kind}: ${error.message}`);
-if (deployWithMigration.recipeName !== 'deploy-with-migration') throw new Error(`the recipe is named ${deployWithMigration.recipeName}`);
+if (deployWithMigration.recipeName !== 'deployWithMigration') throw new Error(`the recipe is named ${deployWithMigration.recipeName}`);
 console.log('imported');

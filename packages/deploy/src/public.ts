@@ -67,3 +67,5 @@ export type { Run } from './runs/run-steps.js';
 export type { DeployEvent, DeployEventBody, Reporter } from './reports/events.js';
 export { memoryRunStore } from './runs/memory-run-store.js';
 export type { LockHolder, RunStore, StoredDocument, StoredVersion } from './runs/run-store.js';
+export { jsonLinesReporter } from './reports/json-lines-reporter.js';
+export { renderFailure } from './reports/render-failure.js';

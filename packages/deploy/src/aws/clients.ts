@@ -13,7 +13,7 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined;
 }
 
-/** @internal The clients of an environment, each loaded at its first call. */
+/** The clients of an environment, each loaded at its first call. */
 export interface AwsClients {
   readonly region: string;
   /** Lets go of every client, so that the next call asks for credentials again. */
@@ -40,7 +40,7 @@ export interface AwsClients {
  */
 const patience = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 
-/** @internal Clients of one region. A client and its commands are loaded together at the first call of their service. */
+/** Clients of one region. A client and its commands are loaded together at the first call of their service. */
 export function createClients(region: string, connection: AwsConnection): AwsClients {
   const config = { ...configuration(connection), region };
   const loaded = new Map<string, Promise<unknown>>();

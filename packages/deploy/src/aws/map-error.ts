@@ -87,7 +87,7 @@ function accessDenied(env: Environment, subject: CallSubject, cause: Cause): Acc
   };
 }
 
-/** @internal Also for what AWS answers with an empty list instead of an error. */
+/** Also for what AWS answers with an empty list instead of an error. */
 export function notFound(env: Environment, resource: { readonly kind: string; readonly name: string }, cause?: Cause): NotFound {
   const { accountId } = env[internals];
   return {

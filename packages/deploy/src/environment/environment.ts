@@ -23,10 +23,10 @@ export interface Environment<S extends string = string> {
   readonly [internals]: EnvironmentInternals;
 }
 
-/** @internal Key of what steps need and users do not see. */
+/** Key of what steps need and users do not see. */
 export const internals: unique symbol = Symbol('@graasp/deploy environment');
 
-/** @internal */
+/** */
 export interface EnvironmentInternals {
   readonly clients: AwsClients;
   readonly accountId: string;
@@ -78,7 +78,7 @@ export interface Commands {
   readonly releaseHold: string;
 }
 
-/** @internal What a run lends to its steps. */
+/** What a run lends to its steps. */
 export interface RunHandle {
   readonly id: string;
   readonly recipe: string;

@@ -2,7 +2,7 @@ import { isoTime, type Clock } from '../clock.js';
 import type { DeployEventBody, Reporter } from '../reports/events.js';
 import type { Redact } from '../reports/redact.js';
 
-/** @internal Who is told of an event, and what is added to it. */
+/** Who is told of an event, and what is added to it. */
 export interface Reporting {
   readonly environment: string;
   readonly runId: string | null;
@@ -11,7 +11,7 @@ export interface Reporting {
   readonly redact: Redact;
 }
 
-/** @internal Hands each event to every reporter, secrets hidden. One that throws or rejects stops nothing, and the others still hear of it. */
+/** Hands each event to every reporter, secrets hidden. One that throws or rejects stops nothing, and the others still hear of it. */
 export function reporting({ environment, runId, clock, reporters, redact }: Reporting): (event: DeployEventBody) => void {
   return (body) => {
     const event = redact({ at: isoTime(clock), environment, runId, ...body });

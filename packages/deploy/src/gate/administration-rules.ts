@@ -4,7 +4,7 @@ import type { PartialChange, TimedOut } from '../errors.js';
 import { putAside, putBack } from '../states/baseline.js';
 import { changeRules, type ChangeRulesError, expectGate, rulesToClose, rulesToOpen, undoRules } from './change-rules.js';
 import { proveClosed, proveOpen } from './prove-gate.js';
-import { type Gate, readGate } from './read-gate.js';
+import { administrationServices, type Gate, readGate } from './read-gate.js';
 import { forwardedTargetGroups } from './rules.js';
 import type { Rule } from '../aws/elbv2.js';
 
@@ -33,18 +33,23 @@ export function closeAdministrationRules(env: Environment, paused: readonly stri
   });
 }
 
-/** Opens them again once the services answer. Rules that were closed before the run stay closed. */
+/**
+ * Opens them again once the services answer: those named, and those that a stop which ended early closed the door of without reaching them.
+ * Rules that were closed before the run stay closed.
+ */
 export function openAdministrationRules(env: Environment, services: readonly string[]): ResultAsync<void, AdministrationRulesError> {
   const baseline = env[internals].run?.baseline() ?? null;
   if (baseline === null || !baseline.putAside.includes(aside)) return okAsync(undefined);
+  const administration = administrationServices(env);
+  const on = administration.filter((name) => services.includes(name) || !baseline.putAside.includes(`service:${name}`));
   return safeTry(async function* () {
-    const gate = yield* readGate(env, { alsoClosed: services });
-    const theirs = rulesOf(env, gate, services).filter((rule) => baseline.gate[rule.RuleArn!] === false);
+    const gate = yield* readGate(env, { alsoClosed: on });
+    const theirs = rulesOf(env, gate, on).filter((rule) => baseline.gate[rule.RuleArn!] === false);
     const watched = env[internals].run?.expectations.gate ?? null;
     yield* expectGate(env, null);
     yield* changeRules(env, gate.header, { rules: rulesToOpen(theirs, gate.header), earlier: [], to: 'open' });
     yield* proveOpen(env, { ...gate, gated: theirs }, theirs, proofTimeoutSeconds);
-    yield* putBack(env, [aside]);
+    if (on.length === administration.length) yield* putBack(env, [aside]);
     if (watched !== null) yield* expectGate(env, { closed: gate.gated.filter((rule) => !theirs.includes(rule)), open: [] });
     return ok(undefined);
   });

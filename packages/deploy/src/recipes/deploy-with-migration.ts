@@ -1,7 +1,6 @@
 import { errAsync, ok } from 'neverthrow';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { deployCore, type DeployReport } from '../steps/deploy-core.js';
-import { startServices } from '../steps/start-services.js';
 import { verifyDeployment, type VerificationReport } from '../steps/verify-deployment.js';
 import { failureTable } from './failure-table.js';
 import { choiceProblems, migrationProblems, migrationStepNames, migrationSteps, type MigrationStepsOptions, type MigrationStepsReport } from './migration-steps.js';
@@ -37,9 +36,8 @@ export const deployWithMigration = defineRecipe(
     const { version } = options;
     const within = (step: string) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
 
-    const { paused, ...migrated } = yield* migrationSteps(run, options);
+    const { paused: _, ...migrated } = yield* migrationSteps(run, options);
     const deployment = yield* run.step('deploy-core', (env) => deployCore(env, { version, ...within('deploy-core') }));
-    if (paused.length > 0) yield* run.step('start-administration', (env) => startServices(env, { services: paused, ...within('start-administration') }));
     const verification = yield* run.step('verify-deployment', (env) => verifyDeployment(env, { version, ...within('verify-deployment') }));
     const opened = options.reopen === 'when-verified' ? yield* run.step('gate-off', (env) => openGateTwice(env, within('gate-off'))) : null;
 
@@ -56,7 +54,7 @@ export const deployWithMigration = defineRecipe(
   },
 );
 
-const otherSteps = ['deploy-core', 'start-administration', 'verify-deployment', 'gate-off'];
+const otherSteps = ['deploy-core', 'verify-deployment', 'gate-off'];
 
 /** Everything works behind the gate: one more attempt is worth more than another hour of maintenance. */
 function openGateTwice(...[env, options]: Parameters<typeof openGate>): ReturnType<typeof openGate> {

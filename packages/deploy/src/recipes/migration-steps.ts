@@ -31,6 +31,8 @@ export interface MigrationStepsOptions {
   readonly onMigrationFailure?: 'hold' | 'reopen-when-untouched' | undefined;
   /** Runs a migration again that failed or whose outcome is unknown. For `resume`. */
   readonly retryMigration?: boolean | undefined;
+  /** How long the database must have been at rest after the migration, in whole minutes; default 300. */
+  readonly settledSeconds?: number | undefined;
   /** A database that does not come to rest in time: `hold` (default) or `continue`. */
   readonly onSettleTimeout?: 'hold' | 'continue' | undefined;
   /** Seconds that a step may take, by its name in the recipe; default the step's own. */
@@ -65,7 +67,7 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   const { restorePoint } = early ?? (yield* snapshot());
   const migration = yield* run.step('run-migration', (env) => runMigration(env, { version, retryMigration, otherTasks, ...within('run-migration') }));
   const settled = yield* run.step('await-db-settled', (env) =>
-    awaitDbSettled(env, within('await-db-settled')).orElse((error) =>
+    awaitDbSettled(env, { settledSeconds: options.settledSeconds, ...within('await-db-settled') }).orElse((error) =>
       error.kind === 'TimedOut' && options.onSettleTimeout === 'continue' ? okAsync(null) : errAsync(error),
     ),
   );
@@ -106,11 +108,13 @@ export function choiceProblems(name: string, allowed: readonly string[], value: 
   return [`${name}: ${expectedGot(allowed.map((choice) => `'${choice}'`).join(' or '), value)}`];
 }
 
-function flagProblems({ ignoreBelow, retryMigration }: MigrationStepsOptions): readonly string[] {
+function flagProblems({ ignoreBelow, retryMigration, settledSeconds }: MigrationStepsOptions): readonly string[] {
   const badCount = ignoreBelow !== undefined && !(typeof ignoreBelow === 'number' && ignoreBelow >= 0);
+  const badSeconds = settledSeconds !== undefined && !(typeof settledSeconds === 'number' && Number.isFinite(settledSeconds) && settledSeconds > 0);
   const badFlag = retryMigration !== undefined && typeof retryMigration !== 'boolean';
   return [
     ...(badCount ? [`ignoreBelow: ${expectedGot('a number of requests', ignoreBelow)}`] : []),
+    ...(badSeconds ? [`settledSeconds: ${expectedGot('a positive number', settledSeconds)}`] : []),
     ...(badFlag ? [`retryMigration: ${expectedGot('a boolean', retryMigration)}`] : []),
   ];
 }

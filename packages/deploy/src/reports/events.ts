@@ -26,6 +26,4 @@ export interface Reporter {
   report(event: DeployEvent): void;
   /** Called once by `runScript` before the process ends. */
   end?(): void | PromiseLike<void>;
-  /** True once the reporter has shown people why this run failed and what to do, so that `runScript` does not say it twice. */
-  hasPrinted?(runId: string): boolean;
 }

@@ -23,7 +23,7 @@ export async function endInSuccess(session: Session, report: unknown): Promise<R
   if (lifted.isErr()) return err(lifted.error);
   env.emit({ type: 'run-succeeded', recipe: journal.journal.recipe, seconds: secondsOf(session), summary: summaryOf(report) });
   // what is left of a lock that cannot be removed expires
-  await lock.release().orElse(() => okAsync(undefined));
+  await lock.release().unwrapOr(undefined);
   return ok(undefined);
 }
 
@@ -82,7 +82,7 @@ async function act(session: Session, { step, error, does, putBack }: FailedRun):
 async function afterUndo({ baseline, journal }: Session, kind: string): Promise<Acted> {
   const others = (baseline.baseline?.putAside ?? []).filter((key) => key !== 'gate');
   if (kind === 'PartialChange' || others.length > 0) return { left: 'hold' };
-  if (baseline.baseline?.byRun === journal.journal.run) await baseline.discard().orElse(() => okAsync(undefined));
+  if (baseline.baseline?.byRun === journal.journal.run) await baseline.discard().unwrapOr(undefined);
   return { left: 'as-found' };
 }
 
@@ -96,7 +96,7 @@ async function record(session: Session, ended: FailedRun & Acted): Promise<Situa
   const again = ended.left === 'hold' ? await mark(session, ended, situation) : ok(undefined);
   if (ended.left === 'hold') env.emit({ type: 'hold-set', reason: holdReason(ended), nextActions: situation.nextActions });
   tellFailure(session, ended, situation);
-  if (marked.isOk() && outcome.isOk() && again.isOk()) await lock.release().orElse(() => okAsync(undefined));
+  if (marked.isOk() && outcome.isOk() && again.isOk()) await lock.release().unwrapOr(undefined);
   else lock.abandon();
   return situation;
 }

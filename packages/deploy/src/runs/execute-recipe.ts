@@ -11,7 +11,7 @@ import { type Run, runSteps } from './run-steps.js';
 import type { Session } from './session.js';
 import { schemaOf } from './situation.js';
 
-/** @internal A recipe, as it is run: types are kept by `defineRecipe`. */
+/** A recipe, as it is run: types are kept by `defineRecipe`. */
 export interface RecipeParts {
   readonly name: string;
   readonly body: (run: Run, options: never) => AsyncGenerator<Err<never, unknown>, Result<unknown, unknown>>;
@@ -31,7 +31,7 @@ export interface Execution {
 
 /** Runs a recipe's body in a session, and ends the session whatever comes: with success, put back, or held. */
 export async function executeRecipe(session: Session, base: Environment, execution: Execution): Promise<Result<unknown, unknown>> {
-  const { parts, options, journalled } = execution;
+  const { parts, options } = execution;
   session.env.emit({ type: 'run-started', recipe: parts.name, resumed: session.journal.journal.attempts.length > 1, steps: parts.steps(options as never) });
   const result = await runBody(session, execution);
   if (result.isErr()) return err(await endFailed(session, base, execution, result.error));

@@ -1,0 +1,73 @@
+import process from 'node:process';
+import { systemClock } from './clock.js';
+import type { ResultAsync } from 'neverthrow';
+import type { Situation } from './errors.js';
+import type { Reporter } from './reports/events.js';
+import { renderFailure } from './reports/render-failure.js';
+
+/** What a script may be told besides its work. */
+export interface RunScriptOptions {
+  /** Awaited before the process ends; each gets five seconds. */
+  readonly reporters?: readonly Reporter[] | undefined;
+  /** Where a failure is told; default standard error. */
+  readonly write?: ((text: string) => void) | undefined;
+}
+
+/** Any error with a message: this library's, or one made by `failure`. */
+export interface ScriptError {
+  readonly message: string;
+  readonly remedy?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly situation?: Situation | undefined;
+  readonly runId?: string | undefined;
+}
+
+/** A reporter that hangs must not keep a finished release from saying so. */
+const reporterPatienceMs = 5_000;
+/** As shells tell of a process that SIGINT ended: 128 + 2. */
+const abortedExitCode = 130;
+
+/**
+ * The edge of a script: runs it, prints what failed, the situation and the remedy, awaits the reporters and sets the exit code
+ * (0 for Ok, 1 for Err, 130 when it was interrupted). The first SIGINT or SIGTERM aborts the signal that the script is given, so that the
+ * run ends in a hold that can be resumed; the second ends the process at once.
+ *
+ * Never rejects: a script that throws is told as a failure too.
+ */
+export async function runScript(script: (signal: AbortSignal) => ResultAsync<unknown, ScriptError>, options: RunScriptOptions = {}): Promise<void> {
+  const write = options.write ?? ((text: string) => void process.stderr.write(text));
+  const abort = new AbortController();
+  const interrupt = (name: NodeJS.Signals): void => {
+    if (abort.signal.aborted) process.exit(abortedExitCode);
+    write(`\n${name}: stopping. Once more ends the process at once.\n`);
+    abort.abort(new Error(`${name} was received`));
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const failed = await settle(script, abort.signal);
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  for (const reporter of options.reporters ?? []) await ended(reporter);
+  if (failed !== null) write(renderFailure(failed));
+  process.exitCode = failed === null ? 0 : abort.signal.aborted ? abortedExitCode : 1;
+}
+
+async function settle(script: (signal: AbortSignal) => ResultAsync<unknown, ScriptError>, signal: AbortSignal): Promise<ScriptError | null> {
+  try {
+    return await script(signal).match(
+      () => null,
+      (error) => error,
+    );
+  } catch (thrown) {
+    return { kind: 'Unexpected', message: `The script threw: ${thrown instanceof Error ? thrown.message : String(thrown)}`, remedy: 'This is a defect of the script: return an Err instead.' };
+  }
+}
+
+async function ended(reporter: Reporter): Promise<void> {
+  const over = new AbortController();
+  const patience = systemClock.sleep(reporterPatienceMs, over.signal).catch(() => undefined);
+  try {
+    await Promise.race([reporter.end?.(), patience]);
+  } catch {
+    // a reporter that fails has nobody left to tell
+  }
+  over.abort();
+}

@@ -1,0 +1,46 @@
+import { ok, okAsync } from 'neverthrow';
+import { testEnvironment, type TestEnvironment, type TestEnvironmentOptions, testRun } from '../environment/environment.fixture.js';
+import type { JsonValue, RunHandle } from '../environment/environment.js';
+import type { Baseline } from '../runs/baseline.js';
+
+/** What unit tests of steps share: a run that remembers, as a journal does. */
+export interface RecordingRun extends RunHandle {
+  /** What was recorded, in order. */
+  readonly entries: { readonly key: string; readonly value: JsonValue }[];
+}
+
+export interface RecordingRunOptions {
+  readonly id?: string;
+  readonly step?: string;
+  readonly recipe?: string;
+  readonly records?: Readonly<Record<string, JsonValue>>;
+  /** Of other steps, by name. */
+  readonly others?: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
+  readonly baseline?: Baseline;
+}
+
+export function recordingRun(options: RecordingRunOptions = {}): RecordingRun {
+  const records = new Map<string, JsonValue>(Object.entries(options.records ?? {}));
+  const entries: RecordingRun['entries'] = [];
+  return {
+    ...testRun(),
+    id: options.id ?? 'run-1',
+    step: options.step ?? 'step',
+    recipe: options.recipe ?? 'test',
+    entries,
+    assertLock: () => ok(undefined),
+    record: (key, value) => {
+      records.set(key, value);
+      entries.push({ key, value });
+      return okAsync(undefined);
+    },
+    recall: (key) => records.get(key),
+    recallFrom: (step, key) => options.others?.[step]?.[key],
+    baseline: () => options.baseline ?? null,
+  };
+}
+
+/** An environment in the hands of a run. */
+export function environmentInRun(run: RecordingRun, options: TestEnvironmentOptions = {}): TestEnvironment {
+  return { ...testEnvironment({ ...options, internals: { run, ...options.internals } }), runId: run.id };
+}

@@ -1,0 +1,159 @@
+import { CreateDBSnapshotCommand, type DBInstance, type DBSnapshot, DescribeDBInstancesCommand, DescribeDBSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { environmentInRun, recordingRun } from './recording-run.fixture.js';
+import { snapshotDb } from './snapshot-db.js';
+
+const rds = mockClient(RDSClient);
+const snapshotId = 'graasp-dev-v1-54-8-run-1';
+const version = 'v1.54.8';
+
+function instance(changes: Partial<DBInstance> = {}) {
+  return { DBInstances: [{ DBInstanceIdentifier: 'graasp-dev', DbiResourceId: 'db-1', DBInstanceStatus: 'available', AllocatedStorage: 20, ...changes }] };
+}
+
+function snapshot(changes: Partial<DBSnapshot> = {}) {
+  return { DBSnapshots: [{ DBSnapshotIdentifier: snapshotId, Status: 'available', SnapshotDatabaseTime: new Date('2026-11-23T10:00:01Z'), ...changes }] };
+}
+
+function refused(name: string) {
+  return Object.assign(new Error(`${name}: no`), { name });
+}
+
+const created = () => rds.commandCalls(CreateDBSnapshotCommand).map(({ args }) => args[0].input.DBSnapshotIdentifier);
+const inRun = (options: Parameters<typeof recordingRun>[0] = {}) => environmentInRun(recordingRun({ step: 'snapshot-db', ...options }));
+
+beforeEach(() => {
+  rds.reset();
+  rds.on(DescribeDBInstancesCommand).resolves(instance());
+  rds.on(CreateDBSnapshotCommand).resolves({ DBSnapshot: { DBSnapshotIdentifier: snapshotId } });
+  rds.on(DescribeDBSnapshotsCommand).resolves(snapshot());
+});
+
+describe('snapshotDb', () => {
+  it('journals the identifier before it asks for the snapshot, and the restore point after', async () => {
+    const run = recordingRun({ step: 'snapshot-db' });
+    let journalled: unknown;
+    rds.on(CreateDBSnapshotCommand).callsFake(() => {
+      journalled = run.recall('snapshot');
+      return { DBSnapshot: {} };
+    });
+    expect((await snapshotDb(environmentInRun(run), { version }))._unsafeUnwrap()).toEqual({
+      restorePoint: { snapshotId, databaseTime: '2026-11-23T10:00:01.000Z' },
+      database: 'graasp-dev',
+      instanceResourceId: 'db-1',
+      allocatedStorageGiB: 20,
+      adopted: false,
+      seconds: 0,
+    });
+    expect(journalled).toEqual({ snapshotId, attempt: 1 });
+    expect(run.recall('restorePoint')).toEqual({ snapshotId, databaseTime: '2026-11-23T10:00:01.000Z' });
+  });
+
+  it('reports every problem of its input before it calls anything', async () => {
+    const error = (await snapshotDb(inRun(), { version: 'latest', timeoutSeconds: -1 }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'InvalidInput', problems: ['timeoutSeconds: expected a positive number, got -1 (number)', "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)"] });
+    expect(rds.calls()).toEqual([]);
+  });
+
+  it('refuses a snapshot of that name that another run has taken', async () => {
+    rds.on(CreateDBSnapshotCommand).rejects(refused('DBSnapshotAlreadyExistsFault'));
+    rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ TagList: [{ Key: 'graasp-deploy:run', Value: 'run-0' }] }));
+    const error = (await snapshotDb(inRun(), { version }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'Conflict', reason: 'resource-busy', holder: 'run-0', message: `snapshot ${snapshotId} exists already and belongs to run run-0; it was left alone and no snapshot was taken` });
+  });
+
+  it('takes another for the same run when an earlier step of it took that one', async () => {
+    rds.on(CreateDBSnapshotCommand).rejectsOnce(refused('DBSnapshotAlreadyExistsFault')).resolves({ DBSnapshot: {} });
+    const early = [{ Key: 'graasp-deploy:run', Value: 'run-1' }, { Key: 'graasp-deploy:step', Value: 'warm' }];
+    rds.on(DescribeDBSnapshotsCommand).resolvesOnce(snapshot({ TagList: early })).resolves(snapshot({ DBSnapshotIdentifier: `${snapshotId}-2` }));
+    expect((await snapshotDb(inRun(), { version }))._unsafeUnwrap()).toMatchObject({ adopted: false, restorePoint: { snapshotId: `${snapshotId}-2` } });
+    expect(created()).toEqual([snapshotId, `${snapshotId}-2`]);
+  });
+
+  it('does not take a snapshot that is not described yet for one that is gone', async () => {
+    rds.on(DescribeDBSnapshotsCommand).rejectsOnce(refused('DBSnapshotNotFoundFault')).rejectsOnce(refused('DBSnapshotNotFoundFault')).resolves(snapshot());
+    expect((await snapshotDb(inRun(), { version })).isOk()).toBe(true);
+  });
+
+  it('fails when the snapshot is deleted while it is waited for', async () => {
+    rds.on(DescribeDBSnapshotsCommand).rejects(refused('DBSnapshotNotFoundFault'));
+    expect((await snapshotDb(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'SnapshotFailed', snapshotStatus: 'deleted' });
+  });
+
+  it.each(['failed', 'incompatible-restore', 'deleting'])('ends early when the snapshot is %s', async (Status) => {
+    rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ Status }));
+    const env = inRun();
+    const error = (await snapshotDb(env, { version }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'SnapshotFailed', snapshotId, snapshotStatus: Status });
+    expect(env.clock.time).toBe(Date.parse('2026-11-23T10:00:00Z'));
+  });
+
+  it('waits while the instance is busy, and asks again when it is refused as busy after all', async () => {
+    rds.on(DescribeDBInstancesCommand).resolvesOnce(instance()).resolvesOnce(instance({ DBInstanceStatus: 'modifying' })).resolves(instance());
+    rds.on(CreateDBSnapshotCommand).rejectsOnce(refused('InvalidDBInstanceStateFault')).resolves({ DBSnapshot: {} });
+    rds.on(DescribeDBSnapshotsCommand).rejectsOnce(refused('DBSnapshotNotFoundFault')).rejectsOnce(refused('DBSnapshotNotFoundFault')).resolves(snapshot());
+    expect((await snapshotDb(inRun(), { version })).isOk()).toBe(true);
+    expect(created()).toEqual([snapshotId, snapshotId]);
+  });
+
+  it.each(['stopped', 'storage-full', 'incompatible-parameters'])('does not wait for an instance that is %s', async (DBInstanceStatus) => {
+    rds.on(DescribeDBInstancesCommand).resolves(instance({ DBInstanceStatus }));
+    const error = (await snapshotDb(inRun(), { version }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'Conflict', reason: 'resource-busy', message: `database instance graasp-dev is ${DBInstanceStatus}: no snapshot can be taken of it` });
+    expect(created()).toEqual([]);
+  });
+
+  it('takes an instance in storage-optimization as it is', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves(instance({ DBInstanceStatus: 'storage-optimization' }));
+    expect((await snapshotDb(inRun(), { version })).isOk()).toBe(true);
+  });
+
+  it('says which quota is reached', async () => {
+    rds.on(CreateDBSnapshotCommand).rejects(refused('SnapshotQuotaExceededFault'));
+    const error = (await snapshotDb(inRun(), { version }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'SnapshotFailed', snapshotStatus: 'not-created' });
+    expect(error.remedy).toContain('L-272F1212');
+  });
+
+  describe('when the run has stopped the writers', () => {
+    const stopped = (at: string) => inRun({ others: { 'stop-services': { lastWriterStoppedAt: at } } });
+
+    it('takes another, later, when the first holds less than the last writer wrote', async () => {
+      const early = snapshot({ SnapshotDatabaseTime: new Date('2026-11-23T09:59:00Z') });
+      const late = snapshot({ DBSnapshotIdentifier: `${snapshotId}-2`, SnapshotDatabaseTime: new Date('2026-11-23T10:05:01Z') });
+      rds.on(DescribeDBSnapshotsCommand).resolvesOnce(early).resolvesOnce(early).resolves(late);
+      const env = stopped('2026-11-23T09:59:30.000Z');
+      expect((await snapshotDb(env, { version }))._unsafeUnwrap().restorePoint).toEqual({ snapshotId: `${snapshotId}-2`, databaseTime: '2026-11-23T10:05:01.000Z' });
+      expect(created()).toEqual([snapshotId, `${snapshotId}-2`]);
+      expect(env.clock.time).toBeGreaterThanOrEqual(Date.parse('2026-11-23T10:04:30Z'));
+    });
+
+    it('fails when the second holds no more', async () => {
+      rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ SnapshotDatabaseTime: new Date('2026-11-23T09:59:00Z') }));
+      expect((await snapshotDb(stopped('2026-11-23T09:59:30.000Z'), { version }))._unsafeUnwrapErr()).toMatchObject({
+        kind: 'SnapshotFailed',
+        message: `snapshot ${snapshotId} is available but holds transactions only up to 2026-11-23T09:59:00.000Z: the last writer stopped at 2026-11-23T09:59:30.000Z, so it is not known to hold every write`,
+      });
+    });
+  });
+
+  const journalled = { records: { snapshot: { snapshotId, attempt: 1 } } };
+
+  it('adopts on resume what it had requested', async () => {
+    expect((await snapshotDb(inRun(journalled), { version }))._unsafeUnwrap()).toMatchObject({ adopted: true });
+    expect(created()).toEqual([]);
+  });
+
+  it('takes another on resume after one that failed', async () => {
+    rds.on(DescribeDBSnapshotsCommand).resolvesOnce(snapshot({ Status: 'failed' })).resolves(snapshot({ DBSnapshotIdentifier: `${snapshotId}-2` }));
+    expect((await snapshotDb(inRun(journalled), { version }))._unsafeUnwrap()).toMatchObject({ adopted: false });
+    expect(created()).toEqual([`${snapshotId}-2`]);
+  });
+
+  it('requests on resume what it had only journalled', async () => {
+    rds.on(DescribeDBSnapshotsCommand).rejectsOnce(refused('DBSnapshotNotFoundFault')).resolves(snapshot());
+    expect((await snapshotDb(inRun(journalled), { version }))._unsafeUnwrap()).toMatchObject({ adopted: false });
+    expect(created()).toEqual([snapshotId]);
+  });
+});

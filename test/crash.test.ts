@@ -1,0 +1,136 @@
+import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
+import { DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { connect, deployWithMigration, memoryRunStore, resume } from '@graasp/deploy';
+import type { LocalCloud } from '@graasp/local-cloud';
+import { describe, expect, it } from 'vitest';
+import { mortal } from './mortal.js';
+import { nextVersion, shop, startShopCloud } from './shop.js';
+
+const options = { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 } as const;
+const writes = /^(Modify|Register|Update|Create|Put|Run)/;
+const visitorPauseMs = 4_000;
+
+interface Call {
+  readonly number: number;
+  readonly operation: string;
+}
+
+describe('deployWithMigration, killed at an AWS call and resumed', async () => {
+  const calls = await callsOfAWholeRelease();
+
+  it('makes enough calls to be worth killing', () => {
+    expect(calls.filter(({ operation }) => writes.test(operation)).length).toBeGreaterThan(20);
+  });
+
+  it.each(calls)('finishes the release when killed before call $number, $operation', async ({ number }) => {
+    expect(await killAndResume(number, 'before')).toEqual(released);
+  });
+
+  it.each(calls.filter(({ operation }) => writes.test(operation)))('finishes the release when killed after call $number, $operation, was carried out', async ({ number }) => {
+    expect(await killAndResume(number, 'after')).toEqual(released);
+  });
+});
+
+/** How the shop must be after any of it. */
+const released = {
+  error: null,
+  migrationsApplied: 1,
+  migrationTasks: 1,
+  violations: [],
+  defects: [],
+  visitorsLetInWhileClosed: [],
+  changedButServices: false,
+  services: [
+    { name: 'jobs', desiredCount: 1, runningCount: 1, taskDefinition: 'jobs:2' },
+    { name: 'office', desiredCount: 1, runningCount: 1, taskDefinition: 'office:1' },
+    { name: 'web', desiredCount: 2, runningCount: 2, taskDefinition: 'web:2' },
+  ],
+  left: [],
+};
+
+async function callsOfAWholeRelease(): Promise<readonly Call[]> {
+  await using cloud = await startShopCloud();
+  const process = await processOn(cloud, memoryRunStore(), Number.POSITIVE_INFINITY, 'before');
+  const connecting = cloud.requests.length;
+  (await deployWithMigration(process.env, options))._unsafeUnwrap();
+  return cloud.requests.slice(connecting).map(({ operation }, index) => ({ number: connecting + index + 1, operation: operation.split(':')[1] ?? operation }));
+}
+
+async function processOn(cloud: LocalCloud, store: ReturnType<typeof memoryRunStore>, atCall: number, when: 'before' | 'after') {
+  const watched = mortal(cloud.connection, store, { atCall, when });
+  const env = (await connect(shop, { ...watched.connection, runStore: watched.store }))._unsafeUnwrap();
+  return { env, died: watched.died };
+}
+
+async function killAndResume(atCall: number, when: 'before' | 'after'): Promise<typeof released | object> {
+  await using cloud = await startShopCloud();
+  const store = memoryRunStore();
+  const before = await found(cloud);
+  const visitors = visit(cloud);
+  const first = await processOn(cloud, store, atCall, when);
+  await Promise.race([first.died, deployWithMigration(first.env, options)]);
+
+  const second = await processOn(cloud, store, Number.POSITIVE_INFINITY, 'before');
+  const [run] = (await store.list('shop/runs/'))._unsafeUnwrap();
+  const result = run === undefined ? await deployWithMigration(second.env, options) : await resume(second.env, deployWithMigration, run.slice('shop/runs/'.length));
+  visitors.leave();
+  return {
+    error: result.isOk() ? null : result.error,
+    migrationsApplied: cloud.inspect.database()?.model?.appliedMigrations.length,
+    migrationTasks: migrationTasks(cloud),
+    violations: cloud.inspect.violations,
+    defects: cloud.inspect.defects,
+    visitorsLetInWhileClosed: result.isOk() ? letInBetween(cloud, result.value.closedAt, result.value.openedAt) : [],
+    changedButServices: (await found(cloud)) !== before,
+    services: servicesOf(cloud),
+    left: [...(await store.list('shop/hold'))._unsafeUnwrap(), ...(await store.list('shop/lock'))._unsafeUnwrap(), ...(await store.list('shop/baseline'))._unsafeUnwrap()],
+  };
+}
+
+/** Everything that a release puts aside and must give back exactly. */
+async function found(cloud: LocalCloud): Promise<string> {
+  const settings = { region: shop.region, ...cloud.connection.aws } as object;
+  const balancer = new ElasticLoadBalancingV2Client(settings);
+  const { TargetGroups = [] } = await balancer.send(new DescribeTargetGroupsCommand({}));
+  const attributes = await Promise.all(TargetGroups.map(({ TargetGroupArn }) => balancer.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }))));
+  const { ScalableTargets } = await new ApplicationAutoScalingClient(settings).send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' }));
+  const rules = cloud.inspect.rules().map(({ priority, conditions, actions }) => ({ priority, conditions, actions }));
+  return JSON.stringify({ rules, TargetGroups, attributes: attributes.map(({ Attributes }) => Attributes), ScalableTargets });
+}
+
+function servicesOf(cloud: LocalCloud) {
+  return cloud.inspect
+    .services()
+    .map(({ name, desiredCount, runningCount, taskDefinition }) => ({ name, desiredCount, runningCount, taskDefinition: taskDefinition.split('/').at(-1) }))
+    .sort((left, right) => left.name.localeCompare(right.name));
+}
+
+/** RunTask calls for the migration itself: those that ask for its status carry a command. */
+function migrationTasks(cloud: LocalCloud): number {
+  const tokens = cloud.requests
+    .filter(({ operation, status }) => operation === 'ecs:RunTask' && status === 200)
+    .map(({ input }) => input as { readonly clientToken?: string; readonly overrides?: { readonly containerOverrides?: readonly { readonly command?: readonly string[] }[] } })
+    .filter(({ overrides }) => overrides?.containerOverrides?.[0]?.command === undefined);
+  return new Set(tokens.map(({ clientToken }) => clientToken)).size;
+}
+
+function visit(cloud: LocalCloud): { leave(): void } {
+  const gone = new AbortController();
+  const keepVisiting = async () => {
+    for (;;) {
+      await cloud.connection.fetch('https://shop.test/', { redirect: 'manual', headers: { 'user-agent': 'visitor' } });
+      await cloud.clock.sleep(visitorPauseMs, gone.signal);
+    }
+  };
+  keepVisiting().catch(() => undefined);
+  return { leave: () => gone.abort(new Error('The test is over.')) };
+}
+
+/** Answers of a service to somebody without the header, from when the doors were proven closed until they were opened. */
+function letInBetween(cloud: LocalCloud, closedAt: string, openedAt: string | null): readonly unknown[] {
+  const opening = cloud.requests.filter(({ operation, at }) => operation === 'elbv2:ModifyRule' && at > Date.parse(closedAt)).at(-1)?.at ?? Date.parse(openedAt ?? '');
+  const host = (url: string) => new URL(url).hostname;
+  return cloud.inspect.visits.filter(
+    ({ at, url, status, headerNames }) => host(url) === 'shop.test' && status < 300 && !headerNames.includes('x-shop-operator') && at > Date.parse(closedAt) && at < opening,
+  );
+}
