@@ -80,7 +80,7 @@ describe('moveTags', () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: manifest, imageManifestMediaType: 'application/vnd.oci.image.index.v1+json', imageId: { imageDigest: 'sha256:new' } }] });
     ecr.on(PutImageCommand).callsFake(({ imageTag }: { imageTag: string }) => {
       tags.set(imageTag, 'sha256:new');
-      return {};
+      return Promise.resolve({});
     });
   });
 
