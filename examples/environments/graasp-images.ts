@@ -32,11 +32,6 @@ export function referencesOf({ reference, alsoTagged = [] }: ImageDeclaration): 
   return [reference, ...alsoTagged.map((tag) => `${reference.replace(/:[^:/]*$/, '')}:${tag}`)];
 }
 
-/** `core-latest` for `graasp:core-v1.54.8`. */
-function latestTag({ reference }: ImageDeclaration, version: GraaspVersion): string {
-  return reference.slice(reference.indexOf(':') + 1).replace(version, 'latest');
-}
-
 function releaseImages(version: GraaspVersion, runs: boolean): readonly ImageDeclaration[] {
   const { fits, migration } = versions[version];
   const environment = { APP_VERSION: version };

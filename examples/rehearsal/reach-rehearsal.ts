@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Facts } from './facts.js';
@@ -83,12 +84,12 @@ function reach(handle: Handle): Reached {
 
 function ask(url: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false }, async (response) => {
-      let body = '';
-      for await (const chunk of response.setEncoding('utf8')) body += String(chunk);
-      const answer = JSON.parse(body) as { readonly message?: string } | null;
-      if (response.statusCode === 200) resolve(answer);
-      else reject(new Error(answer?.message ?? `status ${response.statusCode}`));
+    const request = get(url, { agent: false }, (response) => {
+      text(response).then((body) => {
+        const answer = JSON.parse(body) as { readonly message?: string } | null;
+        if (response.statusCode === 200) resolve(answer);
+        else reject(new Error(answer?.message ?? `status ${response.statusCode}`));
+      }, reject);
     });
     request.once('error', reject);
   });
