@@ -28,10 +28,10 @@ export function write<T>(env: Environment, subject: CallSubject, send: () => Pro
   return new ResultAsync(attempt<T, LockLost>(env, subject, () => env[internals].run?.assertLock() ?? ok(undefined), send));
 }
 
-async function attempt<T, G>(env: Environment, subject: CallSubject, guard: () => Result<void, G>, send: () => Promise<T>): Promise<Result<T, AwsError | G>> {
+async function attempt<T, G>(env: Environment, subject: CallSubject, guard: () => Result<void, G> | ResultAsync<void, G>, send: () => Promise<T>): Promise<Result<T, AwsError | G>> {
   for (let sent = 1; ; sent += 1) {
     if (env.signal.aborted) return err(aborted(subject));
-    const allowed = guard();
+    const allowed = await guard();
     if (allowed.isErr()) return err(allowed.error);
     const answer = await ResultAsync.fromPromise(Promise.resolve().then(send), (thrown) => thrown as SdkError);
     if (answer.isOk()) return ok(answer.value);

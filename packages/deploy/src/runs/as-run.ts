@@ -33,7 +33,7 @@ export function asRun<T, E>(
   if (problems.length > 0) return errAsync(invalidInput(spec.name, problems));
   const stepEnv = withSignal(env, spec.options?.signal);
   if (!spec.changes || env[internals].run !== null || env[internals].mode === 'plan') return body(stepEnv);
-  return beginSession(stepEnv, { recipe: spec.name, options: {}, refusedByHold: spec.refusedByHold, supersedes: (hold) => hold.recipe === spec.name }).andThen(
+  return beginSession(stepEnv, { recipe: spec.name, options: {}, refusedByHold: spec.refusedByHold, supersedes: (hold) => hold.recipe === spec.name, continuedBy: 'again' }).andThen(
     (session) => new ResultAsync(runOfOneStep(session, spec, body)),
   );
 }

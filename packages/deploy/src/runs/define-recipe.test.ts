@@ -112,7 +112,7 @@ describe('defineRecipe', () => {
   it('fails when the body returns with a step open', async () => {
     const { env } = testEnvironment();
     const careless = defineRecipe('careless', async function* (run, _: object) {
-      // eslint-disable-next-line graasp/must-use-result
+       
       void run.step('stop', sleeping(3600));
       yield* okAsync(null);
       return ok('all well');
@@ -297,23 +297,48 @@ describe('a failed run', () => {
   });
 
   it('writes nothing more once its lock is lost, and leaves the environment to whoever has it', async () => {
-    const { env, store } = testEnvironment();
+    const { env, store, clock } = testEnvironment();
     const robbed = defineRecipe('robbed', async function* (run, _: object) {
-      yield* run.step('change', (env) => {
-        env[internals].run!.assertLock()._unsafeUnwrap();
-        return store
+      yield* run.step('change', changing({}));
+      yield* run.step('lose', () =>
+        store
           .read('dev/lock')
           .andThen((lock) => store.replace('dev/lock', JSON.stringify({ ...(JSON.parse(lock!.body) as object), run: 'other', token: 'other' }), lock!.etag))
-          .map(() => null);
-      });
+          .map(() => null),
+      );
       yield* run.step('wait', sleeping(60));
       yield* run.step('write', changing({}));
       return ok(null);
     });
     const error = (await robbed(env, {}))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'Unexpected', situation: { left: 'hold' } });
+    expect(error).toMatchObject({ kind: 'LockLost', situation: { left: 'hold', step: 'write' } });
+    expect(error.message).toMatch(/^Run .* does not hold the lock of dev any more; it has changed nothing since\.$/);
+    await clock.advance(300);
     expect(JSON.parse((await store.read('dev/lock'))._unsafeUnwrap()!.body)).toMatchObject({ run: 'other' });
     expect((await store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+  });
+
+  it('leaves its lock to expire, and no hold, when the run store fails', async () => {
+    const { env, store, another, clock } = testEnvironment();
+    let broken = false;
+    const failed = () => errAsync({ kind: 'RunStoreFailed' as const, message: 'no space left', remedy: 'make some', store: 'memory' });
+    const brittle = testEnvironment({ clock, store: { ...store, replace: (...args) => (broken ? failed() : store.replace(...args)), create: (...args) => (broken ? failed() : store.create(...args)) } });
+    const recipe = defineRecipe('brittle', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      broken = true;
+      yield* run.step('next', changing({}));
+      return ok(null);
+    });
+    expect((await recipe(brittle.env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'no space left', situation: { left: 'hold' } });
+    expect((await twoSteps(another().env, { version: 'v1.0.0' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'lock' });
+    broken = false;
+    await clock.advance(200);
+    const run = brittle.events[0]!.runId!;
+    expect((await twoSteps(another().env, { version: 'v1.0.0' }))._unsafeUnwrapErr().message).toBe(
+      `Run ${run} (brittle, by anna@laptop) stopped without an end: its lock on dev was good until 2026-11-23T23:02:00.000Z. Nothing was changed.`,
+    );
+    expect((await resume(another().env, recipe, run)).isOk()).toBe(true);
+    expect(env.runId).toBeNull();
   });
 });
 

@@ -60,7 +60,7 @@ export function defineRecipe<O, Y extends Err<never, unknown>, R extends Result<
     body: body as RecipeParts['body'],
     steps: settings.steps ?? (() => []),
     validate: settings.validate ?? (() => []),
-    failureTable: (settings.failureTable ?? []) as readonly FailureRow[],
+    failureTable: (settings.failureTable ?? []),
     refusedByHold: settings.refusedByHold ?? true,
     supersedesHolds: settings.supersedesHolds ?? false,
   };
@@ -76,8 +76,14 @@ async function start(env: Environment, parts: RecipeParts, options: unknown): Pr
     options: options as JsonValue,
     refusedByHold: parts.refusedByHold,
     supersedes: () => parts.supersedesHolds,
+    continuedBy: continuedBy(parts),
   });
   return session.isErr() ? err(notBegun(session.error)) : executeRecipe(session.value, env, { parts, options, journalled: [] });
+}
+
+/** A recipe that supersedes holds is itself the way back from them, begun anew. */
+export function continuedBy({ supersedesHolds }: RecipeParts): 'resume' | 'reopen' {
+  return supersedesHolds ? 'reopen' : 'resume';
 }
 
 /** Everything wrong with a call of a recipe. */

@@ -44,7 +44,7 @@ export interface FailedEnding {
 /** Ends a run in which something failed: puts back what is to be put back, else holds. The first cause is what the caller gets. */
 export async function endInFailure(session: Session, failed: FailedRun): Promise<FailedEnding> {
   const { journal, lock } = session;
-  const writable = asError(failed.error).kind !== 'LockLost' && lock.assert().isOk();
+  const writable = asError(failed.error).kind !== 'LockLost' && (await lock.hold()).isOk();
   if (!writable) return endWithoutLock(session, failed);
   const entered = await journal.enter((before) => ({ ...before, failure: { step: failed.step, error: asError(failed.error), does: failed.does } }));
   if (entered.isErr()) return endWithoutLock(session, failed);

@@ -32,8 +32,8 @@ export interface LockClaim {
 
 /** A lock that is ours and renewed until it is released. */
 export interface HeldLock {
-  /** Ok while it is ours for at least 20 s more. */
-  assert(): Result<void, LockLost>;
+  /** Ok while it is ours for at least 20 s more. One that ran short (a machine that slept, or was too busy) is renewed first, if nobody took it. */
+  hold(): ResultAsync<void, LockLost>;
   /** What it is when it is lost. */
   lost(): LockLost;
   /** Stops renewing and removes it, if it is still ours. */
@@ -118,10 +118,14 @@ function holdLock(env: Environment, first: Lock, firstEtag: string): HeldLock {
   const held = { lock: first, etag: firstEtag, lost: false };
   const stop = new AbortController();
   const renewing = keepRenewing(env, held, stop.signal);
+  const assert = (): Result<void, LockLost> => {
+    const short = env.clock.now() > Date.parse(held.lock.expiresAt) - lockSeconds.toSpare * 1000;
+    return held.lost || short ? err(lockLost(env, held.lock)) : ok(undefined);
+  };
   return {
-    assert() {
-      if (env.clock.now() > Date.parse(held.lock.expiresAt) - lockSeconds.toSpare * 1000) held.lost = true;
-      return held.lost ? err(lockLost(env, held.lock)) : ok(undefined);
+    hold() {
+      if (held.lost || assert().isOk()) return new ResultAsync(Promise.resolve(assert()));
+      return new ResultAsync(renew(env, held).then(assert, assert));
     },
     lost() {
       held.lost = true;

@@ -53,7 +53,7 @@ async function succeed<T>(session: Session, list: StepList, name: string, { seco
 async function fail<E>(session: Session, list: StepList, name: string, { seconds, error }: { readonly seconds: number; readonly error: E }): Promise<Result<never, E>> {
   const journalled = asError(error);
   session.env.emit({ type: 'step-failed', step: name, seconds, message: journalled.message, remedy: journalled.remedy });
-  await session.journal.enter(withStep(list, name, (step) => ({ ...step, status: 'failed', seconds, error: journalled })));
+  await session.journal.enter(withStep(list, name, (step) => ({ ...step, status: 'failed', seconds, error: journalled }))).unwrapOr(undefined);
   return err(error);
 }
 

@@ -3,7 +3,7 @@ import { putBack } from '../recipes/put-back.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
 import type { Aborted, Conflict, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
-import { notBegun, type Recipe, recipeParts } from './define-recipe.js';
+import { continuedBy, notBegun, type Recipe, recipeParts } from './define-recipe.js';
 import { endInFailure } from './end-run.js';
 import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
 import { refuseWhileHeld } from './hold.js';
@@ -39,7 +39,7 @@ async function resumeRun(env: Environment, parts: RecipeParts, runId: string, ch
   const options = { ...(journal.value.value.options as object), ...changes };
   const wrong = [...jsonProblems(changes, 'changes'), ...parts.validate(env.definition, options as never)];
   if (wrong.length > 0) return err(notBegun(invalidInput('resume', wrong)));
-  const session = await takeOver(env, journal.value, changes);
+  const session = await takeOver(env, parts, journal.value, changes);
   if (session.isErr()) return err(notBegun(session.error));
   const { failure, steps } = session.value.journal.journal;
   if (failure !== undefined && (failure.does === 'reopen' || failure.does === 'start-and-reopen')) return goOnPuttingBack(session.value, parts, failure);
@@ -74,12 +74,12 @@ function noSuchRun(env: Environment, runId: string, keys: readonly string[]): In
 async function giveAgain(env: Environment, runId: string, report: unknown): Promise<Result<unknown, unknown>> {
   const lock = await readLock(env);
   if (lock.isOk() && lock.value !== null && lock.value.value.run === runId && isDead(env, lock.value.value)) {
-    await env[internals].runStore.remove(keyOf.lock(env.definition.name), lock.value.etag);
+    await env[internals].runStore.remove(keyOf.lock(env.definition.name), lock.value.etag).unwrapOr(false);
   }
   return ok(report);
 }
 
-async function takeOver(env: Environment, journal: Stored<Journal>, changes: object): Promise<Result<Session, RunError>> {
+async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Journal>, changes: object): Promise<Result<Session, RunError>> {
   const { run } = journal.value;
   const held = await refuseWhileHeld(env, (hold) => hold.run === run);
   if (held.isErr()) return err(held.error);
@@ -89,7 +89,7 @@ async function takeOver(env: Environment, journal: Stored<Journal>, changes: obj
   // read again: a process that was still alive a moment ago may have gone on
   const fresh = await readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run));
   if (fresh.isErr()) return err(fresh.error);
-  return continueSession(env, { lock: lock.value, journal: fresh.value ?? journal, changedOptions });
+  return continueSession(env, { lock: lock.value, journal: fresh.value ?? journal, changedOptions, continuedBy: continuedBy(parts) });
 }
 
 async function takeLock(env: Environment, { run, recipe, options }: Journal): Promise<Result<HeldLock, RunError>> {

@@ -19,7 +19,7 @@ export function runHandle(parts: RunParts, list: StepList, step: string): RunHan
     recipe: journal.journal.recipe,
     step,
     assertLock: () =>
-      lock.assert().map(() => {
+      lock.hold().map(() => {
         journal.note(withStep(list, step, (entry) => (entry.changed ? entry : { ...entry, changed: true })));
       }),
     record: (key, value) => journal.enter(withStep(list, step, (entry) => ({ ...entry, records: { ...entry.records, [key]: value } }))),

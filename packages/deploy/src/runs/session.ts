@@ -21,6 +21,8 @@ export interface Session extends RunParts {
   readonly env: Environment;
   /** Whether a hold is this run's to lift or to replace. */
   supersedes(hold: Hold): boolean;
+  /** How this run goes on from a hold; `again`: by calling its one step again. */
+  readonly continuedBy: 'resume' | 'reopen' | 'again';
   /** Ends every wait of the run, for a reason of its own. */
   readonly stop: AbortController;
   /** The environment given to a step. */
@@ -34,6 +36,8 @@ export interface SessionSpec {
   readonly refusedByHold: boolean;
   /** Besides its own: holds that it lifts when it succeeds, and replaces when it fails. */
   readonly supersedes?: ((hold: Hold) => boolean) | undefined;
+  /** default `resume` */
+  readonly continuedBy?: Session['continuedBy'] | undefined;
 }
 
 /** Begins a run: refuses while the environment is held, takes the lock, opens the journal. */
@@ -45,22 +49,23 @@ export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<S
     yield* refuse();
     const lock = yield* acquireLock(env, { run, recipe: spec.recipe, reason: reasonOf(spec.recipe, spec.options) });
     // asked again: the run that had the lock until now may have left a hold
-    return releaseOnError(lock, refuse().andThen(() => openSession(env, { lock, supersedes, journal: newJournal(env, run, spec), etag: null })));
+    return releaseOnError(lock, refuse().andThen(() => openSession(env, { lock, supersedes, continuedBy: spec.continuedBy ?? 'resume', journal: newJournal(env, run, spec), etag: null })));
   });
 }
 
 /** Continues a run whose lock was taken over. */
-export function continueSession(env: Environment, { lock, journal, changedOptions }: ContinuedRun): ResultAsync<Session, RunError> {
+export function continueSession(env: Environment, { lock, journal, changedOptions, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
   const attempt = { at: isoTime(env.clock), by: holderOf(env), ...(changedOptions === undefined ? {} : { changedOptions }) };
   const continued = { ...journal.value, attempts: [...journal.value.attempts, attempt], outcome: undefined };
   const supersedes = (hold: Hold) => hold.run === continued.run;
-  return releaseOnError(lock, openSession(env, { lock, supersedes, journal: continued, etag: journal.etag }));
+  return releaseOnError(lock, openSession(env, { lock, supersedes, continuedBy, journal: continued, etag: journal.etag }));
 }
 
 export interface ContinuedRun {
   readonly lock: HeldLock;
   readonly journal: Stored<Journal>;
   readonly changedOptions: JsonValue | undefined;
+  readonly continuedBy: Session['continuedBy'];
 }
 
 /** What a run is for, for people: `deployWithMigration of v1.54.8`. */
@@ -86,7 +91,7 @@ function newJournal(env: Environment, run: string, spec: SessionSpec): Journal {
   };
 }
 
-interface Opening {
+interface Opening extends Pick<Session, 'continuedBy'> {
   readonly lock: HeldLock;
   readonly supersedes: (hold: Hold) => boolean;
   readonly journal: Journal;
@@ -94,17 +99,17 @@ interface Opening {
   readonly etag: string | null;
 }
 
-function openSession(env: Environment, { lock, supersedes, journal, etag }: Opening): ResultAsync<Session, RunError> {
+function openSession(env: Environment, { lock, supersedes, continuedBy, journal, etag }: Opening): ResultAsync<Session, RunError> {
   return safeTry(async function* () {
     const usualSeconds = yield* readUsualSeconds(env);
     const found = yield* readBaseline(env);
     const keeper = keepJournal(env, lock, journal, etag);
     yield* keeper.enter((before) => before);
-    return ok(newSession(env, supersedes, { lock, journal: keeper, baseline: keepBaseline(env, lock, found), usualSeconds }));
+    return ok(newSession(env, { supersedes, continuedBy }, { lock, journal: keeper, baseline: keepBaseline(env, lock, found), usualSeconds }));
   });
 }
 
-function newSession(env: Environment, supersedes: (hold: Hold) => boolean, parts: RunParts): Session {
+function newSession(env: Environment, ways: Pick<Session, 'supersedes' | 'continuedBy'>, parts: RunParts): Session {
   const { run } = parts.journal.journal;
   const stop = new AbortController();
   const { clock, definition } = env;
@@ -112,7 +117,7 @@ function newSession(env: Environment, supersedes: (hold: Hold) => boolean, parts
   const runEnv: Environment = { ...env, runId: run, emit, signal: AbortSignal.any([env.signal, stop.signal]) };
   return {
     ...parts,
-    supersedes,
+    ...ways,
     env: runEnv,
     stop,
     envOf: (list, step) => ({

@@ -38,7 +38,7 @@ export async function observed(session: Session, situation: Situation): Promise<
   if (env[internals].mode === 'plan') return situation;
   const end = new AbortController();
   const reading = readState(withoutRun(env, end.signal));
-  const tooLong = env.clock.sleep(readWithinMs, end.signal).catch(() => undefined);
+  const tooLong = (env.clock.background ?? env.clock).sleep(readWithinMs, end.signal).catch(() => undefined);
   const state = await Promise.race([reading.unwrapOr(null), tooLong.then(() => null)]);
   end.abort();
   return state === null ? situation : { ...situation, state: state.state, maintenance: state.gate.maintenance };
@@ -73,20 +73,23 @@ function withoutRun(env: Environment, signal: AbortSignal): Environment {
   return { ...env, signal, emit: () => undefined, [internals]: { ...env[internals], run: null } };
 }
 
+const letGo = 'Let go of the environment as it is, after looking at it';
+
 interface Outlook extends Ending {
   readonly schema: Situation['schema'];
   readonly restorePoint: string | undefined;
 }
 
-function nextActions({ env, journal }: Session, { step, does, left, schema, restorePoint }: Outlook): readonly NextAction[] {
+function nextActions({ env, journal, continuedBy }: Session, { step, does, left, schema, restorePoint }: Outlook): readonly NextAction[] {
   if (left !== 'hold') return [];
   const filling = { run: journal.journal.run, restorePoint };
   const action = (command: Parameters<typeof nextAction>[1], text: string) => nextAction(env, command, text, filling);
   const puttingBack = does === 'reopen' || does === 'start-and-reopen';
+  if (continuedBy === 'reopen') return [action('reopen', 'Once the cause is gone, go on putting back what was found'), action('releaseHold', letGo)];
   return [
-    action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`),
+    ...(continuedBy === 'resume' ? [action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`)] : []),
     ...(step === 'run-migration' ? [action('retryMigration', 'Continue, and run the migration again')] : []),
     ...(schema === 'untouched' && !puttingBack ? [action('reopen', 'Put back what was found and let visitors in, on the old version')] : []),
-    action('releaseHold', 'Let go of the environment as it is, after looking at it'),
+    action('releaseHold', letGo),
   ];
 }

@@ -1,6 +1,7 @@
 import { ok, okAsync, ResultAsync } from 'neverthrow';
 import type { AwsClients } from '../../aws/clients.js';
 import { type Environment, type EnvironmentInternals, internals } from '../../environment/environment.js';
+import type { LockLost } from '../../errors.js';
 import { Redacted } from '../../redacted.js';
 import type { DeployEvent } from '../../reports/events.js';
 import { memoryRunStore } from '../memory-run-store.js';
@@ -63,11 +64,8 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
 }
 
 /** A step that changes something, as far as its run is concerned. */
-export function changing<T>(report: T): (env: Environment) => ResultAsync<T, never> {
-  return (env) => {
-    env[internals].run!.assertLock()._unsafeUnwrap();
-    return okAsync(report);
-  };
+export function changing<T>(report: T): (env: Environment) => ResultAsync<T, LockLost> {
+  return (env) => okAsync(undefined).andThen(() => env[internals].run!.assertLock()).map(() => report);
 }
 
 /** A step that sleeps on the environment's clock, until the environment's signal is aborted. */

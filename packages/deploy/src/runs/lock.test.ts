@@ -1,0 +1,146 @@
+import { errAsync } from 'neverthrow';
+import { describe, expect, it } from 'vitest';
+import { acquireLock, isDead, type Lock, readLock, takeOverLock } from './lock.js';
+import type { RunStore } from './run-store.js';
+import { testEnvironment } from './testing/environment.js';
+
+const claim = { run: 'r1', recipe: 'deploy', reason: 'deploy of v1.0.0' };
+
+async function lockIn(store: RunStore): Promise<Lock> {
+  return JSON.parse((await store.read('dev/lock'))._unsafeUnwrap()!.body) as Lock;
+}
+
+describe('acquireLock', () => {
+  it('says who has the environment, what for, and until when', async () => {
+    const { env, store } = testEnvironment();
+    await acquireLock(env, claim);
+    expect(await lockIn(store)).toMatchObject({
+      run: 'r1',
+      recipe: 'deploy',
+      reason: 'deploy of v1.0.0',
+      holder: { actor: 'anna@laptop' },
+      version: '0.0.0',
+      acquiredAt: '2026-11-23T23:00:00.000Z',
+      expiresAt: '2026-11-23T23:02:00.000Z',
+    });
+  });
+
+  it('lets one of many runs have it', async () => {
+    const { env, another } = testEnvironment();
+    const results = await Promise.all(Array.from({ length: 8 }, (_, index) => acquireLock(index === 0 ? env : another().env, { ...claim, run: `r${index}` })));
+    const refused = results.filter((result) => result.isErr()).map((result) => result._unsafeUnwrapErr());
+    expect(refused).toHaveLength(7);
+    expect(refused[0]).toEqual({
+      kind: 'Conflict',
+      reason: 'lock',
+      holder: 'r0',
+      message: 'Run r0 (deploy of v1.0.0, by anna@laptop) is working on dev. Nothing was changed.',
+      remedy: 'Wait until it has ended, or end it, then try again.',
+    });
+  });
+
+  it('does not take one that has expired, and names what may', async () => {
+    const { env, another, clock } = testEnvironment();
+    (await acquireLock(env, claim))._unsafeUnwrap().abandon();
+    await clock.advance(121);
+    expect((await acquireLock(another().env, { ...claim, run: 'r2' }))._unsafeUnwrapErr()).toMatchObject({
+      message: 'Run r1 (deploy of v1.0.0, by anna@laptop) stopped without an end: its lock on dev was good until 2026-11-23T23:02:00.000Z. Nothing was changed.',
+      remedy: 'Continue it (release --resume r1), or look at the environment and let go of it (release --release-hold r1).',
+    });
+  });
+
+  it('recognises its own lock when the answer to its creation was lost', async () => {
+    const { clock, store } = testEnvironment();
+    const forgetful: RunStore = { ...store, create: (key, body) => store.create(key, body).map(() => null) };
+    const { env } = testEnvironment({ clock, store: forgetful });
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    expect((await lock.hold()).isOk()).toBe(true);
+  });
+});
+
+describe('a held lock', () => {
+  it('is renewed for as long as it is held, and removed when it is released', async () => {
+    const { env, store, clock } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    await clock.advance(3_600);
+    expect(Date.parse((await lockIn(store)).expiresAt) - clock.now()).toBeGreaterThan(85_000);
+    expect((await lock.hold()).isOk()).toBe(true);
+    await lock.release();
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
+    await clock.advance(3_600);
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
+  });
+
+  it('is lost for good once somebody else has it, whose lock release leaves alone', async () => {
+    const { env, another, clock, store } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    const found = (await readLock(env))._unsafeUnwrap()!;
+    const other = (await takeOverLock(another().env, claim, found))._unsafeUnwrap();
+    await clock.advance(31);
+    expect((await lock.hold())._unsafeUnwrapErr()).toEqual({
+      kind: 'LockLost',
+      message: 'Run r1 does not hold the lock of dev any more; it has changed nothing since.',
+      remedy: 'See who has it now. If nobody does, continue with release --resume r1.',
+      holder: 'r1',
+    });
+    await lock.release();
+    expect((await other.hold()).isOk()).toBe(true);
+    expect(await lockIn(store)).toMatchObject({ run: 'r1' });
+  });
+
+  it('is renewed before a write when the machine had slept, unless somebody took it', async () => {
+    const { clock, store } = testEnvironment();
+    const asleep = { ...clock, background: { ...clock.background, sleep: () => new Promise<void>(() => undefined) } };
+    const { env, another } = testEnvironment({ clock: asleep, store });
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    await clock.advance(7_200);
+    expect(isDead(env, await lockIn(store))).toBe(true);
+    expect((await lock.hold()).isOk()).toBe(true);
+    expect(isDead(env, await lockIn(store))).toBe(false);
+    await clock.advance(7_200);
+    await takeOverLock(another().env, { ...claim, run: 'r2' }, (await readLock(env))._unsafeUnwrap()!);
+    expect((await lock.hold()).isErr()).toBe(true);
+    expect(await lockIn(store)).toMatchObject({ run: 'r2' });
+  });
+
+  it('outlives a store that fails for a minute, and keeps its writer away when it fails for longer', async () => {
+    const { clock, store } = testEnvironment();
+    let broken = false;
+    const brittle: RunStore = { ...store, replace: (...args) => (broken ? errAsync({ kind: 'RunStoreFailed', message: 'down', remedy: '', store: 'memory' }) : store.replace(...args)) };
+    const { env } = testEnvironment({ clock, store: brittle });
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    broken = true;
+    await clock.advance(60);
+    expect((await lock.hold()).isOk()).toBe(true);
+    broken = false;
+    await clock.advance(10);
+    expect(Date.parse((await lockIn(store)).expiresAt) - clock.now()).toBeGreaterThan(100_000);
+    broken = true;
+    await clock.advance(115);
+    expect((await lock.hold()).isErr()).toBe(true);
+  });
+
+  it('adopts a renewal whose answer was lost', async () => {
+    const { clock, store } = testEnvironment();
+    let losing = false;
+    const lossy: RunStore = { ...store, replace: (...args) => store.replace(...args).map((version) => (losing ? null : version)) };
+    const { env } = testEnvironment({ clock, store: lossy });
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    losing = true;
+    await clock.advance(31);
+    losing = false;
+    await clock.advance(300);
+    expect((await lock.hold()).isOk()).toBe(true);
+  });
+});
+
+describe('takeOverLock', () => {
+  it('lets one of two have a dead lock', async () => {
+    const { env, another, clock } = testEnvironment();
+    (await acquireLock(env, claim))._unsafeUnwrap().abandon();
+    await clock.advance(200);
+    const dead = (await readLock(env))._unsafeUnwrap()!;
+    const results = await Promise.all([takeOverLock(env, claim, dead), takeOverLock(another().env, claim, dead)]);
+    expect(results.filter((result) => result.isOk())).toHaveLength(1);
+  });
+});
