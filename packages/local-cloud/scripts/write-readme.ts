@@ -1,0 +1,118 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { operationsTable, type ServiceTable } from '../src/operations-table.js';
+import { demoTiming, realisticTiming } from '../src/profiles.js';
+import type { Range, Timing } from '../src/timing.js';
+
+/** The whole README: `npx tsx packages/local-cloud/scripts/write-readme.ts` writes it, a test compares. */
+export function renderReadme(): string {
+  return [introduction, durations(), faults, operations()].join('\n\n') + '\n';
+}
+
+const introduction = `# @graasp/local-cloud
+
+A cloud on a laptop: ECS, RDS, Elastic Load Balancing and what belongs to them, over AWS's own wire protocols. Behind them are real
+processes, a real PostgreSQL and a real HTTP front, or their models in virtual time, where an hour passes in a moment and every run of one seed is
+the same. It is test tooling: errors are exceptions, and everything is gone when it stops.
+
+\`\`\`ts
+import { startLocalCloud } from '@graasp/local-cloud';
+
+await using cloud = await startLocalCloud({ blueprint, images });
+const env = await connect(definition, cloud.connection);
+\`\`\`
+
+\`blueprint\` says what exists in the account; everything in it is created through the same operations that an operator would call. The promise
+resolves when services are steady, targets healthy and the database is available.
+
+| option | |
+|---|---|
+| \`images\` | what registries hold and hosts run; an image that a container names and that is not declared runs as a small server |
+| \`hosts\` | \`model\` (default): no process, no socket; \`real\`: PostgreSQL, processes and an HTTP front, on 127.0.0.1 only |
+| \`clock\` | \`virtual\` (default with model hosts), \`scaled\` (default with real hosts), \`real\`, or one of your own |
+| \`scale\` | how many times as fast a scaled clock runs; default 60 |
+| \`profile\` | \`demo\` (default) or \`realistic\`: see below |
+| \`seed\` | of durations and identifiers; default 1 |
+| \`faults\` | what goes wrong once the cloud is ready; more with \`cloud.faults.add\` |
+| \`http\` | also listens on a port of 127.0.0.1 (default with real hosts): \`aws ecs list-services --endpoint-url …\` |
+
+\`cloud.inspect\` is the view from outside, for checkers: services, tasks, rules, the database, every visit made with \`cloud.connection.fetch\`,
+and each time code met a schema that it does not fit. \`cloud.requests\` has every AWS request. With virtual time, time passes while a caller sleeps on
+\`cloud.clock\` or waits for an answer, and stands still otherwise.
+
+What is not implemented says so: \`NotImplemented: local cloud does not implement ecs:CreateTaskSet\`.`;
+
+interface Duration {
+  readonly what: string;
+  readonly of: (timing: Timing) => Range | number;
+  readonly source: string;
+}
+
+const rows: readonly Duration[] = [
+  { what: 'task PROVISIONING', of: ({ task }) => task.provisioning, source: 'observed: 5 s to the network interface' },
+  { what: 'task PENDING', of: ({ task }) => task.pending, source: 'observed: 15 s with a pull of 4.5 s' },
+  { what: 'task ACTIVATING', of: ({ task }) => task.activating, source: '"Amazon ECS task lifecycle"' },
+  { what: 'task DEPROVISIONING', of: ({ task }) => task.deprovisioning, source: 'observed: 16 s, 23 s' },
+  { what: 'stopped task described', of: ({ task }) => task.forgottenAfter, source: 'DescribeTasks: at least an hour' },
+  { what: 'RUNNING to healthy without balancer', of: ({ service }) => service.healthyAfter, source: 'DeploymentConfiguration, minimumHealthyPercent: 40 s' },
+  { what: 'service scheduler looks', of: ({ service }) => service.schedulerTick, source: 'observed: about 10 s between related events' },
+  { what: 'database starting', of: ({ database }) => database.starting, source: 'assumed' },
+  { what: 'database stopping', of: ({ database }) => database.stopping, source: 'assumed; "can take a long time" (Stopping an Amazon RDS DB instance)' },
+  { what: 'snapshot', of: ({ database }) => database.snapshot, source: 'Graasp\'s production: up to 15 minutes' },
+  { what: 'restore', of: ({ database }) => database.restoring, source: 'assumed' },
+  { what: 'modification', of: ({ database }) => database.modifying, source: 'assumed' },
+  { what: 'rename', of: ({ database }) => database.renaming, source: 'ModifyDBInstance: the new name is effective after about 10 minutes' },
+  { what: 'stopped database starts again', of: ({ database }) => database.restartedAfter, source: 'StopDBInstance: 7 days' },
+  { what: 'changed rule serves', of: ({ balancer }) => balancer.propagation, source: 'no documented bound; seconds' },
+  { what: 'reads lag behind writes', of: ({ staleness }) => staleness, source: 'RunTask: eventual consistency, "a couple of seconds"' },
+  { what: 'datum of a metric can be read after its minute', of: ({ metricDelay }) => metricDelay, source: 'no documented bound; one to three minutes' },
+  { what: 'log event can be read', of: ({ logDelay }) => logDelay, source: 'no documented bound; seconds' },
+];
+
+function durations(): string {
+  const lines = rows.map(({ what, of, source }) => `| ${what} | ${show(of(demoTiming))} | ${show(of(realisticTiming))} | ${source} |`);
+  return [
+    '## How long things last',
+    'In the cloud\'s own time. `realistic` also throttles ECS as AWS does. Health checks, deregistration delays and stop timeouts last as configured.',
+    ['| | demo | realistic | source |', '|---|---|---|---|', ...lines].join('\n'),
+  ].join('\n\n');
+}
+
+function show(duration: Range | number): string {
+  const [least, most] = typeof duration === 'number' ? [duration, duration] : duration;
+  return least === most ? seconds(least) : `${seconds(least)} to ${seconds(most)}`;
+}
+
+function seconds(ms: number): string {
+  if (ms === 0) return '0';
+  if (ms % 86_400_000 === 0) return `${String(ms / 86_400_000)} d`;
+  if (ms % 3_600_000 === 0) return `${String(ms / 3_600_000)} h`;
+  return ms % 60_000 === 0 ? `${String(ms / 60_000)} min` : `${String(ms / 1000)} s`;
+}
+
+const faults = `## What can go wrong on purpose
+
+Operations, by name (\`ecs:UpdateService\`, \`rds:*\`, \`*\`), by occurrence or with a probability from the seed: \`throttle\`, \`server-error\`,
+\`lost-response\` (it happened, the answer is lost), \`access-denied\`, \`expired-credentials\`, \`delay\`, \`stale-read\`, \`crash-caller\`.
+
+| behaviour | |
+|---|---|
+| \`task\` | the next one-off task of a family: \`exit\` with a code, \`out-of-memory\`, \`no-image\`, \`never-ends\`, \`no-capacity\` |
+| \`service-image\` | tasks of services with this image: \`crash-loop\`, \`unhealthy\`, \`no-image\` |
+| \`snapshot\` | the next snapshot: \`fail\`, \`never-ends\` |
+| \`spot-interruption\` | a task of the service on Spot capacity is taken away |
+| \`circuit-breaker-rollback\` | the next deployment of the service fails and is rolled back |`;
+
+function operations(): string {
+  const introductionToTables = `## What is implemented
+
+Empty: no difference from AWS is known for what this project needs. Every input is validated by the SDK's own schema.`;
+  return [introductionToTables, ...Object.values(operationsTable).map(section)].join('\n\n');
+}
+
+function section({ title, differences, operations: all }: ServiceTable): string {
+  const lines = Object.entries(all).map(([name, difference]) => `| ${name} | ${difference} |`);
+  return [`### ${title}`, differences.map((difference) => `- ${difference}`).join('\n'), ['| operation | difference |', '|---|---|', ...lines].join('\n')].join('\n\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(new URL('../README.md', import.meta.url), renderReadme());
