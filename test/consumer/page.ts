@@ -9,6 +9,7 @@ const release = (version: string, fits: string): readonly ImageDeclaration[] => 
 ];
 
 const network = { subnets: ['subnet-a'], securityGroups: ['sg-a'], assignPublicIp: true };
+const environment = { DATABASE: '{database:shop}' };
 const size = { cpu: 256, memory: 512, cpuArchitecture: 'X86_64' } as const;
 
 const blueprint: Blueprint = {
@@ -41,7 +42,7 @@ const blueprint: Blueprint = {
     {
       name: 'shop',
       desiredCount: 1,
-      taskDefinition: { family: 'shop', ...size, containers: [{ name: 'web', image: 'shop:web-v1.0.0', port: 3000, logGroup: '/ecs/shop' }] },
+      taskDefinition: { family: 'shop', ...size, containers: [{ name: 'web', image: 'shop:web-v1.0.0', port: 3000, logGroup: '/ecs/shop', environment }] },
       targetGroup: { name: 'shop', containerName: 'web', containerPort: 3000 },
       minimumHealthyPercent: 100,
       maximumPercent: 200,
@@ -49,7 +50,7 @@ const blueprint: Blueprint = {
       ...network,
     },
   ],
-  tasks: [{ family: 'migrate', ...size, containers: [{ name: 'migrate', image: 'shop:migrate-v1.0.0', logGroup: '/ecs/migrate' }] }],
+  tasks: [{ family: 'migrate', ...size, containers: [{ name: 'migrate', image: 'shop:migrate-v1.0.0', logGroup: '/ecs/migrate', environment }] }],
   database: {
     identifier: 'small',
     engineVersion: '16.4',
