@@ -21,7 +21,7 @@ export interface DeploymentQuestion extends FollowedDeployment {
 
 const secondsBetweenReads = 3;
 /** Reads are stale for seconds after a write: what AWS does not say of the deployment itself is believed when reads this far apart agree. */
-const confirmingSeconds = 15;
+const confirmingSeconds = 10;
 /** A task without a health check counts as healthy this long after it runs ("minimumHealthyPercent"). */
 const secondsUntilHealthy = 40;
 /** The scheduler goes on trying; so often it has told that it found no room. */

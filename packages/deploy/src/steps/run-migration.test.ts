@@ -1,0 +1,214 @@
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { BatchGetImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand, RegisterTaskDefinitionCommand, RunTaskCommand, type Task } from '@aws-sdk/client-ecs';
+import { DescribeDBLogFilesCommand, DescribeDBSnapshotsCommand, type DBSnapshot, RDSClient } from '@aws-sdk/client-rds';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { definition } from '../environment/environment.fixture.js';
+import { recordSchema } from '../runs/schema-record.js';
+import { environmentInRun, recordingRun, type RecordingRunOptions } from './recording-run.fixture.js';
+import { runMigration } from './run-migration.js';
+
+const ecs = mockClient(ECSClient);
+const rds = mockClient(RDSClient);
+const ecr = mockClient(ECRClient);
+const logs = mockClient(CloudWatchLogsClient);
+const cloudwatch = mockClient(CloudWatchClient);
+
+const version = 'v1.54.8';
+const arn = (revision: number) => `arn:aws:ecs:eu-central-1:123456789012:task-definition/migrate:${revision}`;
+const taskArn = 'arn:aws:ecs:eu-central-1:123456789012:task/graasp-dev/abc';
+const container = { name: 'migrate', image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/graasp:migrate-latest', logConfiguration: { logDriver: 'awslogs' as const, options: { 'awslogs-group': '/ecs/migrate', 'awslogs-stream-prefix': 'ecs' } } };
+const networkConfiguration = { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-1'] } };
+const done: Task = { taskArn, lastStatus: 'STOPPED', stopCode: 'EssentialContainerExited', startedAt: new Date('2026-11-23T10:00:10Z'), stoppedAt: new Date('2026-11-23T10:01:00Z'), containers: [{ name: 'migrate', exitCode: 0 }] };
+const intent = { attempt: 1, clientToken: 'run-1/1/migration/run-migration', revision: arn(8), restorePoint: 'snap', at: '2026-11-23T09:50:00.000Z' };
+
+const inRun = (options: RecordingRunOptions = {}) => environmentInRun(recordingRun({ step: 'run-migration', ...options }));
+const snapshots = (...found: Partial<DBSnapshot>[]) => rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: found.map((one) => ({ DBSnapshotIdentifier: 'snap', Status: 'available', DbiResourceId: 'db-1', ...one })) });
+const ofThisRun = [{ Key: 'graasp-deploy:run', Value: 'run-1' }];
+const runs = () => ecs.commandCalls(RunTaskCommand).map(({ args }) => args[0].input);
+
+beforeEach(() => {
+  for (const client of [ecs, rds, ecr, logs, cloudwatch]) client.reset();
+  ecs.on(ListTasksCommand).resolves({ taskArns: [] });
+  ecs.on(DescribeTaskDefinitionCommand).resolves({ taskDefinition: { taskDefinitionArn: arn(7), family: 'migrate', revision: 7, containerDefinitions: [container] } });
+  ecs.on(DescribeServicesCommand).resolves({ services: [{ serviceName: 'graasp', networkConfiguration }] });
+  ecs.on(RegisterTaskDefinitionCommand).resolves({ taskDefinition: { taskDefinitionArn: arn(8) } });
+  ecs.on(RunTaskCommand).resolves({ tasks: [{ taskArn }], failures: [] });
+  ecs.on(DescribeTasksCommand).resolves({ tasks: [done] });
+  ecr.on(DescribeImagesCommand).resolves({ imageDetails: [{ imageDigest: 'sha256:new' }] });
+  ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: '{}' }] });
+  logs.on(GetLogEventsCommand).resolves({ events: [], nextForwardToken: 'end' });
+  cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [] });
+  rds.on(DescribeDBLogFilesCommand).resolves({ DescribeDBLogFiles: [] });
+  snapshots({ TagList: ofThisRun });
+});
+
+describe('runMigration', () => {
+  it('journals its intent before RunTask, the task after, and the end as soon as it is seen', async () => {
+    const run = recordingRun({ step: 'run-migration' });
+    let known: unknown;
+    ecs.on(RunTaskCommand).callsFake(() => {
+      known = run.entries.map(({ key }) => key);
+      return { tasks: [{ taskArn }] };
+    });
+    expect((await runMigration(environmentInRun(run), { version }))._unsafeUnwrap()).toMatchObject({ taskArn, attempt: 1, seconds: 50, restorePoint: 'snap', before: null, after: null, alreadyApplied: null });
+    expect(known).toEqual(['schemaBefore', 'intent']);
+    expect(run.recall('intent')).toEqual({ ...intent, at: '2026-11-23T10:00:00.000Z' });
+    expect(run.recall('task')).toEqual({ attempt: 1, taskArn });
+    expect(run.recall('endedAt')).toBe('2026-11-23T10:01:00.000Z');
+    expect(run.recall('schema')).toEqual({ version, after: null });
+  });
+
+  it('asks for a task on demand, with a token of the run, of the declared service’s network', async () => {
+    expect((await runMigration(inRun(), { version })).isOk()).toBe(true);
+    expect(runs()).toEqual([{ cluster: 'graasp-dev', taskDefinition: arn(8), launchType: 'FARGATE', count: 1, networkConfiguration, startedBy: 'migration/run-1-1', clientToken: 'run-1/1/migration/run-migration' }]);
+    expect(ecs.commandCalls(RegisterTaskDefinitionCommand)[0]!.args[0].input).toMatchObject({ containerDefinitions: [{ name: 'migrate', image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/graasp@sha256:new' }], tags: [{ key: 'graasp-deploy:version', value: version }] });
+  });
+
+  it('keeps token and starter within AWS’s limits for the longest names', async () => {
+    expect((await runMigration(inRun({ id: 'r'.repeat(90), step: 'migrate – à la main' }), { version, restorePoint: 'none-i-accept' })).isOk()).toBe(true);
+    expect(runs()[0]!.clientToken).toMatch(/^[\x21-\x7e]{64}$/);
+    expect(runs()[0]!.startedBy).toMatch(/^[\w/-]{36}$/);
+  });
+
+  describe('restore point', () => {
+    it('refuses without one', async () => {
+      snapshots({ TagList: [{ Key: 'graasp-deploy:run', Value: 'run-0' }] });
+      expect((await runMigration(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({
+        kind: 'Refused',
+        rule: 'restore-point',
+        lift: "restorePoint: 'none-i-accept'",
+        message: 'this run took no snapshot of graasp-dev: the migration was not started, because nothing could be restored after it',
+      });
+      expect(runs()).toEqual([]);
+    });
+
+    it('takes the newest snapshot of this run, whatever the step was called that took it', async () => {
+      snapshots({ DBSnapshotIdentifier: 'old', TagList: ofThisRun, SnapshotCreateTime: new Date(1) }, { DBSnapshotIdentifier: 'new', TagList: ofThisRun, SnapshotCreateTime: new Date(2) }, { DBSnapshotIdentifier: 'other' });
+      expect((await runMigration(inRun(), { version }))._unsafeUnwrap().restorePoint).toBe('new');
+    });
+
+    it('does without when that is accepted, and says so', async () => {
+      const env = inRun();
+      expect((await runMigration(env, { version, restorePoint: 'none-i-accept' }))._unsafeUnwrap().restorePoint).toBeNull();
+      expect(env.events).toContainEqual({ type: 'warning', message: 'The migration of graasp-dev runs without a restore point, as was asked for.' });
+      expect(rds.commandCalls(DescribeDBSnapshotsCommand)).toEqual([]);
+    });
+
+    it('refuses a snapshot that is not available, or of another instance', async () => {
+      snapshots({ Status: 'creating' });
+      expect((await runMigration(inRun(), { version, restorePoint: { snapshotId: 'snap' } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', message: 'snapshot snap is creating, not available: the migration was not started' });
+      snapshots({ DbiResourceId: 'db-2', DBInstanceIdentifier: 'elsewhere' });
+      expect((await runMigration(inRun(), { version, restorePoint: { snapshotId: 'snap' } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', message: 'snapshot snap is of another instance (elsewhere) than graasp-dev: the migration was not started' });
+    });
+  });
+
+  it.each([
+    ['running', { lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }],
+    ['starting', { lastStatus: 'PENDING', desiredStatus: 'RUNNING' }],
+    ['told to stop', { lastStatus: 'DEACTIVATING', desiredStatus: 'STOPPED' }],
+  ])('refuses while a migration is %s', async (_, status) => {
+    ecs.on(ListTasksCommand, { family: 'migrate', desiredStatus: status.desiredStatus as 'RUNNING' }).resolves({ taskArns: [taskArn] });
+    ecs.on(DescribeTasksCommand).resolves({ tasks: [{ taskArn, group: 'family:migrate', startedBy: 'ben', ...status }] });
+    expect((await runMigration(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'Conflict',
+      reason: 'migration-in-flight',
+      message: `a migration is running already: task abc (${status.lastStatus}, started by ben); no migration was started`,
+    });
+    expect(runs()).toEqual([]);
+  });
+
+  describe('resumed', () => {
+    it('sends RunTask again with the same token when its answer was not seen', async () => {
+      expect((await runMigration(inRun({ records: { intent } }), { version }))._unsafeUnwrap()).toMatchObject({ attempt: 1, restorePoint: 'snap' });
+      expect(runs()).toMatchObject([{ clientToken: intent.clientToken, taskDefinition: arn(8), startedBy: 'migration/run-1-1' }]);
+      expect(ecs.commandCalls(RegisterTaskDefinitionCommand)).toEqual([]);
+    });
+
+    it('looks for the task when AWS has the token for another request', async () => {
+      ecs.on(RunTaskCommand).rejects(Object.assign(new Error('used'), { name: 'ConflictException' }));
+      ecs.on(ListTasksCommand, { family: 'migrate', desiredStatus: 'STOPPED' }).resolves({ taskArns: [taskArn] });
+      ecs.on(DescribeTasksCommand).resolves({ tasks: [{ ...done, startedBy: 'migration/run-1-1' }] });
+      expect((await runMigration(inRun({ records: { intent } }), { version }))._unsafeUnwrap()).toMatchObject({ taskArn, exitCode: 0 });
+    });
+
+    it('does not send it again once the token may have expired, but looks for the task', async () => {
+      const old = { intent: { ...intent, at: '2026-11-23T08:00:00.000Z' } };
+      expect((await runMigration(inRun({ records: old }), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'MigrationFailed', reason: 'outcome-unknown', schema: 'unknown', exitCode: null, taskArn: null });
+      expect(runs()).toEqual([]);
+      ecs.on(ListTasksCommand, { family: 'migrate', desiredStatus: 'STOPPED' }).resolves({ taskArns: [taskArn] });
+      ecs.on(DescribeTasksCommand).resolves({ tasks: [{ ...done, startedBy: 'migration/run-1-1' }] });
+      expect((await runMigration(inRun({ records: old }), { version }))._unsafeUnwrap()).toMatchObject({ taskArn, exitCode: 0 });
+    });
+
+    it('knows the end it had seen also when AWS has forgotten the task', async () => {
+      ecs.on(DescribeTasksCommand).resolves({ tasks: [], failures: [{ arn: taskArn, reason: 'MISSING' }] });
+      const ended = { attempt: 1, verdict: { succeeded: true, reason: null, exitCode: 0, detail: '', ran: true, startedAt: '2026-11-23T09:51:00.000Z', endedAt: '2026-11-23T09:52:00.000Z' } };
+      expect((await runMigration(inRun({ records: { intent, task: { attempt: 1, taskArn }, ended } }), { version }))._unsafeUnwrap()).toMatchObject({ exitCode: 0, seconds: 60 });
+      expect(runs()).toEqual([]);
+    });
+
+    it('is patient with a task that is too young to be known', async () => {
+      ecs.on(DescribeTasksCommand).resolvesOnce({ tasks: [] }).resolvesOnce({ tasks: [] }).resolvesOnce({ tasks: [] }).resolvesOnce({ tasks: [] }).resolves({ tasks: [done] });
+      expect((await runMigration(inRun(), { version }))._unsafeUnwrap()).toMatchObject({ exitCode: 0 });
+    });
+  });
+
+  it('refuses by itself, outside a recipe, after a migration that ended without proof', async () => {
+    const env = inRun({ recipe: 'runMigration' });
+    (await recordSchema({ ...env, runId: 'run-0' }, version, 'unknown'))._unsafeUnwrap();
+    expect((await runMigration(env, { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'schema-unknown', lift: 'retryMigration' });
+    expect(runs()).toEqual([]);
+    expect((await runMigration(env, { version, retryMigration: true })).isOk()).toBe(true);
+  });
+
+  it('reports every problem of its input and of the definition before it calls anything', async () => {
+    const { migration: _, images: __, ...bare } = definition;
+    const env = environmentInRun(recordingRun(), { definition: bare });
+    expect((await runMigration(env, { version: '1.2', restorePoint: 'yes' as never, timeoutSeconds: 0 }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      problems: [
+        "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got '1.2' (string)",
+        'timeoutSeconds: expected a positive number, got 0 (number)',
+        "restorePoint: expected { snapshotId } or 'none-i-accept', got 'yes' (string)",
+        'migration: expected the task definition family of the migration in the definition, got nothing',
+        'images: expected the private repository of the release images in the definition, got nothing',
+      ],
+    });
+    expect([...ecs.calls(), ...rds.calls(), ...ecr.calls()]).toEqual([]);
+  });
+
+  it('names the containers when it cannot tell which one migrates', async () => {
+    ecs.on(DescribeTaskDefinitionCommand).resolves({ taskDefinition: { taskDefinitionArn: arn(7), family: 'migrate', containerDefinitions: [container, { name: 'proxy' }] } });
+    expect((await runMigration(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ['migration.container: expected a container of migrate (migrate, proxy), got 2 containers to choose from'] });
+    const named = environmentInRun(recordingRun(), { definition: { ...definition, migration: { ...definition.migration!, container: 'app' } } });
+    expect((await runMigration(named, { version }))._unsafeUnwrapErr()).toMatchObject({ problems: ["migration.container: expected a container of migrate (migrate, proxy), got 'app'"] });
+  });
+
+  it('needs a service with a network', async () => {
+    ecs.on(DescribeServicesCommand).resolves({ services: [{ serviceName: 'graasp' }] });
+    expect((await runMigration(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({ problems: ["migration.networkOf: expected a service with subnets and security groups, got 'graasp'"] });
+  });
+
+  it('goes on without a status that the command does not tell, but proves nothing then', async () => {
+    const env = environmentInRun(recordingRun({ step: 'run-migration' }), { definition: { ...definition, migration: { ...definition.migration!, statusCommand: ['node', 'status.mjs'] } } });
+    ecs.on(RunTaskCommand).callsFake(({ startedBy }: { startedBy: string }) => ({ tasks: [{ taskArn: startedBy.startsWith('status') ? `${taskArn}-status` : taskArn }] }));
+    ecs.on(DescribeTasksCommand).callsFake(({ tasks }: { tasks: string[] }) => ({ tasks: [{ ...done, taskArn: tasks[0], containers: [{ name: 'migrate', exitCode: 1 }] }] }));
+    const error = (await runMigration(env, { version }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'MigrationFailed', reason: 'exit-code', schema: 'unknown' });
+    expect(env.events).toContainEqual({ type: 'warning', message: "The status command did not tell the schema's version: exit code 1 (AWS gives no reason)" });
+    expect(runs()[0]).toMatchObject({ startedBy: 'status/run-1-1', overrides: { containerOverrides: [{ name: 'migrate', command: ['node', 'status.mjs'] }] } });
+  });
+
+  it('plans the revision and the task, asking for nothing that earlier steps make', async () => {
+    const env = environmentInRun(recordingRun(), { internals: { mode: 'plan' } });
+    expect((await runMigration(env, { version }))._unsafeUnwrap()).toMatchObject({ version, taskArn: null });
+    expect(env.events.map((event) => (event.type === 'change' ? [event.planned, event.operation, event.resource] : event.type))).toEqual([
+      [true, 'ecs:RegisterTaskDefinition', 'task definition migrate'],
+      [true, 'ecs:RunTask', 'migration migrate'],
+    ]);
+    expect([...runs(), ...rds.calls(), ...ecs.commandCalls(RegisterTaskDefinitionCommand)]).toEqual([]);
+  });
+});
