@@ -114,6 +114,17 @@ export function virtualClock({ startAt, seed = 1 }: VirtualClockOptions): Virtua
   };
 }
 
+/** Waits as one who sleeps: virtual time passes meanwhile, which work of the background alone does not make it do. */
+export async function whileTimePasses<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  const waiting = new AbortController();
+  clock.sleep(Number.POSITIVE_INFINITY, waiting.signal).catch(() => undefined);
+  try {
+    return await work;
+  } finally {
+    waiting.abort();
+  }
+}
+
 interface Timer {
   readonly due: number;
   readonly order: number;

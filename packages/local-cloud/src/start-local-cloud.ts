@@ -147,9 +147,9 @@ function createCloudWire({ clocks, region, faults, defects, timing }: Cloud, { p
   });
 }
 
-function frontFetch({ hosts, home }: Cloud): typeof fetch {
+function frontFetch({ clocks, hosts, home }: Cloud): typeof fetch {
   if (hosts.kind === 'real') return hosts.createFetch((url) => home.elbv2.listenerOf(url)?.localPort);
-  return createFrontFetch(() => [home.elbv2], hosts.front);
+  return createFrontFetch(() => [home.elbv2], hosts.front, clocks.foreground);
 }
 
 function inspection({ home, hosts, violations, defects }: Cloud, { blueprint }: LocalCloudOptions, visits: readonly Visit[]): Inspection {

@@ -136,7 +136,7 @@ describe('FilterLogEvents', () => {
     write('a');
 
     const first = await client.send(new FilterLogEventsCommand(group));
-    expect(first).toMatchObject({ events: [], nextToken: expect.any(String) });
+    expect([first.events, typeof first.nextToken]).toEqual([[], 'string']);
     Object.assign(context.clock, { random: () => 0.5 });
     expect((await client.send(new FilterLogEventsCommand({ ...group, nextToken: first.nextToken }))).events).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 import { HttpResponse, type HttpHandler } from '@smithy/core/protocols';
-import type { Clock } from '../clock.js';
-import type { Wire, WireAnswer } from './wire.js';
+import { whileTimePasses, type Clock } from '../clock.js';
+import type { Wire } from './wire.js';
 
 /** The `requestHandler` of an SDK client. */
 export type InProcessHandler = HttpHandler<object>;
@@ -12,7 +12,7 @@ export function createInProcessHandler(wire: Wire, clock: Clock): InProcessHandl
       const abortSignal = options?.abortSignal as AbortSignal | undefined;
       if (abortSignal?.aborted === true) throw abortError();
       const aborted = rejectedOnAbort(abortSignal);
-      const answer = await whileTimePasses(clock, aborted, wire.handle({ ...request, headers: lowerCase(request.headers), body: toBytes(request.body) }));
+      const answer = await whileTimePasses(clock, Promise.race([wire.handle({ ...request, headers: lowerCase(request.headers), body: toBytes(request.body) }), aborted]));
       if (answer.kind === 'never') return aborted;
       if (answer.kind !== 'answer') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
       return { response: new HttpResponse({ statusCode: answer.status, headers: { ...answer.headers }, body: answer.body }) };
@@ -21,17 +21,6 @@ export function createInProcessHandler(wire: Wire, clock: Clock): InProcessHandl
     httpHandlerConfigs: () => ({}),
     destroy: () => undefined,
   };
-}
-
-/** A caller that waits for an answer makes virtual time pass, as one that sleeps does: an operation may take its time. */
-async function whileTimePasses(clock: Clock, aborted: Promise<never>, answer: Promise<WireAnswer>): Promise<WireAnswer> {
-  const waiting = new AbortController();
-  clock.sleep(Number.POSITIVE_INFINITY, waiting.signal).catch(() => undefined);
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    waiting.abort();
-  }
 }
 
 function rejectedOnAbort(signal: AbortSignal | undefined): Promise<never> {

@@ -1,7 +1,6 @@
 import { JsonCodec2, JsonShapeDeserializer2 } from '@aws-sdk/core/protocols';
 import { ServiceFault } from '../context.js';
-import type { Protocol, WireError } from './protocol.js';
-import type { ServiceModel } from './service-models.js';
+import type { ErrorDialect, Protocol, WireError } from './protocol.js';
 
 const epochSeconds = 7;
 const encoder = new TextEncoder();
@@ -35,7 +34,7 @@ export function jsonProtocol(version: '1.0' | '1.1'): Protocol {
 }
 
 /** Tells clients of a service that used to speak Query the code that it had there. */
-export function queryErrorHeader(service: ServiceModel, error: WireError): Record<string, string> {
+export function queryErrorHeader(service: ErrorDialect, error: WireError): Record<string, string> {
   return service.queryCompatible ? { 'x-amzn-query-error': `${error.queryCode};${error.status < 500 ? 'Sender' : 'Receiver'}` } : {};
 }
 

@@ -5,8 +5,11 @@ export interface Protocol {
   readonly name: 'json' | 'query' | 'cbor';
   readInput(operation: OperationSchema, body: Uint8Array): unknown;
   writeOutput(service: ServiceModel, operation: OperationSchema, output: unknown, requestId: string): ProtocolAnswer;
-  writeError(service: ServiceModel, error: WireError, requestId: string): ProtocolAnswer;
+  writeError(service: ErrorDialect, error: WireError, requestId: string): ProtocolAnswer;
 }
+
+/** What of a service shows in its errors. */
+export type ErrorDialect = Pick<ServiceModel, 'xmlNamespace' | 'queryCompatible'>;
 
 export interface ProtocolAnswer {
   readonly headers: Readonly<Record<string, string>>;

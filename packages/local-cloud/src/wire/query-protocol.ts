@@ -33,7 +33,7 @@ function xmlAnswer(xml: string): { headers: Record<string, string>; body: Uint8A
 /** The serialiser writes the structure in an element of its own name, where Query wants one named after the operation. */
 function membersAsXml(service: ServiceModel, schema: NormalizedSchema, value: unknown): string {
   const serializer = new XmlShapeSerializer({ timestampFormat: { useTrait: true, default: dateTime }, httpBindings: false, xmlNamespace: service.xmlNamespace, serviceNamespace: service.name });
-  serializer.write(schema as Parameters<XmlShapeSerializer['write']>[0], value);
+  serializer.write(schema, value);
   const xml = String(serializer.flush());
   return xml.slice(xml.indexOf('>') + 1, Math.max(xml.lastIndexOf('</'), xml.indexOf('>') + 1));
 }

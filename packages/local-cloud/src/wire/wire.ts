@@ -4,7 +4,7 @@ import type { Faults, OperationFault } from '../faults.js';
 import type { Range } from '../timing.js';
 import { refusal } from './operation-faults.js';
 import { parseRequest, regionOf, type ParsedRequest } from './parse-request.js';
-import type { Protocol, ProtocolAnswer } from './protocol.js';
+import type { ErrorDialect, Protocol, ProtocolAnswer } from './protocol.js';
 import type { RequestLog } from './request-log.js';
 import type { OperationSchema, ServiceModel, ServiceName } from './service-models.js';
 import { createStaleAnswers, isRead, type Outcome } from './stale-answers.js';
@@ -185,16 +185,8 @@ function failed(protocol: Protocol, service: ServiceModel | undefined, fault: Se
   return { kind: 'answer', status, headers: { ...headers, 'x-amzn-requestid': requestId }, body, code };
 }
 
-const nobody: ServiceModel = {
-  name: 'sts',
-  iamPrefix: '',
-  target: '',
-  xmlNamespace: '',
-  queryCompatible: false,
-  invalid: { code: '', missing: () => '' },
-  operation: () => undefined,
-  error: () => undefined,
-};
+/** A request that asks for no service. */
+const nobody: ErrorDialect = { xmlNamespace: '', queryCompatible: false };
 
 function record({ log, clock }: Runtime, { name, service, region }: Call, input: unknown, status: number, result: { readonly output: unknown } | { readonly error: string }): void {
   log?.add({ at: clock.now(), service: service.name, region, operation: name, input, status, ...result });

@@ -1,13 +1,17 @@
+import { whileTimePasses, type Clock } from '../../clock.js';
 import type { FrontHost, FrontRequest, FrontResponse } from '../../hosts/host.js';
 import type { Elbv2, ServedListener } from './elbv2.js';
 import { errorPage, textResponse } from './evaluate-rules.js';
 
-/** A `fetch` that leads to the balancers, in process; every other host is a `TypeError: fetch failed`. `elbv2` is called at every request. */
-export function createFrontFetch(elbv2: () => Iterable<Elbv2>, front: FrontHost): typeof fetch {
+/**
+ * A `fetch` that leads to the balancers, in process; every other host is a `TypeError: fetch failed`. `elbv2` is called at every
+ * request. While a visitor waits, the time of `clock` passes: a target that never answers ends in a 502.
+ */
+export function createFrontFetch(elbv2: () => Iterable<Elbv2>, front: FrontHost, clock: Clock): typeof fetch {
   return async (input, init) => {
     let request = new Request(input, init);
     for (let redirects = 0; ; redirects += 1) {
-      const response = await visit(elbv2, front, request);
+      const response = await whileTimePasses(clock, visit(elbv2, front, request));
       const location = response.headers.get('location');
       if (location === null || request.redirect === 'manual') return response;
       if (request.redirect === 'error' || redirects === 20) throw fetchFailed(request.redirect === 'error' ? 'unexpected redirect' : 'redirect count exceeded');
@@ -36,7 +40,7 @@ async function frontRequest(request: Request, url: URL, { protocol }: ServedList
   return { method: request.method, protocol, host: url.host, path: `${url.pathname}${url.search}`, headers, body };
 }
 
-/** The balancer's idle timeout: a target that answers nothing for so long is a 504. */
+/** The balancer's idle timeout: a target that answers nothing for so long has failed. */
 const idleTimeoutMs = 60_000;
 
 async function answerOf({ handler }: ServedListener, front: FrontHost, request: FrontRequest): Promise<FrontResponse> {
