@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    // where `.ci/run` counts the tests
+    // where `.ci/run` counts the tests, and looks at their coverage
     ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),
     setupFiles: [source('test/setup/seed.ts')],
     projects: [
@@ -23,6 +23,7 @@ export default defineConfig({
       { extends: true, test: { name: 'test', include: ['test/**/*.test.ts', 'eslint-rules/*.test.js'] } },
     ],
     coverage: {
+      enabled: report !== undefined,
       provider: 'v8',
       include: ['packages/deploy/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.test-d.ts', '**/*.conformance.ts', 'packages/deploy/src/{index,browser}.ts'],
