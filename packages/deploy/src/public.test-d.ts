@@ -1,7 +1,5 @@
 import type { ResultAsync } from 'neverthrow';
 import {
-  awaitDrained,
-  connect,
   defineEnvironment,
   deployCore,
   deployWithMigration,
@@ -11,20 +9,24 @@ import {
   secretFromEnv,
   setMaintenance,
   startServices,
-  verifyDeployment,
   type AwsError,
+  type awaitDrained,
+  type connect,
   type ConnectError,
   type DeployError,
   type Environment,
   type EnvironmentDefinition,
   type GateLeak,
+  type verifyDeployment,
   type WaitError,
 } from './index.js';
 
 /** Compiled, never run: what must not compile is marked, and fails the build when it does. */
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-function expectType<_ extends true>(): void {}
+declare function expectType<T extends true>(): T;
 type Kinds<F> = F extends (...args: never[]) => ResultAsync<unknown, infer E extends { kind: string }> ? E['kind'] : never;
+/** What a call answers is not looked at: that it compiles, or does not, is the test. */
+declare function never(call: () => unknown): void;
 
 const maintenance = { headerName: 'x-maintenance', headerValue: secretFromEnv('MAINTENANCE_HEADER_SECRET') };
 const names = { name: 'dev', region: 'eu-central-1', cluster: 'graasp-dev', loadBalancer: 'graasp-dev', database: 'graasp-dev', maintenance };
@@ -47,31 +49,31 @@ defineEnvironment({ ...names, services: { graasp: { ...graasp, role: 'database' 
 
 // services are checked where they are named
 declare const env: Environment<'graasp' | 'redis'>;
-void deployCore(env, { version: 'v1.54.8', services: ['graasp'] });
+never(() => deployCore(env, { version: 'v1.54.8', services: ['graasp'] }));
 // @ts-expect-error grasp is no service
-void deployCore(env, { version: 'v1.54.8', services: ['grasp'] });
+never(() => deployCore(env, { version: 'v1.54.8', services: ['grasp'] }));
 // @ts-expect-error nor here
-void startServices(env, { services: ['grasp'] });
+never(() => startServices(env, { services: ['grasp'] }));
 expectType<Equal<ReturnType<typeof connect<'graasp' | 'redis'>>, ResultAsync<Environment<'graasp' | 'redis'>, ConnectError>>>();
 
 // a definition is no environment
 // @ts-expect-error connect it first
-void readState(dev);
+never(() => readState(dev));
 // @ts-expect-error connect it first
-void setMaintenance(dev, 'on');
+never(() => setMaintenance(dev, 'on'));
 // @ts-expect-error connect it first
-void deployWithMigration(dev, { version: 'v1.54.8' });
+never(() => deployWithMigration(dev, { version: 'v1.54.8' }));
 // @ts-expect-error a version is needed
-void preflight(env, {});
+never(() => preflight(env, {}));
 
 // unions of errors are closed, and a step tells all of its own
 type AwsKinds = 'AccessDenied' | 'NotFound' | 'Throttled' | 'Unreachable' | 'CredentialsExpired' | 'Unexpected' | 'Aborted';
-type RunKinds = 'InvalidInput' | 'Conflict' | 'LockLost' | 'RunStoreFailed' | 'Aborted';
+type RunKinds = 'InvalidInput' | 'Conflict' | 'LockLost' | 'RunStoreFailed' | 'Aborted' | 'Unexpected';
 expectType<Equal<AwsError['kind'], AwsKinds>>();
 expectType<Equal<WaitError['kind'], 'TimedOut' | 'Aborted'>>();
 expectType<Equal<ConnectError['kind'], AwsKinds | 'InvalidInput' | 'Refused'>>();
 expectType<Equal<Kinds<typeof readState>, AwsKinds | RunKinds>>();
-expectType<Equal<Kinds<typeof preflight>, RunKinds | 'PreflightFailed' | 'Throttled' | 'Unreachable' | 'CredentialsExpired'>>();
+expectType<Equal<Kinds<typeof preflight>, RunKinds | 'PreflightFailed' | 'Throttled' | 'Unreachable' | 'CredentialsExpired' | 'Unexpected'>>();
 expectType<Equal<Kinds<typeof awaitDrained>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
 expectType<Equal<Kinds<typeof verifyDeployment>, AwsKinds | RunKinds | 'VerificationFailed'>>();
 
@@ -82,10 +84,10 @@ if (error.kind === 'GateLeak') expectType<Equal<typeof error, GateLeak>>();
 if (error.kind === 'SomethingElse') void error;
 
 // a caller's own error keeps its kind
-const own = failure('OutOfCoffee', { message: 'There is none.', remedy: 'Make some.', cups: 0 });
+export const own = failure('OutOfCoffee', { message: 'There is none.', remedy: 'Make some.', cups: 0 });
 expectType<Equal<(typeof own)['error']['kind'], 'OutOfCoffee'>>();
 expectType<Equal<(typeof own)['error']['cups'], 0>>();
 
 // options of a recipe are JSON
 // @ts-expect-error a Date does not survive a journal
-void deployWithMigration(env, { version: new Date() });
+never(() => deployWithMigration(env, { version: new Date(0) }));
