@@ -69,7 +69,7 @@ function migrationsOf({ cloud }: ShopProcess): number {
 type Failed = DeployError & { readonly situation: Situation; readonly runId: string };
 
 async function failing(process: ShopProcess, changes: Partial<DeployWithMigrationOptions> = {}): Promise<Failed> {
-  return (await deployWithMigration(process.env, { ...options, ...changes }))._unsafeUnwrapErr() as Failed;
+  return (await deployWithMigration(process.env, { ...options, ...changes }))._unsafeUnwrapErr();
 }
 
 describe('deployWithMigration', () => {
@@ -249,7 +249,7 @@ describe('a failure of deployWithMigration', () => {
     expect(error).toMatchObject({ kind: 'SnapshotFailed', situation: { step: 'snapshot-db', state: 'db-only', left: 'hold', nextActions: [{ text: 'Go on putting back what was found', command: `release --resume ${error.runId}` }, { command: `release --release-hold ${error.runId}` }] } });
     expect(error.message).toMatch(/ Putting things back failed too, at start-services: /);
     process.cloud.faults.clear();
-    const again = (await resume((await process.another()).env, deployWithMigration, error.runId))._unsafeUnwrapErr() as Failed;
+    const again = (await resume((await process.another()).env, deployWithMigration, error.runId))._unsafeUnwrapErr();
     expect(again).toMatchObject({ kind: 'SnapshotFailed', situation: { state: 'running', left: 'as-found', nextActions: [] } });
     expect(configuration(process.cloud)).toEqual(before);
     expect(migrationsOf(process)).toBe(0);

@@ -36,3 +36,11 @@ export const systemClock: Clock = {
 export function isoTime(clock: Clock): string {
   return new Date(clock.now()).toISOString();
 }
+
+/** Calls `act` again and again on the machine's time, for what people watch; does not keep the process alive. Ends when called. */
+export function every(ms: number, act: () => void): () => void {
+  const timer = setInterval(act, ms);
+  // in a page a timer is a number, and nothing waits for it
+  if (typeof timer === 'object') timer.unref();
+  return () => clearInterval(timer);
+}

@@ -90,7 +90,7 @@ function round(
   complaint: (sample: Sample, answer: FrontDoorAnswer) => string | null,
 ): ResultAsync<readonly string[], never> {
   const asked = addresses.flatMap((address) => samples.map((sample) => ask(env, sample, address, complaint)));
-  return ResultAsync.combine(asked).map((answers) => answers.filter((answer) => answer !== null)) as ResultAsync<readonly string[], never>;
+  return ResultAsync.combine(asked).map((answers) => answers.filter((answer) => answer !== null));
 }
 
 function ask(env: Environment, sample: Sample, address: string | null, complaint: (sample: Sample, answer: FrontDoorAnswer) => string | null): ResultAsync<string | null, never> {

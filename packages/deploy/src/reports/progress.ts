@@ -1,5 +1,4 @@
 import type { DeployEvent } from './events.js';
-import { durationText } from './render-event.js';
 
 /** A run as far as its events have told it. Pure: a reporter adds each event and draws. */
 export interface Progress {
@@ -7,62 +6,78 @@ export interface Progress {
   readonly environment: string;
   readonly runId: string | null;
   readonly steps: readonly StepProgress[];
+  /** Output of the migration, newest last. */
   readonly logs: readonly string[];
+  /** Steps now put things back after a failure. */
+  readonly puttingBack: boolean;
+  readonly over: boolean;
 }
 
-interface StepProgress {
+export interface StepProgress {
   readonly name: string;
   readonly status: 'ahead' | 'open' | 'done' | 'failed';
+  /** ISO time; null while it is ahead. */
   readonly startedAt: string | null;
-  /** null while it is not over */
+  /** null while it is not over. */
   readonly seconds: number | null;
+  /** What became of it, or what it changed last. */
   readonly detail: string;
+  /** What it waits for, the newest last. */
+  readonly waits: readonly WaitProgress[];
 }
 
-export interface StepLine {
-  readonly name: string;
-  readonly status: StepProgress['status'];
-  readonly seconds: number | null;
-  readonly detail: string;
+export interface WaitProgress {
+  readonly waitingFor: string;
+  readonly seen: string;
+  readonly startedAt: string;
+  readonly usualSeconds: number | undefined;
 }
 
-export const emptyProgress: Progress = { recipe: null, environment: '', runId: null, steps: [], logs: [] };
+export const emptyProgress: Progress = { recipe: null, environment: '', runId: null, steps: [], logs: [], puttingBack: false, over: false };
+
 const logsKept = 20;
+const ahead = { status: 'ahead', startedAt: null, seconds: null, detail: '', waits: [] } as const;
 
 export function addEvent(progress: Progress, event: DeployEvent): Progress {
-  const known = { ...progress, environment: event.environment, runId: event.runId ?? progress.runId };
   switch (event.type) {
     case 'run-started':
-      return { ...known, recipe: event.recipe, steps: event.steps.map((name): StepProgress => ({ name, status: 'ahead', startedAt: null, seconds: null, detail: '' })) };
+      return { ...emptyProgress, recipe: event.recipe, environment: event.environment, runId: event.runId, steps: event.steps.map((name) => ({ name, ...ahead })) };
+    case 'run-succeeded':
+    case 'run-failed':
+      return { ...progress, over: true };
+    case 'undoing':
+      return progress.recipe === null ? progress : { ...progress, puttingBack: true, steps: progress.steps.filter(({ status }) => status !== 'ahead') };
     case 'step-started':
-      return withStep(known, event.step, { status: 'open', startedAt: event.at, detail: '' });
+      return withStep({ ...progress, logs: [] }, event.step, { ...ahead, status: 'open', startedAt: event.at });
     case 'step-succeeded':
-      return withStep(known, event.step, { status: 'done', seconds: event.seconds, detail: event.replayed ? 'done before' : event.summary });
+      return withStep(progress, event.step, { status: 'done', seconds: event.replayed ? null : event.seconds, detail: event.replayed ? 'done before' : event.summary, waits: [] });
     case 'step-failed':
-      return withStep(known, event.step, { status: 'failed', seconds: event.seconds, detail: event.message });
+      return withStep(progress, event.step, { status: 'failed', seconds: event.seconds, detail: event.message, waits: [] });
     case 'change':
-      return withOpenStep(known, event.at, `${event.resource}: ${event.from} → ${event.to}`);
+      return withOpenStep(progress, (step) => ({ ...step, detail: `${event.resource}: ${event.from} → ${event.to}` }));
     case 'waiting':
-      return withOpenStep(known, event.at, `${event.seen}${event.usualSeconds === undefined ? '' : ` (usually ${durationText(event.usualSeconds)})`}`);
+      return withOpenStep(progress, (step) => ({ ...step, waits: withWait(step.waits, event) }));
+    case 'wait-ended':
+      return withOpenStep(progress, (step) => ({ ...step, waits: step.waits.filter(({ waitingFor }) => waitingFor !== event.waitingFor) }));
     case 'log':
-      return { ...known, logs: [...known.logs, event.line].slice(-logsKept) };
+      return { ...progress, logs: [...progress.logs, event.line].slice(-logsKept) };
     default:
-      return known;
+      return progress;
   }
 }
 
-function withStep(progress: Progress, name: string, change: Partial<StepProgress>): Progress {
-  const known = progress.steps.some((step) => step.name === name);
-  const steps = known ? progress.steps : [...progress.steps, { name, status: 'open', startedAt: null, seconds: null, detail: '' } as StepProgress];
-  return { ...progress, logs: change.status === 'open' ? [] : progress.logs, steps: steps.map((step) => (step.name === name ? { ...step, ...change } : step)) };
+/** A step of putting back is another than the step of the recipe that has its name. */
+function withStep(progress: Progress, step: string, change: Partial<StepProgress>): Progress {
+  const name = progress.puttingBack ? `↩ ${step}` : step;
+  const steps = progress.steps.some((known) => known.name === name) ? progress.steps : [...progress.steps, { name, ...ahead }];
+  return { ...progress, steps: steps.map((known) => (known.name === name ? { ...known, ...change } : known)) };
 }
 
-/** How long the open step has lasted is told by the time of what is seen in it. */
-function withOpenStep(progress: Progress, at: string, detail: string): Progress {
-  const seconds = (startedAt: string | null) => (startedAt === null ? null : (Date.parse(at) - Date.parse(startedAt)) / 1000);
-  return { ...progress, steps: progress.steps.map((step) => (step.status === 'open' ? { ...step, detail, seconds: seconds(step.startedAt) } : step)) };
+function withOpenStep(progress: Progress, change: (step: StepProgress) => StepProgress): Progress {
+  return { ...progress, steps: progress.steps.map((step) => (step.status === 'open' ? change(step) : step)) };
 }
 
-export function stepLines({ steps }: Progress): readonly StepLine[] {
-  return steps.map(({ name, status, seconds, detail }) => ({ name, status, seconds, detail }));
+function withWait(waits: readonly WaitProgress[], { at, waitingFor, seen, usualSeconds }: Extract<DeployEvent, { type: 'waiting' }>): readonly WaitProgress[] {
+  const startedAt = waits.find((wait) => wait.waitingFor === waitingFor)?.startedAt ?? at;
+  return [...waits.filter((wait) => wait.waitingFor !== waitingFor), { waitingFor, seen, startedAt, usualSeconds }];
 }

@@ -11,23 +11,28 @@ export function durationText(seconds: number): string {
 
 /** An event as one line of text; null where a line would say nothing new. */
 export function plainLine(event: DeployEvent): string | null {
+  const line = lineOf(event);
+  return line === null ? null : printableText(line);
+}
+
+function lineOf(event: DeployEvent): string | null {
   switch (event.type) {
     case 'run-started':
       return `run ${event.runId ?? ''}: ${event.recipe} ${event.resumed ? 'is resumed' : 'begins'} on ${event.environment}`;
     case 'run-succeeded':
-      return `${event.summary} (${durationText(event.seconds)})`;
+      return `${event.recipe} succeeded in ${durationText(event.seconds)}${after(': ', event.summary)}`;
     case 'run-failed':
       return `${event.recipe} failed in ${event.situation.step} after ${durationText(event.seconds)}`;
     case 'step-started':
       return `${event.step} …`;
     case 'step-succeeded':
-      return `${event.step} ✓ ${event.replayed ? 'done before' : `${durationText(event.seconds)}  ${event.summary}`}`;
+      return `${event.step} ✓ ${event.replayed ? 'done before' : durationText(event.seconds)}${after('  ', event.summary)}`;
     case 'step-failed':
       return `${event.step} ✗ ${event.message}`;
     case 'change':
       return `${event.planned ? 'would change' : 'change'} ${event.resource}: ${event.from} → ${event.to}`;
     case 'waiting':
-      return `waiting for ${event.waitingFor}: ${event.seen}${event.usualSeconds === undefined ? '' : ` (usually ${durationText(event.usualSeconds)})`}`;
+      return `waiting for ${event.waitingFor}: ${event.seen}${usual(event.usualSeconds)}`;
     case 'wait-ended':
       return null;
     case 'log':
@@ -41,4 +46,23 @@ export function plainLine(event: DeployEvent): string | null {
     case 'hold-set':
       return `held: ${event.reason}`;
   }
+}
+
+function after(separator: string, text: string): string {
+  return text === '' ? '' : `${separator}${text}`;
+}
+
+/** ` (usually 4 min 00 s)`, where earlier runs have told. */
+export function usual(seconds: number | undefined): string {
+  return seconds === undefined ? '' : ` (usually ${durationText(seconds)})`;
+}
+
+// eslint-disable-next-line no-control-regex
+const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
+// eslint-disable-next-line no-control-regex
+const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
+
+/** Text of others (a task's output, an error of AWS) without what would move the cursor, clear the screen or colour the rest. */
+export function printableText(text: string): string {
+  return text.replace(escapes, '').replace(/[\t\n]/g, ' ').replace(controls, '');
 }

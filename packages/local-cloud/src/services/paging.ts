@@ -1,4 +1,4 @@
-import { ServiceFault } from '../context.js';
+import type { ServiceFault } from '../context.js';
 
 /** One page of a list. Tokens are opaque to callers: they name the position after the page. */
 export function page<T>(items: readonly T[], options: { readonly size: number; readonly token: string | undefined; readonly invalid: () => ServiceFault }): { readonly items: readonly T[]; readonly next: string | undefined } {

@@ -28,7 +28,7 @@ const stopped = (arn: string) =>
   eventually(cloud, async () => {
     const task = await describeTask(arn);
     return task?.lastStatus === 'STOPPED' ? task : undefined;
-  });
+  }, 2_000);
 
 describe('RunTask', () => {
   it('leads a task through every status to its exit code', async () => {
@@ -42,7 +42,7 @@ describe('RunTask', () => {
         seen.add(now?.lastStatus ?? '');
         return now?.lastStatus === 'STOPPED' ? now : undefined;
       },
-      100,
+      1_000,
     );
     expect([...seen]).toEqual(['PROVISIONING', 'PENDING', 'RUNNING', 'DEPROVISIONING', 'STOPPED']);
     expect(task).toMatchObject({ stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited', containers: [{ exitCode: 0, lastStatus: 'STOPPED' }] });

@@ -324,6 +324,29 @@ describe('replacing tasks', () => {
   });
 });
 
+describe('a service whose tasks became unhealthy', () => {
+  it('is steady again once a replacement is healthy', async () => {
+    await start({ faults: [{ kind: 'service-image', image: 'web-latest', what: 'unhealthy' }] });
+    cloud.faults.add({ kind: 'spot-interruption', service: 'web' });
+    await eventually(cloud, () => tasksOf('web').find((task) => task.stoppedReason?.startsWith('Task failed ELB health checks')));
+    expect((await describeService('web')).deployments).toHaveLength(1);
+    cloud.faults.clear();
+    await cloud.clock.sleep(600_000);
+    expect(await describeService('web')).toMatchObject({ runningCount: 1, pendingCount: 0 });
+    expect(messages(await describeService('web')).at(-1)).toBe('(service web) has reached a steady state.');
+    expect((await cloud.connection.fetch('https://web.small.test/')).status).toBe(200);
+  });
+
+  it('goes to 0 all the same', async () => {
+    await start({ faults: [{ kind: 'service-image', image: 'web-latest', what: 'unhealthy' }] });
+    cloud.faults.add({ kind: 'spot-interruption', service: 'web' });
+    await cloud.clock.sleep(300_000);
+    await update({ service: 'web', desiredCount: 0 });
+    await cloud.clock.sleep(300_000);
+    expect(tasksOf('web').filter((task) => task.lastStatus !== 'STOPPED')).toEqual([]);
+  });
+});
+
 describe('DeleteService', () => {
   it('refuses a service that still wants tasks, and leaves a deleted one describable as INACTIVE', async () => {
     const { ecs } = await start();

@@ -206,6 +206,23 @@ describe('ModifyDBInstance', () => {
     expect((await describeInstance('renamed')).Endpoint?.Address).toMatch(/^renamed\./);
   });
 
+  it('puts a restored instance in the place of another: what starts then finds it by the old name', async () => {
+    const { rds, ecs } = await start();
+    await takeSnapshot();
+    await rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: 'restored', DBSnapshotIdentifier: 'before' }));
+    const restored = await instanceIs('available', 'restored');
+    const rename = async (from: string, to: string) => {
+      await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: from, NewDBInstanceIdentifier: to, ApplyImmediately: true }));
+      await cloud.clock.sleep(180_000);
+    };
+    await rename('small', 'aside');
+    await rename('restored', 'small');
+    expect((await describeInstance()).DbiResourceId).toBe(restored.DbiResourceId);
+    await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: network }));
+    await cloud.clock.sleep(120_000);
+    expect([cloud.inspect.database('small')?.model?.schema, cloud.inspect.database('aside')?.model?.schema]).toEqual(['two', 'one']);
+  });
+
   it('keeps a larger class pending until the maintenance window unless applied immediately', async () => {
     const { rds } = await start();
     await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', DBInstanceClass: 'db.t4g.small' }));
