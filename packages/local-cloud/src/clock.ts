@@ -121,7 +121,8 @@ export async function whileTimePasses<T>(clock: Clock, work: Promise<T>): Promis
   try {
     return await work;
   } finally {
-    waiting.abort();
+    // a reason of our own: the default one is an exception with a stack, for every call
+    waiting.abort('the wait is over');
   }
 }
 

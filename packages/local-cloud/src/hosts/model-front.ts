@@ -16,7 +16,7 @@ export function createModelFront(clock: Clock): FrontHost {
       try {
         return await Promise.race([endpoint.handle(request), timeout]);
       } finally {
-        answered.abort();
+        answered.abort('answered');
       }
     },
   };

@@ -25,7 +25,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   autovacuum: 'on',
   logging_collector: 'off',
   log_destination: 'stderr',
-  log_line_prefix: '%t:%r:%u@%d:[%p]:',
+  log_line_prefix: '%m:%r:%u@%d:[%p]:',
   log_min_messages: 'warning',
   log_min_error_statement: 'error',
   log_timezone: 'UTC',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { Clock } from '../clock.js';
+import { createCloudStamps } from './cloud-stamps.js';
 import type { DatabaseHost } from './host.js';
 import { locatePostgres, type PostgresProgram } from './locate-postgres.js';
 import { PostgresInstance, removeDirectory } from './postgres-instance.js';
@@ -28,6 +29,7 @@ export function createRealDatabases({ directory, clock, reaper }: RealDatabasesO
   const instances = new Map<string, PostgresInstance>();
   const snapshots = new Map<string, string>();
   const operations = new Operations();
+  const inCloudTime = createCloudStamps(clock);
   let program: Promise<PostgresProgram> | undefined;
   let numbered = 0;
 
@@ -86,7 +88,7 @@ export function createRealDatabases({ directory, clock, reaper }: RealDatabasesO
       const port = instances.get(resourceId)?.port;
       return port === undefined ? undefined : { host: '127.0.0.1', port };
     },
-    log: (resourceId) => operations.run(() => known(resourceId).log()),
+    log: (resourceId) => operations.run(async () => inCloudTime(await known(resourceId).log())),
     metrics: (resourceId) => operations.run(() => known(resourceId).metrics()),
     dispose: () => endAll(instances, operations),
   };
