@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { systemClock } from './clock.js';
+import { isoTime, systemClock } from './clock.js';
 import type { ResultAsync } from 'neverthrow';
 import type { Situation } from './errors.js';
 import type { Reporter } from './reports/events.js';
@@ -7,7 +7,7 @@ import { renderFailure } from './reports/render-failure.js';
 
 /** What a script may be told besides its work. */
 export interface RunScriptOptions {
-  /** Awaited before the process ends; each gets five seconds. */
+  /** Those given to `connect`: told of a signal, and awaited before the process ends; each gets five seconds. */
   readonly reporters?: readonly Reporter[] | undefined;
   /** Where a failure is told; default standard error. */
   readonly write?: ((text: string) => void) | undefined;
@@ -39,15 +39,31 @@ export async function runScript(script: (signal: AbortSignal) => ResultAsync<unk
   const abort = new AbortController();
   const interrupt = (name: NodeJS.Signals): void => {
     if (abort.signal.aborted) process.exit(abortedExitCode);
-    write(`\n${name}: stopping. Once more ends the process at once.\n`);
+    tell(options.reporters ?? [], write, `${name}: stopping. Once more ends the process at once.`);
     abort.abort(new Error(`${name} was received`));
   };
+  // a process that runs out of things to do without an answer has not succeeded
+  process.exitCode = 1;
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const failed = await settle(script, abort.signal);
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   for (const reporter of options.reporters ?? []) await ended(reporter);
   if (failed !== null) write(renderFailure(failed));
   process.exitCode = failed === null ? 0 : abort.signal.aborted ? abortedExitCode : 1;
+}
+
+/** Through a reporter, which knows what it has drawn on the terminal; without one directly. */
+function tell(reporters: readonly Reporter[], write: (text: string) => void, message: string): void {
+  if (reporters.length === 0) return write(`\n${message}\n`);
+  for (const reporter of reporters) quietly(() => reporter.report({ type: 'note', at: isoTime(systemClock), environment: '', runId: null, message }));
+}
+
+function quietly(report: () => void): void {
+  try {
+    report();
+  } catch {
+    // a reporter that fails has nobody left to tell
+  }
 }
 
 async function settle(script: (signal: AbortSignal) => ResultAsync<unknown, ScriptError>, signal: AbortSignal): Promise<ScriptError | null> {

@@ -57,9 +57,7 @@ export function usual(seconds: number | undefined): string {
   return seconds === undefined ? '' : ` (usually ${durationText(seconds)})`;
 }
 
-// eslint-disable-next-line no-control-regex
 const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
-// eslint-disable-next-line no-control-regex
 const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
 
 /** Text of others (a task's output, an error of AWS) without what would move the cursor, clear the screen or colour the rest. */

@@ -69,7 +69,7 @@ function situationLines(situation: Situation, runId: string | undefined): readon
     ['schema', situation.schema],
     ...(situation.restorePoint === undefined ? [] : [['restore point', situation.restorePoint]]),
   ] as const;
-  return ['', 'Where things stand:', ...rows.map(([name, value]) => `  ${name!.padEnd(13)}  ${value}`)];
+  return ['', 'Where things stand:', ...rows.map(([name, value]) => `  ${name.padEnd(13)}  ${value}`)];
 }
 
 function actionLines(situation: Situation | undefined): readonly string[] {

@@ -67,7 +67,8 @@ function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'
 
   return {
     report(event) {
-      latest = { told: Date.parse(event.at), seen: clock.now() };
+      // what `runScript` tells is of no run, and has the machine's time
+      if (event.environment !== '') latest = { told: Date.parse(event.at), seen: clock.now() };
       progress = addEvent(progress, event);
       draw(aboveTable(event, paint));
       if (progress.over) return leave();

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { renderFailure } from './render-failure.js';
+
+describe('renderFailure', () => {
+  it('says what happened, on what evidence, where things stand and what to do next', () => {
+    const text = renderFailure({
+      kind: 'MigrationFailed',
+      message: 'the migration to v1.56.0 exited with 1; the schema is proven untouched',
+      remedy: 'Read the lines, mend the migration, then run it again.',
+      runId: 'r1',
+      lastLines: ['applying 0003', '\u001B[31merror: duplicate key\u001B[0m'],
+      databaseErrors: ['ERROR:  could not create unique index "member_name"'],
+      situation: {
+        step: 'run-migration',
+        state: 'db-only',
+        maintenance: 'on',
+        schema: 'untouched',
+        left: 'hold',
+        restorePoint: 'graasp-dev-1',
+        nextActions: [{ text: 'Continue', command: 'npx tsx examples/migrate.ts --resume r1' }],
+      },
+    });
+    expect(text).toBe(`
+MigrationFailed in run-migration
+  the migration to v1.56.0 exited with 1; the schema is proven untouched
+
+Last lines of the task:
+  applying 0003
+  error: duplicate key
+
+The database's own errors:
+  ERROR:  could not create unique index "member_name"
+
+Where things stand:
+  run            r1
+  environment    db-only; held as it is: nothing else starts, migrates or opens it until one of the commands below
+  maintenance    on
+  schema         untouched
+  restore point  graasp-dev-1
+
+What to do:
+  Read the lines, mend the migration, then run it again.
+
+Next:
+  Continue:
+    npx tsx examples/migrate.ts --resume r1
+`);
+  });
+
+  it('shows the checks that failed, and how a deployment failed', () => {
+    const text = renderFailure({
+      kind: 'PreflightFailed',
+      message: 'm',
+      checks: [
+        { name: 'core', group: 'images', status: 'failed', detail: 'not there', remedy: 'push it' },
+        { name: 'rules', group: 'gate', status: 'ok', detail: 'fine' },
+      ],
+      diagnosis: {
+        stoppedTasks: [{ taskArn: 'arn:aws:ecs:eu-central-1:1:task/c/abc', stoppedReason: 'Essential container in task exited', exitCodes: { core: 1, sidecar: null } }],
+        targetHealth: [{ target: '10.0.0.1:3000', state: 'unhealthy', reason: 'Target.Timeout' }],
+        events: ['(service graasp) has started 1 tasks'],
+        lastLines: ['cannot connect'],
+      },
+    });
+    expect(text).toBe(`
+PreflightFailed
+  m
+
+What preflight found:
+  ✗ images, core: not there
+    push it
+
+Stopped tasks:
+  abc: Essential container in task exited; core exited with 1; sidecar without an exit code
+
+Targets:
+  10.0.0.1:3000 is unhealthy (Target.Timeout)
+
+The service's last events:
+  (service graasp) has started 1 tasks
+
+Last lines of its tasks:
+  cannot connect
+`);
+  });
+
+  it('wraps long messages at words, and keeps a long word whole', () => {
+    const arn = `arn:aws:ecs:eu-central-1:123456789012:task/${'x'.repeat(90)}`;
+    expect(renderFailure({ message: `${'word '.repeat(25)}${arn} end` })).toBe(`\nFailed\n  ${'word '.repeat(19).trimEnd()}\n  ${'word '.repeat(6).trimEnd()}\n  ${arn}\n  end\n`);
+  });
+
+  it('tells of an error from before a run began without a situation', () => {
+    const situation = { step: '', state: 'unknown', maintenance: 'unknown', schema: 'unknown', left: 'untouched', nextActions: [] } as const;
+    expect(renderFailure({ kind: 'Conflict', message: 'held', remedy: '', runId: '', situation })).toBe('\nConflict\n  held\n');
+  });
+});

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { errAsync, okAsync } from 'neverthrow';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runScript } from './run-script.js';
+
+describe('runScript', () => {
+  let exitCode: typeof process.exitCode;
+  beforeEach(() => (exitCode = process.exitCode));
+  afterEach(() => {
+    process.exitCode = exitCode;
+    vi.useRealTimers();
+  });
+
+  it('sets exit code 0 and says nothing when the script is Ok', async () => {
+    const write = vi.fn();
+    await runScript(() => okAsync('done'), { write });
+    expect(process.exitCode).toBe(0);
+    expect(write).not.toHaveBeenCalled();
+  });
+
+  it('sets exit code 1 and tells what failed and what to do when it is Err', async () => {
+    let told = '';
+    await runScript(() => errAsync({ kind: 'Broken', message: 'it broke', remedy: 'mend it' }), { write: (text) => (told += text) });
+    expect(process.exitCode).toBe(1);
+    expect(told).toBe('\nBroken\n  it broke\n\nWhat to do:\n  mend it\n');
+  });
+
+  it('tells of a script that throws', async () => {
+    let told = '';
+    await runScript(
+      () => {
+        throw new TypeError('x is undefined');
+      },
+      { write: (text) => (told += text) },
+    );
+    expect(process.exitCode).toBe(1);
+    expect(told).toContain('Unexpected\n  The script threw: x is undefined\n');
+  });
+
+  it('awaits reporters, but not for ever, and lets none that fails stop it', async () => {
+    vi.useFakeTimers();
+    const ended: string[] = [];
+    const report = () => undefined;
+    const running = runScript(() => okAsync(null), {
+      reporters: [
+        { report, end: () => new Promise(() => undefined) },
+        { report, end: () => Promise.reject(new Error('no network')) },
+        { report, end: () => void ended.push('last') },
+        { report },
+      ],
+    });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await running;
+    expect(ended).toEqual(['last']);
+    expect(process.exitCode).toBe(0);
+  });
+
+  it('leaves no handler of signals behind', async () => {
+    const before = process.listenerCount('SIGINT');
+    await runScript(() => okAsync(null));
+    expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+});
+
+describe('a script under runScript', { timeout: 60_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'run-script-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  async function runs(body: string, signals: readonly NodeJS.Signals[]): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+    const script = join(directory, 'script.mts');
+    writeFileSync(script, `import { errAsync, okAsync, ResultAsync } from ${JSON.stringify(join(import.meta.dirname, '../../../node_modules/neverthrow/dist/index.es.js'))};\nimport { runScript } from ${JSON.stringify(join(import.meta.dirname, 'run-script.ts'))};\n${body}`);
+    const child = spawn(process.execPath, ['--import', 'tsx', script], { cwd: import.meta.dirname });
+    let [out, err] = ['', ''];
+    const left = [...signals];
+    child.stdout.on('data', (data: Buffer) => {
+      out += data.toString();
+      if (out.includes('ready') && left.length === signals.length) child.kill(left.shift());
+    });
+    child.stderr.on('data', (data: Buffer) => {
+      err += data.toString();
+      if (err.includes('stopping') && left.length > 0 && left.length < signals.length) child.kill(left.shift());
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, out, err };
+  }
+
+  const waiting = (onAbort: string) => `
+    await runScript((signal) => new ResultAsync(new Promise((resolve) => {
+      const alive = setInterval(() => undefined, 1000);
+      signal.addEventListener('abort', () => { ${onAbort} });
+      console.log('ready');
+      const end = async (result) => { clearInterval(alive); resolve(await result); };
+    })));`;
+
+  it('is aborted by the first signal, ends as its run does, and exits with 130', async () => {
+    const { code, err } = await runs(waiting("void end(errAsync({ kind: 'Aborted', message: 'aborted while waiting', remedy: 'resume' }))"), ['SIGTERM']);
+    expect(err).toBe('\nSIGTERM: stopping. Once more ends the process at once.\n\nAborted\n  aborted while waiting\n\nWhat to do:\n  resume\n');
+    expect(code).toBe(130);
+  });
+
+  it('is ended at once by the second signal', async () => {
+    const { code, err } = await runs(waiting('/* goes on */'), ['SIGINT', 'SIGINT']);
+    expect(err).toBe('\nSIGINT: stopping. Once more ends the process at once.\n');
+    expect(code).toBe(130);
+  });
+
+  it('does not pass for a success when it runs out of things to do without an answer', async () => {
+    const { code } = await runs('void runScript(() => new ResultAsync(new Promise(() => undefined)));', []);
+    expect(code).toBe(1);
+  });
+});
