@@ -6,6 +6,7 @@ import { connect, deployWithMigration, type Environment, jsonLinesReporter, plan
 import { flagsFromCommandLine } from './rehearsal/flags.js';
 import { openStage, stopRehearsal } from './rehearsal/open-stage.js';
 import type { Stage } from './rehearsal/stage.js';
+import { tellPlan } from './rehearsal/tell-plan.js';
 
 const flags = flagsFromCommandLine();
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -31,7 +32,7 @@ function act(env: Environment, { lastRun }: Stage): ResultAsync<unknown, ScriptE
   const run = flags.run ?? lastRun ?? '';
   switch (flags.does) {
     case 'plan':
-      return plan(env, deployWithMigration, options);
+      return plan(env, deployWithMigration, options).map((planned) => console.log(flags.json ? JSON.stringify({ type: 'plan', ...planned }) : tellPlan(planned)));
     case 'resume':
       return resume(env, deployWithMigration, run, flags.retryMigration ? { retryMigration: true } : {});
     case 'reopen':

@@ -6,7 +6,7 @@ import { type Expectation, judge, type Verdict } from './judge.js';
 import type { Reached } from './reach-rehearsal.js';
 import type { NotProven } from './stage.js';
 import type { StepTimes } from './step-times.js';
-import { tellFacts } from './tell-facts.js';
+import { tellFacts, tellVerdicts } from './tell-facts.js';
 
 /** What a conclusion needs to know. */
 export interface Concluding {
@@ -24,30 +24,31 @@ export interface Concluding {
 /** Proves what became of data and visitors, and ends the local cloud, unless a hold waits in it for a next action. */
 export async function conclude<T, E extends object>(result: Result<T, E>, concluding: Concluding): Promise<Result<T, E | NotProven>> {
   const { signal, reached, say } = concluding;
-  const end = async (): Promise<void> => {
-    say('Ending the local cloud …');
+  const failed = await Promise.race([prove(result, concluding).catch((error: unknown) => [`it could not be proven: ${String(error)}`]), aborted(signal)]);
+  if (!signal.aborted && waits(result, concluding.flags)) letWait(concluding);
+  else {
+    say(signal.aborted ? 'Ending the local cloud, and all that is in it …' : 'Ending the local cloud …');
     await reached.stop();
-  };
-  if (signal.aborted) return end().then(() => result);
-  if (result.isOk() && concluding.flags.does === 'plan') return tellPlan(concluding).then(end).then(() => result);
-  const proven = await Promise.race([prove(result, concluding), aborted(signal)]);
-  if (signal.aborted) return end().then(() => (result.isErr() ? result : err(notProven(['aborted before it was proven']))));
-  if (waits(result, concluding.flags)) letWait(concluding);
-  else await end();
-  return result.isOk() && proven.length > 0 ? err(notProven(proven)) : result;
+  }
+  return result.isOk() && failed.length > 0 ? err(notProven(failed)) : result;
 }
 
 /** What did not hold; nothing where there is nothing to prove. */
 async function prove<T, E extends object>(result: Result<T, E>, concluding: Concluding): Promise<readonly string[]> {
   const { flags, reached, version, steps, say } = concluding;
-  const ended = endOf(result, flags);
+  if (result.isOk() && flags.does === 'plan') return provePlan(concluding);
+  const ended = concluding.signal.aborted ? null : endOf(result, flags);
   if (ended === null) return [];
   say('Restoring the snapshot aside, and comparing …');
   const facts = await reached.facts();
   const verdicts = judge(facts, expectation(ended, facts));
   if (flags.json) console.log(JSON.stringify({ type: 'proof', verdicts, facts }));
   say(`\n${tellFacts(facts, { verdicts, version, steps })}\n`);
-  return verdicts.filter(({ held }) => !held).map(({ what, seen }: Verdict) => `${what}: ${seen}`);
+  return failedOf(verdicts);
+}
+
+function failedOf(verdicts: readonly Verdict[]): readonly string[] {
+  return verdicts.filter(({ held }) => !held).map(({ what, seen }) => `${what}: ${seen}`);
 }
 
 /** How the release says that it ended; null when it did not begin. */
@@ -71,10 +72,13 @@ function expectation({ left, schema }: Ended, facts: Facts): Expectation {
   return { schema: { migrated: 'after', untouched: 'before', unknown } [schema] as Expectation['schema'], visitors: visitors[left], snapshot: left === 'released' };
 }
 
-async function tellPlan({ reached, say, flags }: Concluding): Promise<void> {
+async function provePlan({ reached, say, flags }: Concluding): Promise<readonly string[]> {
   const { writes } = await reached.status();
-  if (flags.json) console.log(JSON.stringify({ type: 'plan-proof', writes }));
-  say(writes === 0 ? '\nNothing was changed: AWS was only asked to read.' : `\n${writes} AWS requests were no reads!`);
+  const seen = writes === 0 ? 'AWS was only asked to read' : `${writes} AWS requests were no reads`;
+  const verdicts: readonly Verdict[] = [{ what: 'nothing changed', held: writes === 0, seen }];
+  if (flags.json) console.log(JSON.stringify({ type: 'proof', verdicts }));
+  say(`\n${tellVerdicts(verdicts).join('\n')}\n`);
+  return failedOf(verdicts);
 }
 
 /** Whether somebody may still want to go on in this local cloud. */
@@ -86,7 +90,7 @@ function waits<T, E extends object>(result: Result<T, E>, { does }: Flags): bool
 }
 
 function letWait({ say, letGo }: Concluding): void {
-  say(`The local cloud waits for 10 minutes, so that these commands work. End it now: ${thisScript()} --stop`);
+  say(`The local cloud waits for 10 minutes, so that the commands below work. End it now: ${thisScript()} --stop`);
   letGo();
 }
 
@@ -94,6 +98,8 @@ function notProven(verdicts: readonly string[]): NotProven {
   return { kind: 'NotProven', message: `It did not hold: ${verdicts.join('; ')}`, remedy: 'This is a defect: of the library, of the local cloud, or of the example.', verdicts };
 }
 
+/** Ctrl-C while it is being proven. */
 function aborted(signal: AbortSignal): Promise<readonly string[]> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve([]), { once: true }));
+  const missing = ['aborted before it was proven'];
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(missing), { once: true }));
 }

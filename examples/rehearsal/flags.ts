@@ -74,25 +74,35 @@ export function flagsFromCommandLine(): Flags {
 
 /** Reads a command line; every problem with it at once. */
 export function readFlags(args: readonly string[]): { readonly flags: Flags } | { readonly problems: readonly string[] } {
-  let values: Values;
-  try {
-    values = parse(args);
-  } catch (error) {
-    return { problems: [(error as Error).message] };
-  }
-  const problems = problemsOf(values);
-  return problems.length > 0 ? { problems } : { flags: flagsOf(values) };
+  const { values, tokens } = parseArgs({ args: withResumeValue(args), options, strict: false, tokens: true });
+  const malformed = tokens.flatMap(tokenProblems);
+  // a flag that is malformed has no value to look at
+  const problems = malformed.length > 0 ? malformed : problemsOf(values as Values);
+  return problems.length > 0 ? { problems } : { flags: flagsOf(values as Values) };
 }
 
-type Values = ReturnType<typeof parse>;
+type Options = typeof options;
+type Values = { readonly [Name in keyof Options]?: Options[Name]['type'] extends 'string' ? string : boolean };
 
-function parse(args: readonly string[]) {
-  return parseArgs({ args: withResumeValue(args), options, allowPositionals: false }).values;
+interface Token {
+  readonly kind: 'option' | 'positional' | 'option-terminator';
+  readonly name?: string;
+  readonly rawName?: string;
+  readonly value?: string | undefined;
+}
+
+function tokenProblems({ kind, name = '', rawName = '', value }: Token): readonly string[] {
+  if (kind === 'option-terminator') return [];
+  if (kind === 'positional') return [`${JSON.stringify(value)}: unexpected; flags begin with --`];
+  const type = (options as Readonly<Record<string, { readonly type: string }>>)[name]?.type;
+  if (type === undefined) return [`${rawName}: unknown flag`];
+  if (type === 'boolean' && value !== undefined) return [`${rawName}: takes no value, got ${JSON.stringify(value)}`];
+  return type === 'string' && (value === undefined || value.startsWith('-')) ? [`${rawName}: expected a value`] : [];
 }
 
 /** `--resume` alone is the last run. */
 function withResumeValue(args: readonly string[]): string[] {
-  return args.map((arg, index) => (arg === '--resume' && (args[index + 1] ?? '--').startsWith('--') ? '--resume=' : arg));
+  return args.map((arg, index) => (arg === '--resume' && (args[index + 1] ?? '-').startsWith('-') ? '--resume=' : arg));
 }
 
 function problemsOf(values: Values): readonly string[] {

@@ -5,6 +5,7 @@ import { SCALE } from './scale.js';
 import { duration, type StepTimes } from './step-times.js';
 import type { TimelineEntry } from './timeline.js';
 import type { VisitKind } from './visitors.js';
+import { wrapped } from './wrapped.js';
 
 /** What is told at the end: what was proven, and what visitors saw second by second. */
 export function tellFacts(facts: Facts, { verdicts, version, steps }: Told): string {
@@ -30,33 +31,37 @@ function tellTimes({ visits }: Facts, steps: StepTimes['steps']): readonly strin
   ];
 }
 
-function tellVerdicts(verdicts: readonly Verdict[]): readonly string[] {
+export function tellVerdicts(verdicts: readonly Verdict[]): readonly string[] {
   return ['What was proven', ...verdicts.flatMap(({ what, held, seen }) => wrapped(`  ${held ? '✔' : '✘'} ${what}: ${seen}`, '    '))];
 }
 
 function tellVisits(facts: Facts, version: string): readonly string[] {
   const { application, others } = facts.visits;
   const known = knownLeaks(facts);
+  const seconds = Math.max(1, Math.ceil(Math.max(application.length, others.length) / BAR));
   return [
-    'What visitors saw, a character a second (a minute in the cloud)',
-    `  application  ${bar(application)}`,
-    `  the others   ${bar(others)}`,
-    `  ${[`1 ${RUNNING_VERSION}`, '· maintenance page', `2 ${version}`, '= other services', '~ changing over', '! error'].join('   ')}`,
+    `What visitors saw, a character ${seconds === 1 ? 'a second' : `${seconds} seconds`} (in the cloud ${seconds === 1 ? 'a minute' : `${seconds} minutes`})`,
+    `  application  ${bar(application, seconds)}`,
+    `  the others   ${bar(others, seconds)}`,
+    `  1 ${RUNNING_VERSION}   · maintenance page   2 ${version}   = other services`,
+    '  ~ changing over   ! error or the wrong service',
     ...phases(application, version).map((line) => `  ${line}`),
-    ...(known === 0 ? [] : wrapped(`  Known gap, of which preflight warns: ${known} requests for dev.graasp.org/api/ were answered by admin, while its rules were open.`, '  ')),
+    ...(known === 0 ? [] : wrapped(`  Known gap, of which preflight warns: ${known.toLocaleString('en')} requests for dev.graasp.org/api/ were answered by admin, while its rules were open.`, '  ')),
   ];
 }
 
+/** Characters of the longest bar. */
+const BAR = 64;
 const signs: Readonly<Record<VisitKind, string>> = { old: '1', maintenance: '·', new: '2', unversioned: '=', leak: '!', error: '!' };
 
-function bar(timeline: readonly TimelineEntry[]): string {
-  return timeline
-    .map((entry) => {
-      const kinds = kindsOf(entry);
-      if (kinds.includes('error') || kinds.includes('leak')) return '!';
-      return kinds.length > 1 ? '~' : kinds.map((kind) => signs[kind]).join('') || ' ';
-    })
-    .join('');
+function bar(timeline: readonly TimelineEntry[], seconds: number): string {
+  const groups = Array.from({ length: Math.ceil(timeline.length / seconds) }, (_, index) => timeline.slice(index * seconds, (index + 1) * seconds));
+  return groups.map((group) => signOf([...new Set(group.flatMap(kindsOf))])).join('');
+}
+
+function signOf(kinds: readonly VisitKind[]): string {
+  if (kinds.includes('error') || kinds.includes('leak')) return '!';
+  return kinds.length > 1 ? '~' : kinds.map((kind) => signs[kind]).join('') || ' ';
 }
 
 /** Seconds in a row in which the same was seen, as one line. */
@@ -71,17 +76,5 @@ function phases(timeline: readonly TimelineEntry[], version: string): readonly s
     if (last !== undefined && (kinds === '' || kinds === last.kinds)) Object.assign(last, { to: second + 1, answers: last.answers + answers });
     else found.push({ kinds, from: second, to: second + 1, answers });
   }
-  return found.map(({ kinds, from, to, answers }) => `${String(from).padStart(3)} – ${String(to).padStart(2)} s  ${kinds.padEnd(34)} ${String(answers).padStart(5)} answers`);
-}
-
-/** For a terminal of 80 columns. */
-function wrapped(text: string, indent: string): readonly string[] {
-  const lines = [''];
-  for (const word of text.split(/(?<=\S)\s/)) {
-    const line = lines.at(-1) ?? '';
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (longer.length <= 80 || line === '') lines[lines.length - 1] = longer;
-    else lines.push(indent + word);
-  }
-  return lines;
+  return found.map(({ kinds, from, to, answers }) => `${`${from} – ${to} s`.padStart(11)}  ${kinds.padEnd(34)} ${answers.toLocaleString('en').padStart(6)} answers`);
 }
