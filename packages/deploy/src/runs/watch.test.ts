@@ -1,11 +1,11 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeServicesCommand, ECSClient, type Service } from '@aws-sdk/client-ecs';
-import { DescribeRulesCommand, ElasticLoadBalancingV2Client, type Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { mockClient } from 'aws-sdk-client-mock';
 import 'aws-sdk-client-mock-vitest/extend';
 import { okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { headerName, testEnvironment, testRun } from '../environment/environment.fixture.js';
+import { headerName, headerValue, testEnvironment, testRun } from '../environment/environment.fixture.js';
 import type { Expectations } from '../environment/environment.js';
 import { waitUntil } from '../wait.js';
 
@@ -35,13 +35,36 @@ const closedGate = { gate: { closed: ['rule-7'], open: [] } };
 describe('watchForeignChanges', () => {
   it('ends a wait when somebody opened a rule that the run had closed', async () => {
     elbv2.on(DescribeRulesCommand).resolves({ Rules: [open] });
+    elbv2.on(ModifyRuleCommand).resolves({});
     expect((await wait(closedGate))._unsafeUnwrapErr()).toEqual({
       kind: 'Conflict',
       reason: 'foreign-change',
       changes: ['rule 7 (dev.graasp.org): closed -> open'],
-      message: 'somebody else changed what this run has set: rule 7 (dev.graasp.org): closed -> open',
+      message: 'somebody else changed what this run has set: rule 7 (dev.graasp.org): closed -> open; closed again: rule 7 (dev.graasp.org)',
       remedy: 'Find who did (an apply of the infrastructure code, a schedule, a person), have it stopped, then resume the run or release its hold.',
     });
+  });
+
+  it('closes what somebody opened, and keeps what else the rule asks for', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [open] });
+    elbv2.on(ModifyRuleCommand).resolves({});
+    expect((await wait(closedGate)).isErr()).toBe(true);
+    expect(elbv2.commandCalls(ModifyRuleCommand).map(({ args }) => args[0].input)).toEqual([
+      { RuleArn: 'rule-7', Conditions: [...open.Conditions!, { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: headerName, Values: [headerValue] } }] },
+    ]);
+  });
+
+  it('says so when it cannot be closed', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [open] });
+    elbv2.on(ModifyRuleCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+    const { message } = (await wait(closedGate))._unsafeUnwrapErr() as { message: string };
+    expect(message).toContain('; could not be closed again, visitors may come in: rule 7 (dev.graasp.org)');
+  });
+
+  it('opens nothing that somebody closed', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed] });
+    expect((await wait({ gate: { closed: [], open: ['rule-7'] } })).isErr()).toBe(true);
+    expect(elbv2).toHaveReceivedCommandTimes(ModifyRuleCommand, 0);
   });
 
   it('leaves a wait alone while everything is as the run set it', async () => {

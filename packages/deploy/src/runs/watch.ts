@@ -4,6 +4,7 @@ import { findServices, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
 import { internals, type Environment, type Expectations } from '../environment/environment.js';
 import type { AwsError, Conflict } from '../errors.js';
+import { closeAgain } from '../gate/close-again.js';
 import { ruleHasHeader, ruleName } from '../gate/rules.js';
 
 /** Between two looks at what the run has set; a look costs up to four calls. */
@@ -17,7 +18,8 @@ const lastWatch = new WeakMap<object, { at: number }>();
 
 /**
  * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 15 s. Called by every wait.
- * Conflict (`foreign-change`) names each difference that three reads, 5 s apart, have shown. What cannot be read is not judged.
+ * Conflict (`foreign-change`) names each difference that three reads, 5 s apart, have shown; rules that somebody opened are closed
+ * again first. What cannot be read is not judged.
  * A step therefore tells `run.expect` right after its write, not before.
  */
 export function watchForeignChanges(env: Environment): ResultAsync<void, Conflict> {
@@ -34,7 +36,15 @@ async function watch(env: Environment): Promise<Result<void, Conflict>> {
     const again = await readDifferences(env, run.expectations);
     differences = differences.filter((difference) => again.includes(difference));
   }
-  return differences.length === 0 ? ok(undefined) : err(foreignChange(differences));
+  return differences.length === 0 ? ok(undefined) : err(foreignChange(differences, await keepVisitorsOut(env, run.expectations)));
+}
+
+/** What is said of the gate in the error. */
+async function keepVisitorsOut(env: Environment, { gate }: Expectations): Promise<string> {
+  if (gate === null || gate.closed.length === 0) return '';
+  const { closed, stillOpen } = await closeAgain(env, gate.closed);
+  const done = closed.length === 0 ? '' : `; closed again: ${closed.join(', ')}`;
+  return stillOpen.length === 0 ? done : `${done}; could not be closed again, visitors may come in: ${stillOpen.join(', ')}`;
 }
 
 function isDue(key: object, now: number): boolean {
@@ -110,12 +120,12 @@ function isSuspended({ SuspendedState }: ScalableTarget): boolean {
   return SuspendedState?.DynamicScalingInSuspended === true && SuspendedState.DynamicScalingOutSuspended === true && SuspendedState.ScheduledScalingSuspended === true;
 }
 
-function foreignChange(changes: readonly string[]): Conflict {
+function foreignChange(changes: readonly string[], gate: string): Conflict {
   return {
     kind: 'Conflict',
     reason: 'foreign-change',
     changes,
-    message: `somebody else changed what this run has set: ${changes.join('; ')}`,
+    message: `somebody else changed what this run has set: ${changes.join('; ')}${gate}`,
     remedy: 'Find who did (an apply of the infrastructure code, a schedule, a person), have it stopped, then resume the run or release its hold.',
   };
 }

@@ -1,0 +1,116 @@
+import { errAsync, okAsync } from 'neverthrow';
+import { describe, expect, it } from 'vitest';
+import { internals } from '../environment/environment.js';
+import { asRun, type StepSpec } from './as-run.js';
+import type { Journal } from './journal.js';
+import { recordSchema } from './schema-record.js';
+import { changing, testEnvironment } from './testing/environment.js';
+
+const spec = (changes: Partial<StepSpec> = {}): StepSpec => ({ name: 'stopServices', changes: true, refusedByHold: false, problems: [], ...changes });
+const broken = { kind: 'Broken', message: 'it broke', remedy: 'mend it' };
+const changeAndFail: Parameters<typeof asRun<never, unknown>>[2] = (env) => changing(null)(env).andThen(() => errAsync(broken));
+
+describe('asRun', () => {
+  it('makes a run of one step of a step that changes something: journalled, locked meanwhile', async () => {
+    const { env, store, events } = testEnvironment();
+    let lockedBy: string | undefined;
+    const report = await asRun(env, spec(), (env) => store.read('dev/lock').map((lock) => ((lockedBy = (JSON.parse(lock!.body) as { run: string }).run), { run: env.runId })));
+    const { runId } = events[0]!;
+    expect(report._unsafeUnwrap()).toEqual({ run: runId });
+    expect(lockedBy).toBe(runId);
+    expect((await store.list(''))._unsafeUnwrap()).toEqual([`dev/runs/${runId}`]);
+    expect(JSON.parse((await store.read(`dev/runs/${runId}`))._unsafeUnwrap()!.body) as Journal).toMatchObject({ recipe: 'stopServices', steps: [{ name: 'stopServices', status: 'done' }], outcome: { status: 'succeeded' } });
+    expect(events.map(({ type }) => type)).toEqual(['run-started', 'step-started', 'step-succeeded', 'run-succeeded']);
+  });
+
+  it('makes no run of a step that changes nothing, nor of one in a plan', async () => {
+    const { env, store, events } = testEnvironment();
+    expect((await asRun(env, spec({ changes: false }), (env) => okAsync(env.runId)))._unsafeUnwrap()).toBeNull();
+    const planEnv = { ...env, [internals]: { ...env[internals], mode: 'plan' as const } };
+    expect((await asRun(planEnv, spec(), (env) => okAsync(env.runId)))._unsafeUnwrap()).toBeNull();
+    expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
+    expect(events).toEqual([]);
+  });
+
+  it('calls nothing when the input is wrong, and names every problem', async () => {
+    const { env } = testEnvironment();
+    const error = (await asRun(env, spec({ problems: ['a: expected b', 'c: expected d'] }), () => okAsync('called')))._unsafeUnwrapErr();
+    expect(error).toEqual({
+      kind: 'InvalidInput',
+      message: 'stopServices was called with invalid input: a: expected b; c: expected d. Nothing was changed.',
+      remedy: 'Correct the input and call it again.',
+      problems: ['a: expected b', 'c: expected d'],
+    });
+  });
+
+  it.each<readonly [unknown, string]>([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    ['dev', 'string'],
+  ])('says that %s is no environment', async (value, type) => {
+    expect((await asRun(value as never, spec(), () => okAsync('called')))._unsafeUnwrapErr()).toMatchObject({ problems: [`env: expected an environment from connect(), got ${type}`] });
+  });
+
+  it("ends the step's waits with either signal", async () => {
+    const { env, abort } = testEnvironment();
+    const own = new AbortController();
+    let seen: AbortSignal | undefined;
+    await asRun(env, spec({ changes: false, options: { signal: own.signal } }), (env) => okAsync((seen = env.signal)));
+    expect(seen!.aborted).toBe(false);
+    own.abort();
+    expect(seen!.aborted).toBe(true);
+    await asRun(env, spec({ changes: false, options: { signal: new AbortController().signal } }), (env) => okAsync((seen = env.signal)));
+    abort.abort();
+    expect(seen!.aborted).toBe(true);
+  });
+
+  it('holds when it fails after a change; calling the same step again goes on and lifts the hold, others are refused', async () => {
+    const { env, store, events } = testEnvironment();
+    expect((await asRun(env, spec(), changeAndFail))._unsafeUnwrapErr()).toEqual(broken);
+    const { runId } = events[0]!;
+    const failed = events.find((event) => event.type === 'run-failed');
+    expect(failed?.situation).toMatchObject({ left: 'hold', step: 'stopServices' });
+    // a step by itself has no recipe to resume
+    expect(failed?.situation.nextActions.map(({ command }) => command)).toEqual([`release --reopen ${runId}`, `release --release-hold ${runId}`]);
+    expect((await asRun(env, spec({ name: 'startServices', refusedByHold: true }), () => okAsync(1)))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', holder: runId });
+    expect((await asRun(env, spec({ refusedByHold: true }), changing('done')))._unsafeUnwrap()).toBe('done');
+    expect((await store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+  });
+
+  it("leaves another run's hold as it is when it fails", async () => {
+    const { env, store, events } = testEnvironment();
+    await asRun(env, spec({ name: 'deployCore' }), changeAndFail);
+    const first = events[0]!.runId;
+    await asRun(env, spec(), changeAndFail);
+    expect(JSON.parse((await store.read('dev/hold'))._unsafeUnwrap()!.body)).toMatchObject({ run: first, recipe: 'deployCore' });
+  });
+
+  it.each(['setMaintenance', 'snapshotDb'])('leaves no hold when %s fails, which undoes or harms nothing', async (name) => {
+    const { env, store } = testEnvironment();
+    await asRun(env, spec({ name }), changeAndFail);
+    expect((await store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
+  });
+
+  it('holds after all when setMaintenance could not undo what it changed', async () => {
+    const { env, store } = testEnvironment();
+    await asRun(env, spec({ name: 'setMaintenance' }), (env) => changing(null)(env).andThen(() => errAsync({ kind: 'PartialChange', message: 'half of it', remedy: '' })));
+    expect(JSON.parse((await store.read('dev/hold'))._unsafeUnwrap()!.body)).toMatchObject({ recipe: 'setMaintenance', reason: 'setMaintenance failed: half of it' });
+  });
+
+  it.each([
+    ['untouched', null],
+    ['migrated', 'migrated'],
+    ['unknown', 'unknown'],
+  ] as const)('after a failed runMigration with the schema %s', async (schema, recorded) => {
+    const { env, store } = testEnvironment();
+    await asRun(env, spec({ name: 'runMigration' }), (env) =>
+      changing(null)(env)
+        .andThen(() => (recorded === null ? okAsync(undefined) : recordSchema(env, 'v2.0.0', recorded)))
+        .andThen(() => errAsync(broken)),
+    );
+    const hold = (await store.read('dev/hold'))._unsafeUnwrap();
+    if (schema === 'untouched') expect(hold).toBeNull();
+    else expect(JSON.parse(hold!.body)).toMatchObject({ situation: { schema, nextActions: [{ text: 'Let go of the environment as it is, after looking at it' }] } });
+  });
+});

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { libraryVersion } from './library-version.js';
+import { memoryRunStore } from './memory-run-store.js';
+import { putJson, readJson } from './store-document.js';
+import { newRunId } from './journal.js';
+
+describe('readJson', () => {
+  it('says which document is not one', async () => {
+    const store = memoryRunStore();
+    await store.create('dev/lock', 'half of a doc');
+    expect((await readJson(store, 'dev/lock'))._unsafeUnwrapErr()).toEqual({
+      kind: 'RunStoreFailed',
+      message: 'The run store (memory) holds something at dev/lock that is not a document of this library.',
+      remedy: 'Look at it, and move it away if nobody needs it.',
+      store: 'memory',
+    });
+  });
+});
+
+describe('putJson', () => {
+  it('does not write over what somebody else wrote at the same moment', async () => {
+    const store = memoryRunStore();
+    await store.create('dev/hold', '{}');
+    const racing = { ...store, replace: () => store.replace('dev/hold', '{}', 'none') };
+    expect((await putJson(racing, 'dev/hold', { a: 1 }))._unsafeUnwrapErr().message).toBe('The run store (memory) was written at dev/hold by somebody else at the same moment.');
+    expect((await store.read('dev/hold'))._unsafeUnwrap()?.body).toBe('{}');
+  });
+});
+
+describe('newRunId', () => {
+  it('begins with its time, so that runs sort by age, and is fit for a snapshot identifier', () => {
+    const at = (iso: string) => newRunId({ now: () => Date.parse(iso), random: () => 0.5 });
+    expect(at('2026-11-23T23:17:44.123Z')).toBe('20261123-231744-i000');
+    expect([at('2026-11-24T00:00:00Z'), at('2026-11-23T23:59:59Z')].sort()[0]).toBe('20261123-235959-i000');
+    expect(newRunId({ now: () => 0, random: () => 0 })).toBe('19700101-000000-0000');
+  });
+});
+
+describe('libraryVersion', () => {
+  it('is the version of the package', () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+    expect(libraryVersion).toBe(version);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import type { Journal } from './journal.js';
+import { testEnvironment } from './testing/environment.js';
+import { readUsualSeconds, usualSeconds } from './usual-seconds.js';
+
+function journal(...waits: readonly (readonly [string, number])[]): Journal {
+  const step = { name: 's', startedAt: '', status: 'done', changed: false, records: {}, waits: waits.map(([waitingFor, seconds]) => ({ waitingFor, seconds })) } as const;
+  return { steps: [step] } as unknown as Journal;
+}
+
+describe('usualSeconds', () => {
+  it('is the median of what waits of that kind lasted', () => {
+    const usual = usualSeconds([journal(['the snapshot', 100]), journal(['the snapshot', 900]), journal(['the snapshot', 120], ['other', 1])]);
+    expect(usual('the snapshot')).toBe(120);
+    expect(usualSeconds([journal(['x', 10]), journal(['x', 20])])('x')).toBe(15);
+  });
+
+  it('knows nothing of a wait that was never ended', () => {
+    expect(usualSeconds([])('the snapshot')).toBeUndefined();
+  });
+
+  it('takes waits that differ by an identifier for the same kind', () => {
+    const usual = usualSeconds([journal(['snapshot dev-v1-54-8-k3f9 to be available', 60])]);
+    expect(usual('snapshot dev-v1-55-0-aaaa to be available')).toBe(60);
+    expect(usual('service web to run 1 task')).toBeUndefined();
+  });
+});
+
+describe('readUsualSeconds', () => {
+  it('learns from the last runs of the environment, and lives with journals it cannot read', async () => {
+    const { env, store } = testEnvironment();
+    for (let run = 0; run < 12; run++) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify(journal(['the snapshot', run < 4 ? 9999 : 50])));
+    await store.create('dev/runs/r99', 'not JSON');
+    await store.create('dev/runs/r98', '{}');
+    await store.create('prod/runs/r97', JSON.stringify(journal(['the snapshot', 1])));
+    expect((await readUsualSeconds(env))._unsafeUnwrap()('the snapshot')).toBe(50);
+  });
+});
