@@ -1,0 +1,32 @@
+import type { ResultAsync } from 'neverthrow';
+import { describeRules, modifyRule, type Rule } from '../aws/elbv2.js';
+import { internals, type Environment } from '../environment/environment.js';
+import { announce } from '../reports/announce.js';
+import { closedConditions, closingOrder, ruleHasHeader, ruleName } from './rules.js';
+
+/** Rules that were closed again, and those that could not be, by name. */
+export interface ClosedAgain {
+  readonly closed: readonly string[];
+  readonly stillOpen: readonly string[];
+}
+
+/**
+ * Closes the rules that somebody opened under a run which had closed them: what comes after is for people to decide, but not with
+ * visitors on a half-migrated database. Whatever else the rules ask for now stays. Never fails; says what stayed open.
+ */
+export async function closeAgain(env: Environment, ruleArns: readonly string[]): Promise<ClosedAgain> {
+  const { found, header } = env[internals];
+  const rules = await describeRules(env, found.listenerArn);
+  if (rules.isErr()) return { closed: [], stillOpen: ruleArns };
+  const opened = closingOrder(rules.value.filter((rule) => ruleArns.includes(rule.RuleArn ?? '') && !ruleHasHeader(rule, header.name)));
+  const results: { readonly rule: Rule; readonly closed: boolean }[] = [];
+  for (const rule of opened) results.push({ rule, closed: (await closeRule(env, rule)).isOk() });
+  const named = (closed: boolean) => results.filter((result) => result.closed === closed).map(({ rule }) => ruleName(rule));
+  return { closed: named(true), stillOpen: named(false) };
+}
+
+function closeRule(env: Environment, rule: Rule): ResultAsync<void, unknown> {
+  const { name, value } = env[internals].header;
+  announce(env, { resource: ruleName(rule), from: 'open', to: 'closed', operation: 'elasticloadbalancing:ModifyRule', why: 'somebody else opened it during the run' });
+  return modifyRule(env, { ruleArn: rule.RuleArn ?? '', conditions: closedConditions(rule, { name, value: value.reveal() }) });
+}
