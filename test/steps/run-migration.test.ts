@@ -60,6 +60,13 @@ describe('runMigration', () => {
     expect(migrationsApplied(cloud)).toBe(1);
   });
 
+  it('does not call the schema untouched while a session of the migration is left', async () => {
+    const endless = { reference: 'shop:migrate-v2.0.0', model: { kind: 'migration', from: 'one', to: 'two', seconds: 600, commitsAfterKillSeconds: 3_000 } } as const;
+    const { result, events } = await migrated({ images: [endless], migration: 'out-of-memory', afterMs: 5_000 });
+    expect(failureOf(result)).toMatchObject({ reason: 'out-of-memory', schema: 'unknown' });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'warning', message: expect.stringContaining('Whether a session of the migration is left in shop is not known') as string }));
+  });
+
   it('tells a task without memory from one that failed', async () => {
     const error = failureOf((await migrated({ migration: 'out-of-memory' })).result);
     expect(error).toMatchObject({ reason: 'out-of-memory', exitCode: 137 });

@@ -67,6 +67,21 @@ describe('runMigration', () => {
     expect(ecs.commandCalls(RegisterTaskDefinitionCommand)[0]!.args[0].input).toMatchObject({ containerDefinitions: [{ name: 'migrate', image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/graasp@sha256:new' }], tags: [{ key: 'graasp-deploy:version', value: version }] });
   });
 
+  it('reads the output once more after the end: the last lines come late', async () => {
+    const events = [{ message: '[✓] migrations applied successfully!' }];
+    logs.on(GetLogEventsCommand).resolvesOnce({ events: [], nextForwardToken: 'a' }).resolvesOnce({ events: [], nextForwardToken: 'a' }).resolvesOnce({ events: [], nextForwardToken: 'a' }).resolvesOnce({ events, nextForwardToken: 'b' }).resolves({ events: [], nextForwardToken: 'b' });
+    const env = inRun();
+    expect((await runMigration(env, { version })).isOk()).toBe(true);
+    expect(env.events.filter(({ type }) => type === 'log')).toEqual([{ type: 'log', source: 'migrate', line: '[✓] migrations applied successfully!' }]);
+    expect(env.clock.time - Date.parse('2026-11-23T10:00:00Z')).toBeLessThan(30_000);
+  });
+
+  it('does not read for ever from a task that prints nothing', async () => {
+    const env = inRun();
+    expect((await runMigration(env, { version })).isOk()).toBe(true);
+    expect(env.clock.time - Date.parse('2026-11-23T10:00:00Z')).toBeLessThan(30_000);
+  });
+
   it('keeps token and starter within AWS’s limits for the longest names', async () => {
     expect((await runMigration(inRun({ id: 'r'.repeat(90), step: 'migrate – à la main' }), { version, restorePoint: 'none-i-accept' })).isOk()).toBe(true);
     expect(runs()[0]!.clientToken).toMatch(/^[\x21-\x7e]{64}$/);

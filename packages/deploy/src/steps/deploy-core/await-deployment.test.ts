@@ -73,7 +73,7 @@ describe('awaitDeployment', () => {
 
   it('does not count tasks that had stopped before, nor those of other deployments, nor what ECS scaled in', async () => {
     const [one, two, three] = failed(3);
-    tasks(running, one!, two!, { ...three!, startedBy: 'ecs-svc/1' }, { ...three!, taskArn: 't/f9', stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Scaling activity initiated by (deployment ecs-svc/2)' });
+    tasks(running, one!, two!, three!, { ...three!, taskArn: 't/f8', startedBy: 'ecs-svc/1' }, { ...three!, taskArn: 't/f9', stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Scaling activity initiated by (deployment ecs-svc/2)' });
     expect((await wait({ stoppedBefore: ['t/f0'] })).result.isOk()).toBe(true);
   });
 
