@@ -1,4 +1,4 @@
-import { errAsync, fileRunStore, okAsync, readState, setMaintenance, type DeployError, type Situation } from '@graasp/deploy';
+import { errAsync, fileRunStore, okAsync, readState, releaseHold, setMaintenance, type DeployError, type Situation } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -135,13 +135,15 @@ describe('deployWithMigration', () => {
   it('names every problem of its input at once, before anything is asked of AWS', async () => {
     const process = await start();
     const asked = process.cloud.requests.length;
-    const wrong = { version: 'latest', snapshot: 'never', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, lunch: 60 }, reopen: 'soon' };
+    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, settledSeconds: 'ten', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, lunch: 60 }, reopen: 'soon' };
     const error = await failing(process, wrong as never);
     expect(error).toMatchObject({
       kind: 'InvalidInput',
       problems: [
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
         "snapshot: expected 'after-shutdown' or 'before-shutdown', got 'never' (string)",
+        'ignoreBelow: expected a number of requests, got -1 (number)',
+        "settledSeconds: expected a positive number, got 'ten' (string)",
         "retryMigration: expected a boolean, got 'yes' (string)",
         'timeoutSeconds.snapshot-db: expected a positive number, got -1 (number)',
         'timeoutSeconds.lunch: expected one of preflight, gate-on, await-drained, stop-services, snapshot-db, run-migration, await-db-settled, deploy-core, verify-deployment, gate-off',
@@ -300,6 +302,25 @@ describe('a failure of deployWithMigration', () => {
     await expectNothingLeft(process);
   });
 
+  it('of reopen after its first change holds, and reopen goes on from there', async () => {
+    const process = await start();
+    const before = configuration(process.cloud);
+    failMigration(process);
+    const held = await failing(process);
+    const next = await process.another();
+    whenStepBegins(next, 'verify-deployment', () => process.cloud.faults.add({ kind: 'access-denied', operation: 'elbv2:*', occurrence: 1, times: 1000 }));
+    const error = (await reopen(next.env, { run: held.runId }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'AccessDenied', situation: { step: 'verify-deployment', left: 'hold' } });
+    expect(error.situation.nextActions.map(({ command }) => command)).toEqual([`release --reopen ${error.runId}`, `release --release-hold ${error.runId}`]);
+    process.cloud.faults.clear();
+    const last = await process.another();
+    expect((await resume(last.env, deployWithMigration, held.runId))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', holder: error.runId });
+    expect((await reopen(last.env, { run: error.runId }))._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
+    expect(configuration(process.cloud)).toEqual(before);
+    await expectState(process, 'running');
+    await expectNothingLeft(process);
+  });
+
   it('of the load to settle in time holds, or goes on when told', async () => {
     const holding = await start();
     const error = await failing(holding, { timeoutSeconds: { 'await-db-settled': 30 } });
@@ -319,6 +340,8 @@ describe('a failure of deployWithMigration', () => {
     expect(process.cloud.inspect.violations).toEqual([]);
     process.cloud.faults.clear();
     const next = await process.another();
+    const back = (await reopen(next.env, { run: error.runId }))._unsafeUnwrapErr();
+    expect(back).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema', lift: 'oldCodeFits', situation: { left: 'untouched' } });
     expect((await resume(next.env, deployWithMigration, error.runId)).isOk()).toBe(true);
     expect(migrationsOf(process)).toBe(1);
     await expectState(process, 'running');
@@ -388,6 +411,40 @@ describe('resume of deployWithMigration', () => {
     expect((await resume((await process.another()).env, deployWithMigration, error.runId)).isOk()).toBe(true);
     expect(migrationsOf(process)).toBe(1);
     rmSync(directory, { recursive: true });
+  });
+});
+
+describe('reopen', () => {
+  it('names every problem of its input at once', async () => {
+    const { env } = await start();
+    expect((await reopen(env, { run: '', oldCodeFits: 'yes' } as never))._unsafeUnwrapErr()).toMatchObject({
+      problems: ["run: expected the identifier of the run that holds the environment, got '' (string)", "oldCodeFits: expected a boolean, got 'yes' (string)"],
+    });
+  });
+
+  it('starts old code on a newer schema when told that it fits, and lets nobody in when it does not after all', async () => {
+    const process = await start();
+    const held = await failing(process, { timeoutSeconds: { 'await-db-settled': 30 } });
+    expect(held.situation.schema).toBe('migrated');
+    const error = (await reopen(process.env, { run: held.runId, oldCodeFits: true }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'VerificationFailed', situation: { step: 'verify-deployment', state: 'restricted', maintenance: 'on', schema: 'migrated', left: 'hold' } });
+    expect(process.cloud.inspect.services().find(({ name }) => name === 'web')!.taskDefinition).toMatch(/web:1$/);
+  });
+});
+
+describe('a second release after one that was let go of', () => {
+  it('goes by what the first found, and does not put old code on the schema that the first migrated', async () => {
+    const process = await start();
+    const error = await failing(process, { timeoutSeconds: { 'await-db-settled': 30 } });
+    expect((await releaseHold(process.env, { run: error.runId, reason: 'looked at it' })).isOk()).toBe(true);
+    const second = await failing(process, { timeoutSeconds: { 'snapshot-db': 1 } });
+    expect(second).toMatchObject({ kind: 'TimedOut', situation: { step: 'snapshot-db', schema: 'migrated', left: 'hold' } });
+    expect(second.message).toContain(' Putting things back failed too, at start-services: The schema was migrated to v2.0.0');
+    expect(process.cloud.inspect.violations).toEqual([]);
+    (await releaseHold(process.env, { run: second.runId, reason: 'looked at it' }))._unsafeUnwrap();
+    expect((await deployWithMigration(process.env, options)).isOk()).toBe(true);
+    expect(process.cloud.inspect.services().map(({ name, desiredCount }) => [name, desiredCount])).toEqual([['web', 2], ['jobs', 1], ['office', 1]]);
+    await expectNothingLeft(process);
   });
 });
 
