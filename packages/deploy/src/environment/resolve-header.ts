@@ -50,7 +50,7 @@ function resolve(from: unknown): string | undefined {
 
 /** An empty variable is an unset one: that is what a missing secret becomes in most CI systems. */
 function variable(name: string): string | undefined {
-  const value = globalThis.process?.env[name];
+  const value = globalThis.process?.env?.[name];
   return value === '' ? undefined : value;
 }
 

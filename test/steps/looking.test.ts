@@ -1,0 +1,154 @@
+import { ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
+import { awaitDrained, connect, errAsync, memoryRunStore, okAsync, preflight, readState, setMaintenance, startServices, stopServices, verifyDeployment, type PreflightCheck } from '@graasp/deploy';
+import type { LocalCloud } from '@graasp/local-cloud';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { nextVersion, shop, type ShopOptions, type ShopProcess, startShop } from '../shop.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const clouds: LocalCloud[] = [];
+afterEach(async () => {
+  for (const cloud of clouds.splice(0)) {
+    expect(cloud.inspect.defects).toEqual([]);
+    await cloud.stop();
+  }
+});
+
+async function start(options: ShopOptions = {}): Promise<ShopProcess> {
+  const process = await startShop(options);
+  clouds.push(process.cloud);
+  return process;
+}
+
+const writes = /:(Modify|Update|Create|Register|Run|Put|Stop|Delete)/;
+const writesOf = (cloud: LocalCloud) => cloud.requests.filter(({ operation }) => writes.test(operation));
+
+function runTask({ connection }: LocalCloud, taskDefinition: string) {
+  const client = new ECSClient({ region: 'eu-central-1', credentials: connection.aws.credentials, requestHandler: connection.aws.requestHandler as never });
+  const awsvpcConfiguration = { subnets: ['subnet-a'], securityGroups: ['sg-shop'] };
+  return client.send(new RunTaskCommand({ cluster: 'shop', taskDefinition, launchType: 'FARGATE', networkConfiguration: { awsvpcConfiguration } }));
+}
+
+describe('connect', () => {
+  it('finds everything in seven calls and changes nothing', async () => {
+    const { cloud } = await start();
+    expect(cloud.requests.map(({ operation }) => operation).sort()).toEqual([
+      'ecs:DescribeClusters',
+      'ecs:DescribeServices',
+      'elbv2:DescribeListeners',
+      'elbv2:DescribeLoadBalancers',
+      'elbv2:DescribeTargetGroups',
+      'rds:DescribeDBInstances',
+      'sts:GetCallerIdentity',
+    ]);
+  });
+
+  it('lists everything that is missing, with region and account', async () => {
+    const { cloud } = await start();
+    const wrong = { ...shop, loadBalancer: 'shpo', database: 'shpo', services: { ...shop.services, search: { role: 'application', desiredCount: 1 } } } as const;
+    const error = (await connect(wrong, { ...cloud.connection, runStore: memoryRunStore() }))._unsafeUnwrapErr();
+    const where = 'does not exist in eu-central-1 of account 123456789012';
+    expect(error).toMatchObject({ kind: 'NotFound', message: `service search ${where}; load balancer shpo ${where}; database instance shpo ${where}` });
+  });
+
+  it('finds nothing in another region', async () => {
+    const { cloud } = await start();
+    const error = (await connect({ ...shop, region: 'eu-central-2' }, { ...cloud.connection, runStore: memoryRunStore() }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'NotFound', region: 'eu-central-2' });
+  });
+
+  it('gets through throttling, a broken answer and a server’s error', async () => {
+    const { cloud } = await start();
+    cloud.faults.add({ kind: 'throttle', operation: 'ecs:DescribeServices', occurrence: 1, times: 3 });
+    cloud.faults.add({ kind: 'server-error', operation: 'rds:DescribeDBInstances', occurrence: 1, times: 2 });
+    cloud.faults.add({ kind: 'lost-response', operation: 'elbv2:DescribeListeners', occurrence: 1 });
+    expect((await connect(shop, { ...cloud.connection, runStore: memoryRunStore() })).isOk()).toBe(true);
+  });
+
+  it('tells expired credentials and denied calls from each other', async () => {
+    const { cloud } = await start();
+    cloud.faults.add({ kind: 'expired-credentials', operation: 'sts:*' });
+    expect((await connect(shop, { ...cloud.connection, runStore: memoryRunStore() }))._unsafeUnwrapErr()).toMatchObject({ kind: 'CredentialsExpired', operation: 'sts:GetCallerIdentity' });
+    cloud.faults.clear();
+    cloud.faults.add({ kind: 'access-denied', operation: 'rds:DescribeDBInstances' });
+    expect((await connect(shop, { ...cloud.connection, runStore: memoryRunStore() }))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'rds:DescribeDBInstances' });
+  });
+});
+
+describe('preflight', () => {
+  const failures = (checks: readonly PreflightCheck[]) => checks.filter(({ status }) => status === 'failed').map(({ group, name }) => `${group}, ${name}`);
+
+  async function look({ env }: ShopProcess, version = nextVersion): Promise<readonly string[]> {
+    const result = await preflight(env, { version });
+    return result.match(({ checks }) => failures(checks), (error) => (error.kind === 'PreflightFailed' ? failures(error.checks) : [error.kind]));
+  }
+
+  it('passes for a version that can be released, without a change or a lock', async () => {
+    const shop = await start();
+    expect(await look(shop)).toEqual([]);
+    expect(writesOf(shop.cloud)).toEqual([]);
+    expect((await shop.store.list('shop/'))._unsafeUnwrap()).toEqual([]);
+  });
+
+  it('tells each image that is not there, a denied call and a task in flight at once', async () => {
+    const shop = await start();
+    shop.cloud.faults.add({ kind: 'task', family: 'migrate', what: 'never-ends' });
+    await runTask(shop.cloud, 'migrate');
+    shop.cloud.faults.add({ kind: 'access-denied', operation: 'elbv2:DescribeRules' });
+    expect(await look(shop, 'v9.9.9')).toEqual(['images, web of web', 'images, jobs of jobs', 'images, migration', 'runs, migration', 'gate, rules']);
+  });
+});
+
+describe('readState', () => {
+  it('tells the states a release goes through, and that administration may be paused', async () => {
+    const { env } = await start();
+    const state = async () => (await readState(env))._unsafeUnwrap();
+    expect(await state()).toMatchObject({ state: 'running', health: { healthy: true } });
+    expect((await setMaintenance(env, 'on')).isOk()).toBe(true);
+    expect(await state()).toMatchObject({ state: 'restricted', gate: { maintenance: 'on' } });
+    expect((await stopServices(env)).isOk()).toBe(true);
+    expect(await state()).toMatchObject({ state: 'db-only', differences: [], services: { office: { desired: 0 } }, putAside: expect.arrayContaining(['gate', 'service:office']) as string[] });
+    expect((await startServices(env)).isOk()).toBe(true);
+    expect(await state()).toMatchObject({ state: 'restricted' });
+    expect((await setMaintenance(env, 'off')).isOk()).toBe(true);
+    expect(await state()).toMatchObject({ state: 'running', putAside: [] });
+  });
+});
+
+describe('awaitDrained', () => {
+  it('waits for the last visitor’s minute to be over, and reports what was seen', async () => {
+    const { cloud, env } = await start();
+    const { provenAt } = (await setMaintenance(env, 'on'))._unsafeUnwrap();
+    const startedAt = Date.parse(provenAt);
+    const operating = (async () => {
+      for (let second = 0; second < 180; second += 5) {
+        await cloud.connection.fetch('https://shop.test/', { headers: { 'x-shop-operator': 'open-sesame-0123456789' } });
+        await cloud.clock.sleep(5_000);
+      }
+    })();
+    const report = (await awaitDrained(env, { provenAt }))._unsafeUnwrap();
+    await operating;
+    expect(report).toMatchObject({ drained: true, lastMinute: { requests: 0 } });
+    expect(Date.parse(report.lastMinute!.at)).toBeGreaterThanOrEqual(startedAt + 120_000);
+  });
+
+  it('does not wait for operators that are allowed for', async () => {
+    const { cloud, env } = await start();
+    const { provenAt } = (await setMaintenance(env, 'on'))._unsafeUnwrap();
+    await cloud.clock.sleep(60_000);
+    await cloud.connection.fetch('https://shop.test/', { headers: { 'x-shop-operator': 'open-sesame-0123456789' } });
+    expect((await awaitDrained(env, { provenAt, ignoreBelow: 1 }))._unsafeUnwrap()).toMatchObject({ drained: true });
+  });
+});
+
+describe('verifyDeployment', () => {
+  it('passes as an operator while visitors are kept out, and lists what fails', async () => {
+    let works = true;
+    const { cloud, env } = await start({ checks: { search: () => (works ? okAsync('3 found') : errAsync({ message: 'nothing found' })) } });
+    expect((await setMaintenance(env, 'on')).isOk()).toBe(true);
+    expect((await verifyDeployment(env))._unsafeUnwrap().checks.map(({ check }) => check)).toEqual(['front page', 'search', 'targets of web', 'visitors are kept out']);
+    works = false;
+    expect((await verifyDeployment(env, { timeoutSeconds: 10 }))._unsafeUnwrapErr()).toMatchObject({ kind: 'VerificationFailed', failures: [{ check: 'search', message: 'nothing found' }] });
+    expect(writesOf(cloud).every(({ operation }) => operation === 'elbv2:ModifyRule')).toBe(true);
+  });
+});
