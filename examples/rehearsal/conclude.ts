@@ -30,7 +30,15 @@ export async function conclude<T, E extends object>(result: Result<T, E>, conclu
     say(signal.aborted ? 'Ending the local cloud, and all that is in it …' : 'Ending the local cloud …');
     await reached.stop();
   }
-  return result.isOk() && failed.length > 0 ? err(notProven(failed)) : result;
+  if (result.isOk()) return failed.length > 0 ? err(notProven(failed)) : result;
+  return signal.aborted ? err(withoutNextActions(result.error)) : result;
+}
+
+/** What could be done next went with the local cloud. */
+function withoutNextActions<E extends object>(error: E): E {
+  const { situation, runId } = error as { readonly situation?: Situation; readonly runId?: string };
+  const remedy = `The local cloud is gone, and with it this situation: start again. On AWS the environment would be held until ${runId ? `--resume ${runId}` : 'the run is resumed'}.`;
+  return situation === undefined || situation.left !== 'hold' ? error : { ...error, remedy, situation: { ...situation, nextActions: [] } };
 }
 
 /** What did not hold; nothing where there is nothing to prove. */

@@ -76,8 +76,10 @@ function reach(handle: Handle): Reached {
       return () => void request.destroy();
     },
     async stop() {
-      await order('stop');
+      // a process that does not answer any more has gone, and its watchdog has ended what it had begun
+      await order('stop').catch(() => undefined);
       await untilGone(handle.pid);
+      removeHandleDirectory();
     },
   };
 }

@@ -11,12 +11,14 @@ import { type RehearsalOptions, startRehearsal } from './rehearsal.js';
 const LINGER_MS = 10 * 60_000;
 
 const options = JSON.parse(process.argv[2] ?? '{}') as RehearsalOptions;
-let unwanted = false;
+const unwanted = new AbortController();
+const end = (): void => unwanted.abort(new Error('It is not wanted any more.'));
 
-process.on('disconnect', () => void (unwanted = true));
+// until it is ready, it is nobody's but its parent's
+process.on('disconnect', end);
 // Ctrl-C is for the process that runs the release: it says what becomes of the cloud.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.on('SIGTERM', () => void (unwanted = true));
+process.on('SIGTERM', end);
 
 await keep().catch((error: unknown) => tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }));
 removeHandleDirectory();
@@ -25,16 +27,17 @@ process.exit();
 /** From the start to the end of the rehearsal. */
 async function keep(): Promise<void> {
   const runs = join(handleDirectory(), 'runs');
+  removeHandleDirectory();
   mkdirSync(runs, { recursive: true });
-  const rehearsal = await startRehearsal(options, (doing) => tell({ type: 'doing', doing }));
+  const rehearsal = await startRehearsal(options, (doing) => tell({ type: 'doing', doing }), unwanted.signal);
+  process.off('disconnect', end);
   try {
-    if (unwanted) return;
     const control = await openControl(rehearsal, LINGER_MS);
     const header = { name: 'x-rehearsal-operator', value: randomBytes(18).toString('base64url') };
     const handle = { pid: process.pid, control: control.url, cloud: rehearsal.cloud.describe(), header, runs };
     writeHandle(handle);
     tell({ type: 'ready', handle });
-    process.on('SIGTERM', control.end);
+    unwanted.signal.addEventListener('abort', control.end);
     await control.ended;
   } finally {
     await rehearsal.stop();

@@ -32,18 +32,20 @@ export interface Rehearsal {
   stop(): Promise<void>;
 }
 
-/** Rejects when the cloud does not come up. `tell` is given what is being done, for people. */
-export async function startRehearsal(options: RehearsalOptions, tell: (doing: string) => void): Promise<Rehearsal> {
+/** Rejects when the cloud does not come up, and, once nothing is left of it, when `signal` is aborted. `tell` is given what is being done, for people. */
+export async function startRehearsal(options: RehearsalOptions, tell: (doing: string) => void, signal: AbortSignal): Promise<Rehearsal> {
   const blueprint = graaspBlueprint('dev');
   tell('starting services, database and balancer');
   const cloud = await startLocalCloud({ blueprint, images: graaspImages(), hosts: 'real', clock: 'scaled', scale: SCALE, profile: 'demo', http: true, seed: options.seed });
   try {
+    signal.throwIfAborted();
     tell('filling the database');
     await seed(connectionTo(cloud, blueprint));
+    signal.throwIfAborted();
     const before = await lookBefore(cloud, blueprint, () => cloud.clock.sleep(SCALE * 200));
-    const rehearsal = withVisitors(cloud, before, options);
     tell('letting visitors come');
-    await cloud.clock.sleep(SCALE * VISITED_BEFORE_MS);
+    const rehearsal = withVisitors(cloud, before, options);
+    await cloud.clock.sleep(SCALE * VISITED_BEFORE_MS, signal);
     return rehearsal;
   } catch (error) {
     await cloud.stop();
