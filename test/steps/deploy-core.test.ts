@@ -183,6 +183,13 @@ describe('deployCore', () => {
     expect(old.every(({ lastStatus }) => lastStatus === 'STOPPED')).toBe(true);
   });
 
+  it('refuses an image that is not built for the tasks’ processor, before it changes a service', async () => {
+    const { cloud, result } = await deployed({ images: [{ reference: 'shop:jobs-v2.0.0', platforms: ['linux/amd64', 'linux/386'], model: { kind: 'server' } }] });
+    const error = failureOf(result);
+    expect(error).toMatchObject({ service: 'jobs', reason: 'image', message: 'service jobs was not deployed: image shop:jobs-v2.0.0 is built for linux/amd64, linux/386, and its tasks run on linux/arm64' });
+    expect(updates(cloud, 'jobs')).toHaveLength(1);
+  });
+
   it('plans without changing anything', async () => {
     const shop = await startMigratingShop();
     const { plan } = await import('@graasp/deploy');
