@@ -486,6 +486,63 @@ describe('resume', () => {
     expect((await resume(env.definition as never, harmless, run))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput' });
   });
 
+  it('takes away what is left of the lock of a run that succeeded and died', async () => {
+    const { env, store, clock, events } = testEnvironment();
+    const dying = testEnvironment({ clock, store: { ...store, remove: () => okAsync(false) } });
+    (await twoSteps(dying.env, { version: 'v1.0.0' }))._unsafeUnwrap();
+    const run = dying.events[0]!.runId!;
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).not.toBeNull();
+    expect((await twoSteps(env, { version: 'v1.0.0' })).isErr()).toBe(true);
+    await clock.advance(200);
+    expect((await resume(env, twoSteps, run))._unsafeUnwrap()).toMatchObject({ first: 'v1.0.0' });
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
+    expect(events.some(({ type }) => type === 'run-started')).toBe(false);
+  });
+
+  it('stops waiting for a lock when it is aborted', async () => {
+    const { env, clock, events, another } = testEnvironment();
+    const hanging = defineRecipe('hanging', async function* (run, _: object) {
+      yield* run.step('first', () => ResultAsync.fromSafePromise(new Promise<object>(() => undefined)));
+      return ok(null);
+    });
+    void hanging(env, {}).then(() => undefined);
+    await clock.advance(1);
+    const later = another();
+    later.abort.abort();
+    const run = events[0]!.runId!;
+    expect((await resume(later.env, hanging, run))._unsafeUnwrapErr()).toMatchObject({ kind: 'Aborted', message: `aborted while waiting for the lock of run ${run} to expire`, situation: { left: 'untouched' } });
+  });
+
+  it('goes by the options given for this attempt, which are checked like the first', async () => {
+    const { env, events, another } = testEnvironment();
+    const strict = defineRecipe('strict', async function* (run, options: { readonly n: number }) {
+      yield* run.step('first', changing({}));
+      yield* run.step('second', () => (options.n > 1 ? okAsync({}) : errAsync({ kind: 'Broken', message: 'too small', remedy: '' })));
+      return ok(options.n);
+    }, { validate: (_, { n }) => (n > 9 ? [`n: expected at most 9, got ${n}`] : []) });
+    await strict(env, { n: 1 });
+    const run = events[0]!.runId!;
+    expect((await resume(another().env, strict, run, { n: 10 }))._unsafeUnwrapErr()).toMatchObject({ problems: ['n: expected at most 9, got 10'] });
+    expect((await resume(another().env, strict, run, { n: new Date(0) as never }))._unsafeUnwrapErr()).toMatchObject({ problems: ['changes.n: expected JSON, got a Date'] });
+    expect((await resume(another().env, strict, run, { n: 2 }))._unsafeUnwrap()).toBe(2);
+  });
+
+  it('gives an error that the body coped with again, without calling its step', async () => {
+    let calls = 0;
+    let broken = true;
+    const coping = defineRecipe('coping', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      const asked = yield* run.step('ask', () => (calls++, errAsync({ kind: 'No', message: 'no', remedy: '' }))).orElse(({ kind }) => okAsync(kind));
+      yield* run.step('last', () => (broken ? errAsync({ kind: 'Broken', message: 'broken', remedy: '' }) : okAsync({})));
+      return ok(asked);
+    });
+    const { env, events, another } = testEnvironment();
+    await coping(env, {});
+    broken = false;
+    expect((await resume(another().env, coping, events[0]!.runId!))._unsafeUnwrap()).toBe('No');
+    expect(calls).toBe(1);
+  });
+
   it('does not resume a run that was let go of', async () => {
     const calls: string[] = [];
     const recipe = counted(calls, { yes: true });
@@ -526,6 +583,25 @@ describe('releaseHold', () => {
   });
 });
 
+describe('waits of a run', () => {
+  it('are journalled with their step, and tell later runs how long they usually last', async () => {
+    const { env, store, events, another } = testEnvironment();
+    const usual: (number | undefined)[] = [];
+    const waiting = defineRecipe('waiting', async function* (run, _: object) {
+      yield* run.step('wait', (env) => {
+        usual.push(env[internals].run!.usualSeconds('the snapshot dev-1'));
+        env.emit({ type: 'wait-ended', waitingFor: 'the snapshot dev-2', seconds: 90 });
+        return okAsync({});
+      });
+      return ok(null);
+    });
+    await waiting(env, {});
+    expect((await journalOf(store, events[0]!.runId!)).steps[0]!.waits).toEqual([{ waitingFor: 'the snapshot dev-2', seconds: 90 }]);
+    await waiting(another().env, {});
+    expect(usual).toEqual([undefined, 90]);
+  });
+});
+
 describe('plan', () => {
   it('collects the changes of each step, and leaves no trace in the run store', async () => {
     const { env, store } = testEnvironment();
@@ -561,5 +637,36 @@ describe('plan', () => {
     const run = events[0]!.runId;
     const planned = (await plan(env, twoSteps, { version: 'v1.0.0' }))._unsafeUnwrap();
     expect(planned.refusals).toEqual([`held since 2026-11-23T23:00:00.000Z by run ${run} (failing): first failed: it broke`]);
+  });
+
+  it('is not stopped by a run at work, and says that there is one', async () => {
+    const { env, clock, events, another } = testEnvironment();
+    const slow = defineRecipe('slow', async function* (run, _: object) {
+      yield* run.step('sleep', sleeping(60));
+      return ok(null);
+    });
+    const running = slow(env, {});
+    await clock.advance(1);
+    const planned = (await plan(another().env, twoSteps, { version: 'v1.0.0' }))._unsafeUnwrap();
+    expect(planned.refusals).toEqual([`locked by run ${events[0]!.runId} (slow, by anna@laptop) until 2026-11-23T23:02:00.000Z`]);
+    await running;
+  });
+
+  it('gives the error that the recipe would give before its first change, and changes nothing for it', async () => {
+    const { env, store } = testEnvironment();
+    const refusing = defineRecipe('refusing', async function* (run, _: object) {
+      yield* run.step('look', () => errAsync({ kind: 'No', message: 'not on a Friday', remedy: 'wait' }));
+      return ok(null);
+    });
+    expect((await plan(env, refusing, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'No', message: 'not on a Friday' });
+    expect((await plan(env.definition as never, refusing, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput' });
+    expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
+  });
+
+  it('tells that the run store cannot be read', async () => {
+    const failed = () => errAsync({ kind: 'RunStoreFailed' as const, message: 'down', remedy: '', store: 'memory' });
+    const { store } = testEnvironment();
+    const { env } = testEnvironment({ store: { ...store, read: failed } });
+    expect((await plan(env, twoSteps, { version: 'v1.0.0' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'down' });
   });
 });
