@@ -12,15 +12,18 @@ export interface Control {
   end(): void;
 }
 
-/** Lets other processes work with a rehearsal. One is attached for as long as it keeps its request `attach` open, however it ends. */
-export async function openControl(rehearsal: Rehearsal, lingerMs: number): Promise<Control> {
+/**
+ * Lets other processes work with a rehearsal. One is attached for as long as it keeps its request `attach` open, however it ends; `lingerMs`
+ * says how long the next one is waited for.
+ */
+export async function openControl(rehearsal: Rehearsal, lingerMs: () => number): Promise<Control> {
   const secret = randomBytes(18).toString('base64url');
   const server = createServer((request, response) => void answer(request, response));
   let runId: string | null = null;
   let attached = 0;
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
-  let patience = setTimeout(end, lingerMs);
+  let patience = setTimeout(end, lingerMs());
 
   const attach = (response: ServerResponse): void => {
     attached += 1;
@@ -28,7 +31,7 @@ export async function openControl(rehearsal: Rehearsal, lingerMs: number): Promi
     response.writeHead(200).flushHeaders();
     response.once('close', () => {
       attached -= 1;
-      if (attached === 0) patience = setTimeout(end, lingerMs);
+      if (attached === 0) patience = setTimeout(end, lingerMs());
     });
   };
   const orders: Readonly<Record<string, (argument: string) => unknown>> = {

@@ -28,8 +28,7 @@ export interface Reached {
 /** Starts a rehearsal in a process of its own. Rejects when it does not come up; when `signal` is aborted meanwhile, once it is gone again. */
 export function startRehearsalProcess(options: RehearsalOptions, tell: (doing: string) => void, signal: AbortSignal): Promise<Reached> {
   const program = fileURLToPath(new URL('rehearsal-process.ts', import.meta.url));
-  // a process group of its own: Ctrl-C is not for it
-  const child = fork(program, [JSON.stringify(options)], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = fork(program, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   return new Promise((resolve, reject) => {
     const abort = (): void => void child.kill('SIGTERM');
     let problem = 'its process ended early';

@@ -16,8 +16,10 @@ const end = (): void => unwanted.abort(new Error('It is not wanted any more.'));
 
 // until it is ready, it is nobody's but its parent's
 process.on('disconnect', end);
-// Ctrl-C is for the process that runs the release: it says what becomes of the cloud.
-for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// Ctrl-C reaches every process of the terminal. The one that runs the release says what becomes of the cloud; but tsx kills it when it is slow.
+let interrupted = false;
+process.on('SIGINT', () => void (interrupted = true));
+process.on('SIGHUP', () => undefined);
 process.on('SIGTERM', end);
 
 await keep().catch((error: unknown) => tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }));
@@ -32,7 +34,7 @@ async function keep(): Promise<void> {
   const rehearsal = await startRehearsal(options, (doing) => tell({ type: 'doing', doing }), unwanted.signal);
   process.off('disconnect', end);
   try {
-    const control = await openControl(rehearsal, LINGER_MS);
+    const control = await openControl(rehearsal, () => (interrupted ? 0 : LINGER_MS));
     const header = { name: 'x-rehearsal-operator', value: randomBytes(18).toString('base64url') };
     const handle = { pid: process.pid, control: control.url, cloud: rehearsal.cloud.describe(), header, runs };
     writeHandle(handle);

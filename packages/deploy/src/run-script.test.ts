@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import process from 'node:process';
 import { errAsync, okAsync } from 'neverthrow';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -71,7 +72,7 @@ describe('a script under runScript', { timeout: 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'run-script-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  async function runs(body: string, signals: readonly NodeJS.Signals[]): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+  async function runs(body: string, signals: readonly NodeJS.Signals[], pauseMs = 500): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
     const script = join(directory, 'script.mts');
     writeFileSync(script, `import { errAsync, okAsync, ResultAsync } from ${JSON.stringify(join(import.meta.dirname, '../../../node_modules/neverthrow/dist/index.es.js'))};\nimport { runScript } from ${JSON.stringify(join(import.meta.dirname, 'run-script.ts'))};\n${body}`);
     const child = spawn(process.execPath, ['--import', 'tsx', script], { cwd: import.meta.dirname });
@@ -83,7 +84,7 @@ describe('a script under runScript', { timeout: 60_000 }, () => {
     });
     child.stderr.on('data', (data: Buffer) => {
       err += data.toString();
-      if (err.includes('stopping') && left.length > 0 && left.length < signals.length) child.kill(left.shift());
+      if (err.includes('stopping') && left.length > 0 && left.length < signals.length) void sleep(pauseMs).then(() => child.kill(left.shift()));
     });
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, out, err };
@@ -106,6 +107,12 @@ describe('a script under runScript', { timeout: 60_000 }, () => {
   it('is ended at once by the second signal', async () => {
     const { code, err } = await runs(waiting('/* goes on */'), ['SIGINT', 'SIGINT']);
     expect(err).toBe('\nSIGINT: stopping. Once more ends the process at once.\n');
+    expect(code).toBe(130);
+  });
+
+  it('takes a signal that a wrapper passes on at once for the one that it has had', async () => {
+    const { code, out } = await runs(waiting("setTimeout(() => { console.log('put back'); void end(errAsync({ message: 'aborted' })); }, 200)"), ['SIGINT', 'SIGINT'], 0);
+    expect(out).toContain('put back');
     expect(code).toBe(130);
   });
 

@@ -26,6 +26,8 @@ export interface ScriptError {
 const reporterPatienceMs = 5_000;
 /** As shells tell of a process that SIGINT ended: 128 + 2. */
 const abortedExitCode = 130;
+/** `npx` and `tsx` pass a Ctrl-C on to a process that the terminal has sent it to already: until then it is the same one. */
+const sameSignalMs = 300;
 
 /**
  * The edge of a script: runs it, prints what failed, the situation and the remedy, awaits the reporters and sets the exit code
@@ -37,8 +39,11 @@ const abortedExitCode = 130;
 export async function runScript(script: (signal: AbortSignal) => ResultAsync<unknown, ScriptError>, options: RunScriptOptions = {}): Promise<void> {
   const write = options.write ?? ((text: string) => void process.stderr.write(text));
   const abort = new AbortController();
+  let interruptedAt = -Infinity;
   const interrupt = (name: NodeJS.Signals): void => {
+    if (systemClock.now() - interruptedAt < sameSignalMs) return;
     if (abort.signal.aborted) process.exit(abortedExitCode);
+    interruptedAt = systemClock.now();
     tell(options.reporters ?? [], write, `${name}: stopping. Once more ends the process at once.`);
     abort.abort(new Error(`${name} was received`));
   };
