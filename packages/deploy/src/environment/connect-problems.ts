@@ -41,7 +41,9 @@ function isReporter(value: unknown): boolean {
 
 function runStoreProblems({ runStore, aws }: ConnectOptions): readonly string[] {
   if (runStore === undefined && !isLocal(aws)) return ["runStore: expected where runs are kept, got nothing; fileRunStore('.graasp-deploy', { acknowledged: true }) keeps them on this disk, and they end with it"];
-  return unless(runStore === undefined || typeof runStore?.replace === 'function', 'runStore', 'a run store', runStore);
+  const wrong = unless(runStore === undefined || typeof runStore?.replace === 'function', 'runStore', 'a run store', runStore);
+  if (wrong.length > 0 || runStore?.volatile === undefined || isLocal(aws)) return wrong;
+  return [`runStore: expected where runs outlive this machine, got ${runStore.name} (${runStore.volatile}); { acknowledged: true } takes it all the same`];
 }
 
 /** A cloud in this process or on this machine: its runs need not outlive them. */

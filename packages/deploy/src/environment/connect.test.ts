@@ -5,6 +5,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeployEvent } from '../reports/events.js';
+import { fileRunStore } from '../runs/file-run-store.js';
 import { memoryRunStore } from '../runs/memory-run-store.js';
 import { connect, type ConnectOptions } from './connect.js';
 import { adminTargetGroup, definition, graaspTargetGroup, headerValue, listenerArn, loadBalancerArn } from './environment.fixture.js';
@@ -49,7 +50,7 @@ afterEach(() => vi.unstubAllEnvs());
 const credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
 
 function open(changes: object = {}, options: ConnectOptions = {}) {
-  return connect({ ...definition, ...changes }, { aws: { credentials }, runStore: memoryRunStore(), ...options });
+  return connect({ ...definition, ...changes }, { aws: { credentials }, runStore: memoryRunStore({ acknowledged: true }), ...options });
 }
 
 function calls(): number {
@@ -108,6 +109,14 @@ describe('connect', () => {
   it('does not take an endpoint elsewhere for a local cloud', async () => {
     const error = (await open({}, { aws: { endpoint: 'https://localhost.example.org', credentials }, runStore: undefined }))._unsafeUnwrapErr();
     expect(error.kind).toBe('InvalidInput');
+  });
+
+  it.each([
+    [memoryRunStore(), 'memory (it ends with this process)'],
+    [fileRunStore('runs'), 'file runs (a file is lost with its machine, and other machines do not see it)'],
+  ])('refuses a run store on AWS that is lost with the machine, until that is acknowledged', async (runStore, got) => {
+    expect((await open({}, { runStore }))._unsafeUnwrapErr()).toMatchObject({ problems: [`runStore: expected where runs outlive this machine, got ${got}; { acknowledged: true } takes it all the same`] });
+    expect((await open({}, { runStore: { ...runStore, volatile: undefined } })).isOk()).toBe(true);
   });
 
   it('lists everything that is missing', async () => {

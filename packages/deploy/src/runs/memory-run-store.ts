@@ -1,8 +1,11 @@
 import { okAsync } from 'neverthrow';
 import type { LockHolder, RunStore } from './run-store.js';
 
-/** A run store that ends with the process: for tests, plans and pages in a browser. Several environments may share one. */
-export function memoryRunStore(options: { readonly self?: LockHolder | undefined } = {}): RunStore {
+/**
+ * A run store that ends with the process: for tests, plans and pages in a browser. Several environments may share one. A process that dies
+ * takes with it what a resume would need, so `connect` refuses it for anything but a local cloud unless this is `acknowledged`.
+ */
+export function memoryRunStore(options: { readonly self?: LockHolder | undefined; readonly acknowledged?: boolean | undefined } = {}): RunStore {
   const documents = new Map<string, { readonly body: string; readonly etag: string }>();
   let versions = 0;
   const put = (key: string, body: string) => {
@@ -12,7 +15,7 @@ export function memoryRunStore(options: { readonly self?: LockHolder | undefined
   };
   return {
     name: 'memory',
-    volatile: 'it ends with this process',
+    volatile: options.acknowledged === true ? undefined : 'it ends with this process',
     self: options.self,
     read: (key) => okAsync(documents.get(key) ?? null),
     create: (key, body) => okAsync(documents.has(key) ? null : put(key, body)),
