@@ -15,6 +15,9 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // where `.ci/run` counts the tests, and looks at their coverage
     ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),
+    // nothing sleeps, but a loaded machine with two cores is slow
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     setupFiles: [source('test/setup/seed.ts')],
     projects: [
       { extends: true, test: { name: 'deploy', include: ['packages/deploy/src/**/*.test.ts'] } },
