@@ -98,7 +98,7 @@ function waits<T, E extends object>(result: Result<T, E>, { does }: Flags): bool
 }
 
 function letWait({ say, letGo }: Concluding): void {
-  say(`The local cloud waits for 10 minutes, so that the commands below work. End it now: ${thisScript()} --stop`);
+  say(`The local cloud waits for 10 minutes, so that the commands below work.\nEnd it now: ${thisScript()} --stop`);
   letGo();
 }
 

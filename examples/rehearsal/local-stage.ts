@@ -69,7 +69,7 @@ async function stageOf(reached: Reached, { flags, signal, say }: LocalOptions): 
   const { header, cloud, runs } = reached.handle;
   const letGo = reached.attach();
   const { runId, fault, version } = await reached.status();
-  if (flags.does === 'release') say(`If this process is killed, ${thisScript()} --resume continues the run.`);
+  if (flags.does === 'release') say(`If this process is killed, this continues the run:\n  ${thisScript()} --resume`);
   const times = stepTimes();
   process.env['MAINTENANCE_HEADER_NAME'] = header.name;
   process.env['MAINTENANCE_HEADER_SECRET'] = header.value;
