@@ -48,7 +48,8 @@ function releasedRevisions({ inspect }: LocalCloud): readonly string[] {
 export async function gatherFacts(rehearsed: Rehearsed): Promise<Facts> {
   const { cloud, blueprint, before, visits } = rehearsed;
   const connection = connectionTo(cloud, blueprint);
-  const [rows, snapshot] = await Promise.all([rowFacts(connection, before), snapshotFacts(rehearsed, connection)]);
+  // meanwhile visitors come for two seconds more, so that the last of them meet nothing but the end
+  const [rows, snapshot] = await Promise.all([rowFacts(connection, before), snapshotFacts(rehearsed, connection), cloud.clock.sleep(2 * rehearsed.secondMs)]);
   return {
     rows,
     snapshot,
