@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Handle } from './rehearsal/handle.js';
 import { runScriptFile, type ScriptProcess } from './script-process.fixture.js';
@@ -140,7 +141,7 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(err).toContain(said);
     expect(code).toBe(130);
     expect(below.length).toBeGreaterThan(5);
-    expect(below.filter(isAlive)).toEqual([]);
+    expect(await stillAlive(below)).toEqual([]);
     expect(here.isEmpty()).toBe(true);
   });
 
@@ -221,7 +222,7 @@ function expectNoSecretIn({ header }: Handle, ...texts: readonly string[]): void
 
 async function expectNothingLeft(here: Here, { pid, cloud }: Handle, below: readonly number[]): Promise<void> {
   expect(below.length).toBeGreaterThan(5);
-  expect([pid, ...below].filter(isAlive)).toEqual([]);
+  expect(await stillAlive([pid, ...below])).toEqual([]);
   await expect(fetch(cloud.endpoint)).rejects.toThrow('fetch failed');
   expect(here.isEmpty()).toBe(true);
 }
@@ -253,6 +254,12 @@ function processesBelow(parent: number): readonly number[] {
     .map((line) => line.trim().split(/\s+/).map(Number))
     .flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid] : []));
   return children.flatMap((child) => [child, ...processesBelow(child)]);
+}
+
+/** What was killed stays in the table of processes until the system has looked: a second or two on a busy machine. */
+async function stillAlive(pids: readonly number[]): Promise<readonly number[]> {
+  for (let look = 0; look < 40 && pids.some(isAlive); look += 1) await sleep(50);
+  return pids.filter(isAlive);
 }
 
 function isAlive(pid: number): boolean {
