@@ -1,4 +1,4 @@
-import { err, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
+import { err, ok, ResultAsync, safeTry } from 'neverthrow';
 import { describeServices, describeTaskDefinition, type Service, updateService } from '../aws/ecs.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { serviceProblems, waitProblems } from '../environment/validate.js';
@@ -11,6 +11,7 @@ import { asRun } from '../runs/as-run.js';
 import { readSchema, type SchemaRecord } from '../runs/schema-record.js';
 import { ensureBaseline, putBack } from '../states/baseline.js';
 import { awaitServiceSteady } from './await-service-steady.js';
+import { expectCount } from './expect-count.js';
 import { startingRanks } from './ranks.js';
 import { restoreScaling } from './scaling.js';
 import { versionTag } from './version-tag.js';
@@ -57,7 +58,7 @@ export function startServices<S extends string>(env: Environment<S>, options: St
       yield* restoreTargetGroups(env);
       const administration = administrationServices(env);
       yield* openAdministrationRules(env, names.filter((name) => administration.includes(name)));
-      return ok({ started: Object.fromEntries(services.map((service) => [service.serviceName!, desiredCountOf(env, service.serviceName!)])) });
+      return ok(reportOf(env, services));
     }),
   );
 }
@@ -78,6 +79,10 @@ export function desiredCountOf(env: Environment, service: string): number {
 
 function plan(env: Environment, services: readonly Service[]): StartServicesReport {
   for (const service of services) announceStart(env, service);
+  return reportOf(env, services);
+}
+
+function reportOf(env: Environment, services: readonly Service[]): StartServicesReport {
   return { started: Object.fromEntries(services.map((service) => [service.serviceName!, desiredCountOf(env, service.serviceName!)])) };
 }
 
@@ -143,9 +148,4 @@ function announceStart(env: Environment, service: Service): void {
     operation: 'ecs:UpdateService',
     why: 'as it was found',
   });
-}
-
-function expectCount(env: Environment, service: string, desiredCount: number): ResultAsync<void, RunStoreFailed | RunError> {
-  const run = env[internals].run;
-  return run === null ? okAsync(undefined) : run.expect({ desiredCounts: { ...run.expectations.desiredCounts, [service]: desiredCount } });
 }

@@ -10,6 +10,7 @@ import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
 import { ensureBaseline, putAside } from '../states/baseline.js';
 import { awaitTasksStopped, listServiceTasks } from './await-tasks-stopped.js';
+import { expectCount } from './expect-count.js';
 import { checkOtherTasks, type OtherTasksPolicy } from './other-tasks.js';
 import { stoppingRanks } from './ranks.js';
 import { announceSuspensions, suspendScaling } from './scaling.js';
@@ -135,7 +136,7 @@ function stopService(env: Environment, service: Service, timeoutSeconds: number)
       announceStop(env, service);
       yield* updateService(env, { service: name, desiredCount: 0 });
     }
-    yield* expectStopped(env, name);
+    yield* expectCount(env, name, 0);
     const stopped = yield* awaitTasksStopped(env, { service: name, known: before, timeoutSeconds });
     return ok({ name, ...stopped });
   });
@@ -151,9 +152,3 @@ function announceStop(env: Environment, service: Service): void {
     why: definition?.volatile === true ? `nothing may write while the database is worked on; ${service.serviceName}: contents are lost` : 'nothing may write while the database is worked on',
   });
 }
-
-function expectStopped(env: Environment, service: string): ResultAsync<void, RunStoreFailed | RunError> {
-  const run = env[internals].run;
-  return run === null ? okAsync(undefined) : run.expect({ desiredCounts: { ...run.expectations.desiredCounts, [service]: 0 } });
-}
-

@@ -135,11 +135,6 @@ function expectDeployment(env: Environment, name: string, { revision, desiredCou
   return run.expect({ desiredCounts: { ...desiredCounts, [name]: desiredCount }, taskDefinitions: { ...taskDefinitions, [name]: revision } });
 }
 
-export function expectCount(env: Environment, name: string, desiredCount: number): ResultAsync<void, RunStoreFailed | LockLost> {
-  const run = env[internals].run;
-  return run === null ? okAsync(undefined) : run.expect({ desiredCounts: { ...run.expectations.desiredCounts, [name]: desiredCount } });
-}
-
 function stoppedTasks(env: Environment, name: string): ResultAsync<readonly string[], AwsWriteError> {
   return listServiceTasks(env, name)
     .andThen((arns) => describeTasks(env, arns))

@@ -9,7 +9,8 @@ import type { DeployedService } from '../deploy-core.js';
 import { reviseTaskDefinition } from '../revise-task-definition.js';
 import { restoreScaling } from '../scaling.js';
 import { awaitDeployment } from './await-deployment.js';
-import { beginDeployment, type DeploymentRequest, expectCount, type FoundDeployment, recallDeployment, recordDeployment } from './begin-deployment.js';
+import { expectCount } from '../expect-count.js';
+import { beginDeployment, type DeploymentRequest, type FoundDeployment, recallDeployment, recordDeployment } from './begin-deployment.js';
 import { imagesByStrategy, type ServiceRelease } from './release-images.js';
 
 export interface WaveContext {
