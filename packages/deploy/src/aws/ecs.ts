@@ -8,6 +8,7 @@ import type {
   Service,
   ServiceDeployment,
   ServiceDeploymentBrief,
+  ServiceRevision,
   Tag,
   Task,
   TaskDefinition,
@@ -172,6 +173,15 @@ export function describeServiceDeployments(env: Environment, arns: readonly stri
       return client.send(new sdk.DescribeServiceDeploymentsCommand({ serviceDeploymentArns: batch }));
     }),
   ).map((answers) => answers.flatMap((answer) => answer.serviceDeployments ?? []));
+}
+
+/** What a deployment of a service runs, with the digests that its images were resolved to. */
+export function describeServiceRevision(env: Environment, arn: string): ResultAsync<ServiceRevision, AwsError> {
+  const resource = { kind: 'service revision', name: arn };
+  return read(env, { action: 'ecs:DescribeServiceRevisions', resource }, async () => {
+    const { sdk, client } = await ecs(env);
+    return client.send(new sdk.DescribeServiceRevisionsCommand({ serviceRevisionArns: [arn] }));
+  }).andThen(({ serviceRevisions }) => (serviceRevisions?.[0] === undefined ? err(notFound(env, resource)) : ok(serviceRevisions[0])));
 }
 
 /** Newest first, all pages since `createdAfter`. */

@@ -13,8 +13,8 @@ import { deployWave } from './deploy-core/deploy-wave.js';
 import { deployWaves } from './deploy-core/deploy-waves.js';
 import { planDeployment } from './deploy-core/plan-deployment.js';
 import { findServiceRelease, type ServiceRelease } from './deploy-core/release-images.js';
-import { refuseOlderCode } from './deploy-core/refuse-older-code.js';
 import { type MovedTag, moveMutableTags } from './move-tags.js';
+import { refuseOlderCode } from './refuse-older-code.js';
 
 export interface DeployCoreOptions<S extends string = string> {
   /** The released version: `v1.54.8`. */
@@ -82,7 +82,7 @@ export function deployCore<S extends string>(env: Environment<S>, options: Deplo
       const startedAt = env.clock.now();
       const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const schema = yield* readSchema(env);
-      yield* refuseOlderCode(schema, options);
+      yield* refuseOlderCode(schema, { version: options.version, of: '', doing: 'deployed', oldCodeFits: options.oldCodeFits });
       const released = options.services ?? servicesWithRelease(env);
       const all = yield* describeServices(env, Object.keys(env.definition.services));
       const releases = yield* findReleases(env, all, released, options.version);

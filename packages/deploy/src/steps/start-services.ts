@@ -1,5 +1,5 @@
-import { err, ok, ResultAsync, safeTry } from 'neverthrow';
-import { describeServices, describeTaskDefinition, type Service, updateService } from '../aws/ecs.js';
+import { ok, ResultAsync, safeTry } from 'neverthrow';
+import { describeServices, type Service, updateService } from '../aws/ecs.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { serviceProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, DeploymentFailed, InvalidInput, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
@@ -8,13 +8,14 @@ import { administrationServices } from '../gate/read-gate.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
-import { readSchema, type SchemaRecord } from '../runs/schema-record.js';
+import { readSchema } from '../runs/schema-record.js';
 import { ensureBaseline, putBack } from '../states/baseline.js';
 import { awaitServiceSteady } from './await-service-steady.js';
 import { expectCount } from './expect-count.js';
 import { startingRanks } from './ranks.js';
+import { refuseOlderCode } from './refuse-older-code.js';
 import { restoreScaling } from './scaling.js';
-import { versionTag } from './version-tag.js';
+import { versionInUse } from './version-in-use.js';
 
 export interface StartServicesOptions<S extends string = string> {
   /** default: every declared service that is away from what was found, else every one */
@@ -40,8 +41,8 @@ const defaultTimeoutSeconds = 1200;
  * waits until each runs and is healthy. Then scaling is put back as it was found (after: any RegisterScalableTarget call clamps), shortened
  * target group settings too, and administration's rules are opened again. Does not open the gate.
  *
- * Errors: InvalidInput; Refused (`old-code-on-new-schema`) when a released service's revision is older than what the last migration made
- * of the schema; DeploymentFailed when tasks keep failing; Conflict on a hold, a lock or a foreign change; TimedOut; Aborted;
+ * Errors: InvalidInput; Refused (`old-code-on-new-schema`) when a released service is on a version older than what the last migration made
+ * of the schema, or on one that neither its revision nor its images' tags tell; DeploymentFailed when tasks keep failing; Conflict on a hold, a lock or a foreign change; TimedOut; Aborted;
  * PartialChange from administration's rules; LockLost, RunStoreFailed; any AwsError. Services started before a failure stay started.
  */
 export function startServices<S extends string>(env: Environment<S>, options: StartServicesOptions<NoInfer<S>> = {}): ResultAsync<StartServicesReport, StartServicesError> {
@@ -51,7 +52,7 @@ export function startServices<S extends string>(env: Environment<S>, options: St
     safeTry(async function* () {
       const names = options.services ?? servicesAway(env);
       const services = yield* describeServices(env, names);
-      if (options.oldCodeFits !== true) yield* refuseOldCode(env, services);
+      yield* refuseOldCode(env, services, options.oldCodeFits);
       if (env[internals].mode === 'plan') return ok(plan(env, services));
       yield* ensureBaseline(env);
       yield* startInRanks(env, services, options.timeoutSeconds ?? defaultTimeoutSeconds);
@@ -86,30 +87,19 @@ function reportOf(env: Environment, services: readonly Service[]): StartServices
   return { started: Object.fromEntries(services.map((service) => [service.serviceName!, desiredCountOf(env, service.serviceName!)])) };
 }
 
-/** From a migration on, only code released with it, or later, may start: what is known of the schema outlives the run. */
-function refuseOldCode(env: Environment, services: readonly Service[]): ResultAsync<void, AwsWriteError | Refused | RunStoreFailed> {
+/** What is known of the schema outlives the run. */
+function refuseOldCode(env: Environment, services: readonly Service[], oldCodeFits: boolean | undefined): ResultAsync<void, AwsWriteError | Refused | RunStoreFailed> {
   const released = services.filter((service) => env.definition.services[service.serviceName!]!.release !== undefined);
   return safeTry(async function* () {
     const schema = yield* readSchema(env);
-    if (schema === null) return ok(undefined);
+    if (schema === null || oldCodeFits === true) return ok(undefined);
     for (const service of released) {
-      const definition = yield* describeTaskDefinition(env, service.taskDefinition!);
-      const version = versionTag(definition.tags);
-      if (version !== schema.version) return err(oldCode(service, version, schema));
+      const version = yield* versionInUse(env, service);
+      const of = ` ${version === null ? '' : 'of '}service ${service.serviceName}`;
+      yield* refuseOlderCode(schema, { version, of, doing: 'started' });
     }
     return ok(undefined);
   });
-}
-
-function oldCode(service: Service, version: string | undefined, schema: SchemaRecord): Refused {
-  const made = schema.outcome === 'migrated' ? `The schema was migrated to ${schema.version}` : `A migration to ${schema.version} may have changed the schema`;
-  return {
-    kind: 'Refused',
-    rule: 'old-code-on-new-schema',
-    lift: 'oldCodeFits',
-    message: `${made} (${schema.at}), and service ${service.serviceName} still is on ${version ?? 'a revision from before'} (${service.taskDefinition?.split('/').at(-1)}). It was not started.`,
-    remedy: `Deploy ${schema.version} with deployCore, or restore the database. If the old code is known to work on the new schema, pass oldCodeFits: true.`,
-  };
 }
 
 function startInRanks(env: Environment, services: readonly Service[], timeoutSeconds: number): ResultAsync<void, StartServicesError> {
