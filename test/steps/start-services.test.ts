@@ -43,7 +43,7 @@ async function applyInfrastructure({ cloud }: ShopProcess, service: string): Pro
   const client = new ECSClient({ region: 'eu-central-1', requestHandler: requestHandler as never, credentials });
   const { taskDefinition } = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: `${service}:1` }));
   const { containerDefinitions, family, networkMode, cpu, memory, requiresCompatibilities, runtimePlatform } = taskDefinition!;
-  const registered = await client.send(new RegisterTaskDefinitionCommand({ containerDefinitions, family, networkMode, cpu, memory, requiresCompatibilities, runtimePlatform } as never));
+  const registered = await client.send(new RegisterTaskDefinitionCommand({ containerDefinitions, family, networkMode, cpu, memory, requiresCompatibilities, runtimePlatform }));
   await client.send(new UpdateServiceCommand({ cluster: 'shop', service, taskDefinition: registered.taskDefinition!.taskDefinitionArn! }));
   await cloud.clock.sleep(300_000);
 }

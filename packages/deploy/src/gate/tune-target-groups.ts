@@ -1,8 +1,8 @@
-import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { err, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
 import { describeTargetGroupAttributes, describeTargetGroups, modifyTargetGroup, modifyTargetGroupAttributes, type TargetGroup } from '../aws/elbv2.js';
 import { notFound } from '../aws/map-error.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { Aborted, AwsError, AwsWriteError, Conflict, RunStoreFailed, TimedOut } from '../errors.js';
+import type { Aborted, AwsError, AwsWriteError, Conflict, LockLost, RunStoreFailed, TimedOut } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import type { BaselineTargetGroup } from '../runs/baseline.js';
 import { putBack } from '../states/baseline.js';
@@ -26,11 +26,9 @@ export function tuneTargetGroups(env: Environment, services: readonly string[]):
   return safeTry(async function* () {
     const gate = yield* readGate(env, { alsoClosed: services });
     if (!gate.gated.every((rule) => isClosed(rule, gate.header))) return ok(undefined);
-    for (const arn of targetGroupsOf(env, services)) {
-      const found = env[internals].run?.baseline()?.targetGroups[arn] ?? (yield* readSettings(env, arn));
-      yield* journal(env, arn, found);
-      yield* applySettings(env, arn, shortest(found), 'nobody is connected while the gate is closed');
-    }
+    const found = yield* foundSettings(env, targetGroupsOf(env, services));
+    yield* journal(env, found);
+    yield* ResultAsync.combine(Object.entries(found).map(([arn, settings]) => applySettings(env, arn, shortest(settings), 'nobody is connected while the gate is closed')));
     return ok(undefined);
   });
 }
@@ -38,16 +36,10 @@ export function tuneTargetGroups(env: Environment, services: readonly string[]):
 /** Puts back what `tuneTargetGroups` changed, and reads it back: a gate never opens on shortened settings. */
 export function restoreTargetGroups(env: Environment): ResultAsync<void, TuneTargetGroupsError> {
   const baseline = env[internals].run?.baseline() ?? null;
-  const arns = Object.keys(baseline?.targetGroups ?? {}).filter((arn) => baseline?.putAside.includes(key(arn)));
-  return safeTry(async function* () {
-    for (const arn of arns) {
-      const found = baseline!.targetGroups[arn]!;
-      yield* applySettings(env, arn, found, 'as it was found');
-      yield* awaitSettings(env, arn, found);
-      yield* putBack(env, [key(arn)]);
-    }
-    return ok(undefined);
-  });
+  const tunedGroups = Object.entries(baseline?.targetGroups ?? {}).filter(([arn]) => baseline?.putAside.includes(key(arn)));
+  return ResultAsync.combine(
+    tunedGroups.map(([arn, found]) => applySettings(env, arn, found, 'as it was found').andThen(() => awaitSettings(env, arn, found))),
+  ).andThen(() => putBack(env, tunedGroups.map(([arn]) => key(arn))));
 }
 
 function key(arn: string): string {
@@ -66,11 +58,18 @@ function shortest(found: BaselineTargetGroup): BaselineTargetGroup {
   };
 }
 
-function journal(env: Environment, arn: string, found: BaselineTargetGroup) {
+/** ARN -> as it was before any run of the release changed it */
+function foundSettings(env: Environment, arns: readonly string[]): ResultAsync<Readonly<Record<string, BaselineTargetGroup>>, AwsError> {
+  const known = env[internals].run?.baseline()?.targetGroups ?? {};
+  const reading = arns.map((arn) => (known[arn] === undefined ? readSettings(env, arn) : okAsync(known[arn])).map((settings) => [arn, settings] as const));
+  return ResultAsync.combine(reading).map((settings) => Object.fromEntries(settings));
+}
+
+function journal(env: Environment, found: Readonly<Record<string, BaselineTargetGroup>>): ResultAsync<void, RunStoreFailed | LockLost> {
   const run = env[internals].run;
   const baseline = run?.baseline() ?? null;
   if (run === null || baseline === null) return okAsync(undefined);
-  return run.saveBaseline({ ...baseline, targetGroups: { ...baseline.targetGroups, [arn]: found }, putAside: [...new Set([...baseline.putAside, key(arn)])] });
+  return run.saveBaseline({ ...baseline, targetGroups: { ...baseline.targetGroups, ...found }, putAside: [...new Set([...baseline.putAside, ...Object.keys(found).map(key)])] });
 }
 
 function readSettings(env: Environment, arn: string): ResultAsync<BaselineTargetGroup, AwsError> {
