@@ -439,7 +439,7 @@ describe('a second release after one that was let go of', () => {
     expect((await releaseHold(process.env, { run: error.runId, reason: 'looked at it' })).isOk()).toBe(true);
     const second = await failing(process, { timeoutSeconds: { 'snapshot-db': 1 } });
     expect(second).toMatchObject({ kind: 'TimedOut', situation: { step: 'snapshot-db', schema: 'migrated', left: 'hold' } });
-    expect(second.message).toContain(' Putting things back failed too, at start-services: The schema was migrated to v2.0.0');
+    expect(second.message).toContain(' Putting things back failed too, at start-services: v1.0.0 of service web is older than the schema, which was migrated to v2.0.0');
     expect(process.cloud.inspect.violations).toEqual([]);
     (await releaseHold(process.env, { run: second.runId, reason: 'looked at it' }))._unsafeUnwrap();
     expect((await deployWithMigration(process.env, options)).isOk()).toBe(true);
