@@ -1,7 +1,8 @@
-import { errAsync, okAsync } from 'neverthrow';
+import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { testEnvironment, testRun } from './environment/environment.fixture.js';
 import type { Throttled } from './errors.js';
+import { testEnvironment as runEnvironment } from './runs/testing/environment.js';
 import { waitUntil, type Probe, type WaitPolicy } from './wait.js';
 
 const pending = (seen: string): Probe<string, never> => ({ status: 'pending', seen });
@@ -52,6 +53,20 @@ describe('waitUntil', () => {
     };
     expect((await waitUntil(env, { ...policy([]), probe })).isOk()).toBe(true);
     expect(times.slice(1).map((time, index) => time - times[index]!)).toEqual([4_000, 8_000, 16_000]);
+  });
+
+  it('ends soon after its time when a look is never answered', async () => {
+    const { env, clock } = runEnvironment();
+    const waiting = waitUntil(env, { ...policy([]), probe: () => new ResultAsync<never, never>(new Promise(() => undefined)) });
+    await clock.advance(121);
+    expect((await waiting)._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', lastSeen: 'nothing yet, and the last look at it was not answered' });
+  });
+
+  it('ends at once when it is aborted while a look is not answered', async () => {
+    const { env, abort } = runEnvironment();
+    const waiting = waitUntil(env, { ...policy([]), probe: () => new ResultAsync<never, never>(new Promise(() => undefined)) });
+    abort.abort();
+    expect((await waiting)._unsafeUnwrapErr()).toMatchObject({ kind: 'Aborted', waitingFor: 'something' });
   });
 
   it('times out with what was seen last, after one more look', async () => {

@@ -39,8 +39,9 @@ async function loop<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Pro
   for (;;) {
     if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
     const last = env.clock.now() >= wait.deadline;
-    const probed = await policy.probe();
+    const probed = await probeInTime(env, policy, wait);
     if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
+    if (probed === null) return err(timedOut(policy, `${wait.seen}, and the last look at it was not answered`));
     const ended = settle(env, policy, wait, probed);
     if (ended !== null) return ended;
     if (last) return err(timedOut(policy, wait.seen));
@@ -72,6 +73,19 @@ function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait
     seen: 'nothing yet',
     announced: false,
   };
+}
+
+/** A look that hangs ends with the wait: at once when that is aborted, soon after its time is over. null: it was not answered. */
+async function probeInTime<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait): Promise<Result<Probe<T, E>, P> | null> {
+  const answered = new AbortController();
+  const patienceMs = Math.max(0, wait.deadline - env.clock.now()) + lastProbeMs;
+  const tooLong = (env.clock.background ?? env.clock).sleep(patienceMs, AbortSignal.any([wait.signal, answered.signal])).then(
+    () => null,
+    () => null,
+  );
+  const probed = await Promise.race([policy.probe(), tooLong]);
+  answered.abort();
+  return probed;
 }
 
 /** null: go on waiting. */
@@ -108,6 +122,8 @@ function observe<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: W
 }
 
 const longestStretch = 8;
+/** What a look that began in time may take beyond it. */
+const lastProbeMs = 60_000;
 
 function stretched(wait: Wait): null {
   wait.stretch = Math.min(longestStretch, wait.stretch * 2);

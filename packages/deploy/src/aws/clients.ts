@@ -38,7 +38,7 @@ export interface AwsClients {
  * Patience for one request, not for an operation: a connection that hangs is given up and the request sent again, by `read` and `write`
  * alone (the SDK's own retries are off, because they would sleep on the machine's clock).
  */
-const patience = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+export const patience = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 
 /** Clients of one region. A client and its commands are loaded together at the first call of their service. */
 export function createClients(region: string, connection: AwsConnection): AwsClients {

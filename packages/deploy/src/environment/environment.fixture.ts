@@ -50,8 +50,14 @@ export function testClock(time = Date.parse('2026-11-23T10:00:00Z')): TestClock 
       return Promise.resolve();
     },
     random: () => 0.5,
+    background: { now: () => clock.time, sleep: sleepUntilAborted, random: () => 0.5 },
   };
   return clock;
+}
+
+/** The time of a test passes only where somebody sleeps in the foreground. */
+function sleepUntilAborted(_ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
 }
 
 export interface TestEnvironment extends Environment {

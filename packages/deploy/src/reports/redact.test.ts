@@ -20,10 +20,33 @@ describe('redactor', () => {
     ['aws_secret_access_key = wJalrXUtnFEMI/K7MDENG', 'aws_secret_access_key = [redacted]'],
     ['{"SessionToken":"abc/def=="}', '{"SessionToken":"[redacted]"}'],
     ['postgres://graasp:hunter2@db:5432/graasp', 'postgres://graasp:[redacted]@db:5432/graasp'],
+    ['postgres://graasp:p/ss@word@db:5432/graasp was refused', 'postgres://graasp:[redacted]@db:5432/graasp was refused'],
+    ['{"body":"{\\"password\\":\\"hunter2\\"}"}', '{"body":"{\\"password\\":\\"[redacted]\\"}"}'],
+    ['https://operator:hunter2@api.dev.graasp.org/', 'https://operator:[redacted]@api.dev.graasp.org/'],
+    ['https://api.dev.graasp.org:443/members/anna@graasp.org', 'https://api.dev.graasp.org:443/members/anna@graasp.org'],
     ['https://api.dev.graasp.org:443/api/status', 'https://api.dev.graasp.org:443/api/status'],
     ['arn:aws:ecs:eu-central-1:123456789012:task/graasp-dev/0123456789abcdef0123456789abcdef', 'arn:aws:ecs:eu-central-1:123456789012:task/graasp-dev/0123456789abcdef0123456789abcdef'],
   ])('makes %s into %s', (text, expected) => {
     expect(redact(text)).toBe(expected);
+  });
+
+  it('takes out what a property of a telling name holds', () => {
+    expect(redact({ password: 'hunter2', secretAccessKey: 'abc', DB_PASSWORD: 'hunter2', passwordRules: 'eight letters', attempts: 2 })).toEqual({
+      password: '[redacted]',
+      secretAccessKey: '[redacted]',
+      DB_PASSWORD: '[redacted]',
+      passwordRules: 'eight letters',
+      attempts: 2,
+    });
+  });
+
+  it('takes out a known secret that was encoded for a URL', () => {
+    expect(redactor(['open sesame+1'])('https://x.org/?key=open%20sesame%2B1')).toBe('https://x.org/?key=[redacted]');
+  });
+
+  it('leaves errors and dates as they are', () => {
+    const error = new Error('broken');
+    expect(redact({ error }).error).toBe(error);
   });
 
   it('keeps what is not a string, and finds secrets that hold characters of regular expressions', () => {

@@ -5,9 +5,14 @@ const hidden = '[redacted]';
 /** Shapes of secrets that nobody told us about: AWS keys, passwords in connection strings. */
 const shapes: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, hidden],
-  [/((?:secret_?access_?key|session_?token|security[-_]?token|password)["']?\s*[:=]\s*["']?)[^\s"',;}&]+/gi, `$1${hidden}`],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi, `$1${hidden}@`],
+  [/((?:secret_?access_?key|session_?token|security[-_]?token|password)(?:\\*["'])?\s*[:=]\s*(?:\\*["'])?)[^\s"',;}&\\]+/gi, `$1${hidden}`],
+  // a password may hold an @ or a /, and then the last @ ends it; after the name of a web site stands a port
+  [/(\b(?!https?:|wss?:)[a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*:)[^\s"']+@/gi, `$1${hidden}@`],
+  [/(\b(?:https?|wss?):\/\/[^\s:/@]*:)[^\s@/]+@/gi, `$1${hidden}@`],
 ];
+
+/** A property of such a name holds a secret, whatever it looks like. */
+const secretName = /^(?:.*[-_])?(?:secret_?access_?key|session_?token|security[-_]?token|(?:master_?(?:user_?)?)?password)$/i;
 
 /** Takes secrets out of every string in a JSON value: the last line of defence of events and journals. */
 export type Redact = <T>(value: T) => T;
@@ -15,7 +20,7 @@ export type Redact = <T>(value: T) => T;
 /** A redactor that knows these secrets, in whatever case they are written, besides the shapes of common ones. */
 export function redactor(secrets: readonly string[]): Redact {
   // A very short secret would blot out ordinary words, and hides nothing that cannot be guessed.
-  const known = [...secrets].filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
+  const known = secrets.filter((secret) => secret.length >= 4).flatMap((secret) => [...new Set([secret, encodeURIComponent(secret)])]).sort((a, b) => b.length - a.length);
   const pattern = known.length === 0 ? null : new RegExp(known.map(escapeForRegExp).join('|'), 'gi');
   const scrub = (text: string): string => {
     const withoutKnown = pattern === null ? text : text.replace(pattern, hidden);
@@ -27,8 +32,16 @@ export function redactor(secrets: readonly string[]): Redact {
 function mapStrings<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T;
   if (Array.isArray(value)) return value.map((item: unknown) => mapStrings(item, change)) as T;
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapStrings(item as unknown, change)])) as T;
+  if (!isPlain(value)) return value;
+  const scrubbed = Object.entries(value).map(([key, item]) => [change(key), typeof item === 'string' && secretName.test(key) ? hidden : mapStrings(item, change)]);
+  return Object.fromEntries(scrubbed) as T;
+}
+
+/** What JSON is made of. An Error, a Date or a class of the caller's is left as it is. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function escapeForRegExp(text: string): string {

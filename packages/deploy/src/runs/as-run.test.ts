@@ -1,6 +1,7 @@
-import { errAsync, okAsync } from 'neverthrow';
+import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { internals } from '../environment/environment.js';
+import type { Conflict } from '../errors.js';
 import { asRun, type StepSpec } from './as-run.js';
 import type { Journal } from './journal.js';
 import { recordSchema } from './schema-record.js';
@@ -72,9 +73,34 @@ describe('asRun', () => {
     expect(failed?.situation).toMatchObject({ left: 'hold', step: 'stopServices' });
     // a step by itself has no recipe to resume
     expect(failed?.situation.nextActions.map(({ command }) => command)).toEqual([`release --reopen ${runId}`, `release --release-hold ${runId}`]);
-    expect((await asRun(env, spec({ name: 'startServices', refusedByHold: true }), () => okAsync(1)))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', holder: runId });
+    expect((await asRun(env, spec({ name: 'startServices', refusedByHold: true }), () => okAsync(1)))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'Conflict',
+      reason: 'hold',
+      holder: runId,
+      remedy: `Call stopServices again, or look at the environment and let go of it (release --release-hold ${runId}).`,
+    });
     expect((await asRun(env, spec({ refusedByHold: true }), changing('done')))._unsafeUnwrap()).toBe('done');
     expect((await store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+  });
+
+  it('says how to go on after a process that died in a step: there is no recipe to resume', async () => {
+    const { env, another, clock } = testEnvironment();
+    void asRun(env, spec(), () => new ResultAsync<never, never>(new Promise(() => undefined)));
+    await clock.advance(1);
+    env[internals].runStore.provesDead = () => true;
+    const error = (await asRun(another().env, spec(), () => okAsync(1)))._unsafeUnwrapErr() as Conflict;
+    expect(error).toMatchObject({ kind: 'Conflict', reason: 'lock' });
+    expect(error.remedy).toBe(`Look at the environment and let go of it (release --release-hold ${error.holder}), then call stopServices again.`);
+  });
+
+  it('hides secrets in what it gives back, inside a run or not', async () => {
+    const { env } = testEnvironment();
+    const leak = { kind: 'Broken', message: 'the page says OPEN-sesame', remedy: '', diagnosis: { lastLines: ['DB=postgres://graasper:hunter2@db/graasp'] } };
+    const hidden = { kind: 'Broken', message: 'the page says [redacted]', remedy: '', diagnosis: { lastLines: ['DB=postgres://graasper:[redacted]@db/graasp'] } };
+    for (const changes of [true, false]) {
+      expect((await asRun(env, spec({ changes }), () => errAsync(leak)))._unsafeUnwrapErr()).toEqual(hidden);
+      expect((await asRun(env, spec({ changes }), () => okAsync({ seen: 'open-sesame' })))._unsafeUnwrap()).toEqual({ seen: '[redacted]' });
+    }
   });
 
   it("leaves another run's hold as it is when it fails", async () => {

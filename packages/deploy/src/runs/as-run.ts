@@ -1,6 +1,7 @@
 import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
 import type { InvalidInput, RunError } from '../errors.js';
+import { environmentRedactor } from '../reports/redact.js';
 import { endInFailure, endInSuccess } from './end-run.js';
 import { failureAction, type FailureRow } from './failure-action.js';
 import { performStep } from './perform-step.js';
@@ -32,7 +33,10 @@ export function asRun<T, E>(
   const problems = [...environmentProblems(env), ...spec.problems];
   if (problems.length > 0) return errAsync(invalidInput(spec.name, problems));
   const stepEnv = withSignal(env, spec.options?.signal);
-  if (!spec.changes || env[internals].run !== null || env[internals].mode === 'plan') return body(stepEnv);
+  if (!spec.changes || env[internals].run !== null || env[internals].mode === 'plan') {
+    const redact = environmentRedactor(env);
+    return body(stepEnv).map(redact).mapErr(redact);
+  }
   return beginSession(stepEnv, { recipe: spec.name, options: {}, refusedByHold: spec.refusedByHold, supersedes: (hold) => hold.recipe === spec.name, continuedBy: 'again' }).andThen(
     (session) => new ResultAsync(runOfOneStep(session, spec, body)),
   );

@@ -9,7 +9,7 @@ const found: Baseline = { takenAt: '2026-11-23T23:00:00.000Z', byRun: 'r1', gate
 
 async function keeper(store?: RunStore) {
   const test = testEnvironment({ store });
-  const lock = (await acquireLock(test.env, { run: 'r1', recipe: 'r', reason: 'r' }))._unsafeUnwrap();
+  const lock = (await acquireLock(test.env, { run: 'r1', recipe: 'r', reason: 'r', continuedBy: 'resume' }))._unsafeUnwrap();
   return { ...test, lock, baseline: keepBaseline(test.env, lock, (await readBaseline(test.env))._unsafeUnwrap()) };
 }
 

@@ -312,7 +312,7 @@ describe('a failed run', () => {
     });
     const error = (await robbed(env, {}))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'LockLost', situation: { left: 'hold', step: 'write' } });
-    expect(error.message).toMatch(/^Run .* does not hold the lock of dev any more; it has changed nothing since\.$/);
+    expect(error.message).toMatch(/^Run .* does not hold the lock of dev safely any more: .*\. It begins no further change\.$/);
     await clock.advance(300);
     expect(JSON.parse((await store.read('dev/lock'))._unsafeUnwrap()!.body)).toMatchObject({ run: 'other' });
     expect((await store.read('dev/hold'))._unsafeUnwrap()).toBeNull();

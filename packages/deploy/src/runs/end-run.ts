@@ -103,12 +103,12 @@ async function record(session: Session, ended: FailedRun & Acted): Promise<Situa
 
 /** Leaves the hold of another run in place: that run is still to be continued. */
 function mark(session: Session, ended: FailedRun & Acted, situation: Situation): ResultAsync<void, RunStoreFailed> {
-  const { env, journal, supersedes } = session;
+  const { env, journal, supersedes, continuedBy } = session;
   const { run, recipe } = journal.journal;
   if (ended.left === 'untouched') return okAsync(undefined);
   if (ended.left === 'as-found') return liftHold(session);
   return readHold(env).andThen((hold) =>
-    hold === null || supersedes(hold.value) ? setHold(env, { run, recipe, reason: holdReason(ended), since: isoTime(env.clock), situation }) : okAsync(undefined),
+    hold === null || supersedes(hold.value) ? setHold(env, { run, recipe, reason: holdReason(ended), since: isoTime(env.clock), continuedBy, situation }) : okAsync(undefined),
   );
 }
 

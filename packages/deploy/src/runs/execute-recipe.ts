@@ -3,6 +3,7 @@ import { putBack } from '../recipes/put-back.js';
 import type { Environment } from '../environment/environment.js';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import type { Situation } from '../errors.js';
+import { environmentRedactor } from '../reports/redact.js';
 import { endInFailure, endInSuccess } from './end-run.js';
 import { type FailureAction, failureAction, type FailureRow } from './failure-action.js';
 import type { JournalStep } from './journal.js';
@@ -44,7 +45,8 @@ async function runBody(session: Session, { parts, options, journalled }: Executi
   // what the generator yields is the Err that ends it: it is not asked again
   const result = await guarded(parts.name, async () => (await parts.body(steps.run, options as never).next()).value);
   const rules = await steps.end(result.isOk());
-  return rules.isErr() ? err(rules.error) : result;
+  // a body may throw, or make an error of its own, with whatever it was told
+  return rules.isErr() ? err(rules.error) : result.mapErr(environmentRedactor(session.env));
 }
 
 async function endFailed(session: Session, base: Environment, { parts, options }: Execution, error: unknown): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { err, ok, type ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, RunStoreFailed, Situation } from '../errors.js';
-import { commandOf } from './next-actions.js';
+import { type WayOn, wayOn } from './next-actions.js';
 import { keyOf, putJson, readJson, removeJson, type Stored } from './store-document.js';
 
 /** The mark that a run leaves when it ends in anything but success or as-found. */
@@ -11,6 +11,8 @@ export interface Hold {
   /** Why, for people. */
   readonly reason: string;
   readonly since: string;
+  /** How it goes on from here. */
+  readonly continuedBy: WayOn;
   readonly situation: Situation;
 }
 
@@ -42,6 +44,6 @@ function holdConflict(env: Environment, hold: Hold) {
     reason: 'hold',
     holder: hold.run,
     message: `${env.definition.name} is held since ${hold.since} by run ${hold.run} (${hold.recipe}): ${hold.reason} Nothing was changed.`,
-    remedy: `Continue that run (${commandOf(env, 'resume', hold)}), or look at the environment and let go of it (${commandOf(env, 'releaseHold', hold)}).`,
+    remedy: wayOn(env, hold, 'hold'),
   });
 }

@@ -1,10 +1,11 @@
 import { errAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
-import { acquireLock, isDead, type Lock, readLock, takeOverLock } from './lock.js';
+import { patience } from '../aws/clients.js';
+import { acquireLock, isDead, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
 import type { RunStore } from './run-store.js';
 import { testEnvironment } from './testing/environment.js';
 
-const claim = { run: 'r1', recipe: 'deploy', reason: 'deploy of v1.0.0' };
+const claim = { run: 'r1', recipe: 'deploy', reason: 'deploy of v1.0.0', continuedBy: 'resume' } as const;
 
 async function lockIn(store: RunStore): Promise<Lock> {
   return JSON.parse((await store.read('dev/lock'))._unsafeUnwrap()!.body) as Lock;
@@ -45,7 +46,7 @@ describe('acquireLock', () => {
     await clock.advance(121);
     expect((await acquireLock(another().env, { ...claim, run: 'r2' }))._unsafeUnwrapErr()).toMatchObject({
       message: 'Run r1 (deploy of v1.0.0, by anna@laptop) stopped without an end: its lock on dev was good until 2026-11-23T23:02:00.000Z. Nothing was changed.',
-      remedy: 'Continue it (release --resume r1), or look at the environment and let go of it (release --release-hold r1).',
+      remedy: 'Continue that run (release --resume r1), or look at the environment and let go of it (release --release-hold r1).',
     });
   });
 
@@ -75,17 +76,22 @@ describe('a held lock', () => {
     const { env, another, clock, store } = testEnvironment();
     const lock = (await acquireLock(env, claim))._unsafeUnwrap();
     const found = (await readLock(env))._unsafeUnwrap()!;
-    const other = (await takeOverLock(another().env, claim, found))._unsafeUnwrap();
+    const other = (await takeOverLock(another().env, { ...claim, run: 'r2' }, found))._unsafeUnwrap();
     await clock.advance(31);
     expect((await lock.hold())._unsafeUnwrapErr()).toEqual({
       kind: 'LockLost',
-      message: 'Run r1 does not hold the lock of dev any more; it has changed nothing since.',
-      remedy: 'See who has it now. If nobody does, continue with release --resume r1.',
-      holder: 'r1',
+      message: 'Run r1 does not hold the lock of dev safely any more: run r2 has it. It begins no further change.',
+      remedy: 'Leave dev to run r2, or end that one first.',
+      holder: 'r2',
     });
     await lock.release();
     expect((await other.hold()).isOk()).toBe(true);
-    expect(await lockIn(store)).toMatchObject({ run: 'r1' });
+    expect(await lockIn(store)).toMatchObject({ run: 'r2' });
+  });
+
+  it('has more time to spare than a request may take, so that no write lands after its end', () => {
+    expect(lockSeconds.toSpare * 1000).toBeGreaterThan(patience.connectionTimeout + patience.requestTimeout);
+    expect(lockSeconds.lives - lockSeconds.renewedEvery).toBeGreaterThan(lockSeconds.toSpare);
   });
 
   it('is renewed before a write when the machine had slept, unless somebody took it', async () => {
@@ -117,7 +123,10 @@ describe('a held lock', () => {
     expect(Date.parse((await lockIn(store)).expiresAt) - clock.now()).toBeGreaterThan(100_000);
     broken = true;
     await clock.advance(115);
-    expect((await lock.hold()).isErr()).toBe(true);
+    const lost = (await lock.hold())._unsafeUnwrapErr();
+    expect(lost.message).toMatch(/^Run r1 does not hold the lock of dev safely any more: it could not be renewed, and is good until 2026-.*Z\. It begins no further change\.$/);
+    expect(lost.remedy).toBe('See that nobody else works on dev. Continue that run (release --resume r1), or look at the environment and let go of it (release --release-hold r1).');
+    expect(lost.holder).toBeUndefined();
   });
 
   it('adopts a renewal whose answer was lost', async () => {

@@ -2,12 +2,12 @@ import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, LockLost, RunStoreFailed } from '../errors.js';
 import { libraryVersion } from './library-version.js';
-import { commandOf } from './next-actions.js';
+import { type WayOn, wayOn } from './next-actions.js';
 import type { LockHolder } from './run-store.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
 
-/** A lock lives for two minutes and is renewed four times in them; with less than 20 s left no write is begun, because one may take that long. */
-export const lockSeconds = { lives: 120, renewedEvery: 30, triedAgainAfter: 5, toSpare: 20 } as const;
+/** A lock lives for two minutes and is renewed four times in them; with less than 40 s left no write is begun, because one may take nearly that long (`patience` of the clients). */
+export const lockSeconds = { lives: 120, renewedEvery: 30, triedAgainAfter: 5, toSpare: 40 } as const;
 
 /** Who has an environment, and until when. */
 export interface Lock {
@@ -22,17 +22,20 @@ export interface Lock {
   readonly expiresAt: string;
   /** Tells this holder from an earlier one of the same run. */
   readonly token: string;
+  readonly continuedBy: WayOn;
 }
 
 export interface LockClaim {
   readonly run: string;
   readonly recipe: string;
   readonly reason: string;
+  /** How somebody goes on when its holder has died. */
+  readonly continuedBy: WayOn;
 }
 
 /** A lock that is ours and renewed until it is released. */
 export interface HeldLock {
-  /** Ok while it is ours for at least 20 s more. One that ran short (a machine that slept, or was too busy) is renewed first, if nobody took it. */
+  /** Ok while it is ours for at least 40 s more. One that ran short (a machine that slept, or was too busy) is renewed first, if nobody took it. */
   hold(): ResultAsync<void, LockLost>;
   /** What it is when it is lost. */
   lost(): LockLost;
@@ -86,7 +89,7 @@ export function lockConflict(env: Environment, lock: Lock): Conflict {
   return {
     ...base,
     message: `${who} stopped without an end: its lock on ${env.definition.name} was good until ${lock.expiresAt}. Nothing was changed.`,
-    remedy: `Continue it (${commandOf(env, 'resume', lock)}), or look at the environment and let go of it (${commandOf(env, 'releaseHold', lock)}).`,
+    remedy: wayOn(env, lock, 'lock'),
   };
 }
 
@@ -115,12 +118,12 @@ function bodyOf(lock: Lock): string {
 }
 
 function holdLock(env: Environment, first: Lock, firstEtag: string): HeldLock {
-  const held = { lock: first, etag: firstEtag, lost: false };
+  const held: Held = { lock: first, etag: firstEtag, lost: false, takenBy: undefined };
   const stop = new AbortController();
   const renewing = keepRenewing(env, held, stop.signal);
   const assert = (): Result<void, LockLost> => {
     const short = env.clock.now() > Date.parse(held.lock.expiresAt) - lockSeconds.toSpare * 1000;
-    return held.lost || short ? err(lockLost(env, held.lock)) : ok(undefined);
+    return held.lost || short ? err(lockLost(env, held)) : ok(undefined);
   };
   return {
     hold() {
@@ -129,7 +132,7 @@ function holdLock(env: Environment, first: Lock, firstEtag: string): HeldLock {
     },
     lost() {
       held.lost = true;
-      return lockLost(env, held.lock);
+      return lockLost(env, held);
     },
     abandon: () => stop.abort(),
     release() {
@@ -144,6 +147,8 @@ interface Held {
   lock: Lock;
   etag: string;
   lost: boolean;
+  /** The run that has it now, as far as is known. */
+  takenBy: string | undefined;
 }
 
 /** Renews in the background until stopped or overtaken; a store that fails is asked again sooner, for as long as the lock lives. */
@@ -174,17 +179,19 @@ async function renew(env: Environment, held: Held): Promise<Result<void, RunStor
 function adoptOrLose(held: Held, found: Stored<Lock> | null): void {
   if (found === null || found.value.token !== held.lock.token) {
     held.lost = true;
+    held.takenBy = found?.value.run;
     return;
   }
   held.lock = found.value;
   held.etag = found.etag;
 }
 
-function lockLost(env: Environment, lock: Lock): LockLost {
+function lockLost(env: Environment, { lock, lost, takenBy }: Held): LockLost {
+  const how = takenBy !== undefined ? `run ${takenBy} has it` : lost ? 'somebody has let go of it' : `it could not be renewed, and is good until ${lock.expiresAt}`;
   return {
     kind: 'LockLost',
-    message: `Run ${lock.run} does not hold the lock of ${env.definition.name} any more; it has changed nothing since.`,
-    remedy: `See who has it now. If nobody does, continue with ${commandOf(env, 'resume', lock)}.`,
-    holder: lock.run,
+    message: `Run ${lock.run} does not hold the lock of ${env.definition.name} safely any more: ${how}. It begins no further change.`,
+    remedy: takenBy === undefined ? `See that nobody else works on ${env.definition.name}. ${wayOn(env, lock, 'lock')}` : `Leave ${env.definition.name} to run ${takenBy}, or end that one first.`,
+    ...(takenBy === undefined ? {} : { holder: takenBy }),
   };
 }

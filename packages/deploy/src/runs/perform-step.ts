@@ -2,6 +2,7 @@ import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import type { Environment, JsonValue } from '../environment/environment.js';
 import type { Aborted, LockLost, RunStoreFailed, Unexpected } from '../errors.js';
+import { environmentRedactor } from '../reports/redact.js';
 import { invalidInput } from './as-run.js';
 import type { JournalError } from './journal.js';
 import { type StepList, withStep, withStepOpened } from './journal-keeper.js';
@@ -23,7 +24,8 @@ async function perform<T, E>(session: Session, list: StepList, name: string, cal
   if (opened.isErr()) return err(opened.error);
   env.emit({ type: 'step-started', step: name });
   const begun = env.clock.now();
-  const result = (await guarded(name, () => call(session.envOf(list, name)))).andThen((report) => reportAsJson(name, report));
+  const redact = environmentRedactor(env);
+  const result = (await guarded(name, () => call(session.envOf(list, name)))).andThen((report) => reportAsJson(name, report)).map(redact).mapErr(redact);
   const seconds = (env.clock.now() - begun) / 1000;
   return result.isOk() ? succeed(session, list, name, { seconds, report: result.value }) : fail(session, list, name, { seconds, error: result.error });
 }

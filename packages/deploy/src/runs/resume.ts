@@ -11,6 +11,7 @@ import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
 import { acquireLock, type HeldLock, isDead, lockConflict, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
 import { continueSession, reasonOf, type Session } from './session.js';
+import type { WayOn } from './next-actions.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
 
 /**
@@ -83,7 +84,7 @@ async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Jo
   const { run } = journal.value;
   const held = await refuseWhileHeld(env, (hold) => hold.run === run);
   if (held.isErr()) return err(held.error);
-  const lock = await takeLock(env, journal.value);
+  const lock = await takeLock(env, journal.value, continuedBy(parts));
   if (lock.isErr()) return err(lock.error);
   const changedOptions = Object.keys(changes).length === 0 ? undefined : (changes as JsonValue);
   // read again: a process that was still alive a moment ago may have gone on
@@ -92,8 +93,8 @@ async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Jo
   return continueSession(env, { lock: lock.value, journal: fresh.value ?? journal, changedOptions, continuedBy: continuedBy(parts) });
 }
 
-async function takeLock(env: Environment, { run, recipe, options }: Journal): Promise<Result<HeldLock, RunError>> {
-  const claim = { run, recipe, reason: reasonOf(recipe, options) };
+async function takeLock(env: Environment, { run, recipe, options }: Journal, continuedBy: WayOn): Promise<Result<HeldLock, RunError>> {
+  const claim = { run, recipe, reason: reasonOf(recipe, options), continuedBy };
   const found = await readLock(env);
   if (found.isErr()) return err(found.error);
   if (found.value === null) return acquireLock(env, claim);

@@ -13,6 +13,7 @@ import { libraryVersion } from './library-version.js';
 import { acquireLock, type HeldLock, holderOf } from './lock.js';
 import { runHandle, type RunParts } from './run-handle.js';
 import type { Stored } from './store-document.js';
+import type { WayOn } from './next-actions.js';
 import { readUsualSeconds } from './usual-seconds.js';
 
 /** A run that goes on: it holds the lock, and journals. */
@@ -22,7 +23,7 @@ export interface Session extends RunParts {
   /** Whether a hold is this run's to lift or to replace. */
   supersedes(hold: Hold): boolean;
   /** How this run goes on from a hold; `again`: by calling its one step again. */
-  readonly continuedBy: 'resume' | 'reopen' | 'again';
+  readonly continuedBy: WayOn;
   /** Ends every wait of the run, for a reason of its own. */
   readonly stop: AbortController;
   /** The environment given to a step. */
@@ -47,7 +48,7 @@ export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<S
   const refuse = (): ResultAsync<void, RunError> => (spec.refusedByHold ? refuseWhileHeld(env, supersedes) : okAsync(undefined));
   return safeTry(async function* () {
     yield* refuse();
-    const lock = yield* acquireLock(env, { run, recipe: spec.recipe, reason: reasonOf(spec.recipe, spec.options) });
+    const lock = yield* acquireLock(env, { run, recipe: spec.recipe, reason: reasonOf(spec.recipe, spec.options), continuedBy: spec.continuedBy ?? 'resume' });
     // asked again: the run that had the lock until now may have left a hold
     return releaseOnError(lock, refuse().andThen(() => openSession(env, { lock, supersedes, continuedBy: spec.continuedBy ?? 'resume', journal: newJournal(env, run, spec), etag: null })));
   });

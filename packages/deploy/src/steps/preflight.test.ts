@@ -130,12 +130,12 @@ describe('preflight', () => {
     expect((await runStore.create('dev/hold', JSON.stringify({ run: 'r1', recipe: 'deployWithMigration', reason: 'the migration failed.', since: '2026-11-22T00:00:00Z' }))).isOk()).toBe(true);
     expect((await runStore.create('dev/lock', JSON.stringify({ run: 'r2', recipe: 'deployWithMigration', expiresAt: '2026-11-23T10:01:00Z', holder: {} }))).isOk()).toBe(true);
     expect(await only('hold', {}, { internals: { runStore } })).toMatchObject([
-      { status: 'failed', detail: 'held since 2026-11-22T00:00:00Z by run r1 (deployWithMigration): the migration failed.', remedy: 'Continue that run (resume r1), or let go of it (release r1).' },
+      { status: 'failed', detail: 'held since 2026-11-22T00:00:00Z by run r1 (deployWithMigration): the migration failed.', remedy: 'Continue that run (resume r1), or look at the environment and let go of it (release r1).' },
     ]);
     expect(await only('lock', {}, { internals: { runStore } })).toMatchObject([{ status: 'failed', detail: 'run r2 (deployWithMigration) is at work' }]);
     const dead = memoryRunStore();
     expect((await dead.create('dev/lock', JSON.stringify({ run: 'r2', recipe: 'deployWithMigration', expiresAt: '2026-11-23T09:00:00Z', holder: {} }))).isOk()).toBe(true);
-    expect(await only('lock', {}, { internals: { runStore: dead } })).toMatchObject([{ status: 'failed', remedy: 'Continue it (resume r2), or let go of it (release r2).' }]);
+    expect(await only('lock', {}, { internals: { runStore: dead } })).toMatchObject([{ status: 'failed', remedy: 'Continue that run (resume r2), or look at the environment and let go of it (release r2).' }]);
   });
 
   it('fails while a migration runs; other tasks fail it unless they are waited for or allowed', async () => {

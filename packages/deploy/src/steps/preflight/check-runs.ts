@@ -3,7 +3,7 @@ import { internals, type Environment } from '../../environment/environment.js';
 import type { PreflightCheck, RunStoreFailed } from '../../errors.js';
 import { readHold } from '../../runs/hold.js';
 import { isDead, readLock } from '../../runs/lock.js';
-import { commandOf } from '../../runs/next-actions.js';
+import { wayOn } from '../../runs/next-actions.js';
 import { findOtherTasks, type OtherTasksPolicy } from '../other-tasks.js';
 import { checksOf, found, type PreflightError } from './check.js';
 
@@ -23,7 +23,7 @@ function checkHold(env: Environment): ResultAsync<PreflightCheck, RunStoreFailed
   return readHold(env).map((hold) => {
     if (hold === null || hold.value.run === env.runId) return right('hold', 'none');
     const { run, recipe, reason, since } = hold.value;
-    return failed('hold', `held since ${since} by run ${run} (${recipe}): ${reason}`, `Continue that run (${commandOf(env, 'resume', { run })}), or let go of it (${commandOf(env, 'releaseHold', { run })}).`);
+    return failed('hold', `held since ${since} by run ${run} (${recipe}): ${reason}`, wayOn(env, hold.value, 'hold'));
   });
 }
 
@@ -32,7 +32,7 @@ function checkLock(env: Environment): ResultAsync<PreflightCheck, RunStoreFailed
     if (lock === null || lock.value.run === env.runId) return right('lock', 'no other run');
     const { run, recipe, expiresAt } = lock.value;
     if (!isDead(env, lock.value)) return failed('lock', `run ${run} (${recipe}) is at work`, 'Wait until it has ended.');
-    return failed('lock', `run ${run} (${recipe}) stopped without an end; its lock was good until ${expiresAt}`, `Continue it (${commandOf(env, 'resume', { run })}), or let go of it (${commandOf(env, 'releaseHold', { run })}).`);
+    return failed('lock', `run ${run} (${recipe}) stopped without an end; its lock was good until ${expiresAt}`, wayOn(env, lock.value, 'lock'));
   });
 }
 
@@ -72,5 +72,5 @@ function checkStore(env: Environment): PreflightCheck {
 const infrastructureCheck: PreflightCheck = warning(
   'infrastructure code',
   'nothing keeps an apply of it from changing rules, counts and revisions during the release',
-  'See that nobody applies it until the release has ended; a change is noticed, and ends the run with a hold.',
+  'See that nobody applies it until the release has ended; a change is noticed, and ends the run.',
 );

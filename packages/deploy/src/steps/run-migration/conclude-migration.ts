@@ -1,7 +1,6 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import type { MigrationDefinition } from '../../environment/definition.js';
 import type { Environment } from '../../environment/environment.js';
-import { environmentRedactor } from '../../reports/redact.js';
 import type { MigrationFailed, RunError, RunStoreFailed } from '../../errors.js';
 import { recordSchema, restoreSchemaRecord } from '../../runs/schema-record.js';
 import type { MigrationReport } from '../run-migration.js';
@@ -83,7 +82,7 @@ function fail(env: Environment, { version, ended }: Conclusion, schema: Migratio
       taskArn,
       schema,
       lastLines,
-      databaseErrors: environmentRedactor(env)(databaseErrors),
+      databaseErrors,
       message: `the migration to ${version} ${howItEnded(verdict, taskArn)}; ${schemaText(schema, after)}`,
       remedy: remedyOf(verdict, schema),
     });

@@ -1,7 +1,6 @@
 import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { stopTask, type Task } from '../../aws/ecs.js';
 import type { Environment } from '../../environment/environment.js';
-import { environmentRedactor } from '../../reports/redact.js';
 import type { Aborted, AwsWriteError, Conflict, LockLost, RunStoreFailed, TimedOut, WaitError } from '../../errors.js';
 import { awaitTask } from './await-task.js';
 import { recordEnd, recordStatus } from './migration-journal.js';
@@ -36,7 +35,7 @@ export function followMigration(
   return safeTry<EndedMigration, FollowMigrationError>(async function* () {
     const verdict = started.verdict ?? (yield* wait());
     if (started.verdict !== null) report(yield* log.readMore());
-    return ok({ attempt, restorePoint, taskArn, verdict, lastLines: environmentRedactor(env)(log.lines.slice(-linesKept)) });
+    return ok({ attempt, restorePoint, taskArn, verdict, lastLines: log.lines.slice(-linesKept) });
   });
 
   function wait(): ResultAsync<TaskVerdict, FollowMigrationError> {
