@@ -1,6 +1,6 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { connect, deployWithMigration, memoryRunStore, resume } from '@graasp/deploy';
+import { connect, type DeployEvent, deployWithMigration, memoryRunStore, resume } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { describe, expect, it } from 'vitest';
 import { mortal } from './mortal.js';
@@ -9,6 +9,7 @@ import { nextVersion, shop, startShopCloud } from './shop.js';
 const options = { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 } as const;
 const writes = /^(Modify|Register|Update|Create|Put|Run)/;
 const visitorPauseMs = 4_000;
+const immortal = { atCall: Number.POSITIVE_INFINITY, when: 'before' } as const;
 
 interface Call {
   readonly number: number;
@@ -58,27 +59,28 @@ const released = {
 
 async function callsOfAWholeRelease(): Promise<readonly Call[]> {
   await using cloud = await startShopCloud();
-  const watched = await processOn(cloud, memoryRunStore(), Number.POSITIVE_INFINITY, 'before');
+  const watched = await processOn(cloud, memoryRunStore(), immortal);
   const connecting = cloud.requests.length;
   (await deployWithMigration(watched.env, options))._unsafeUnwrap();
   return cloud.requests.slice(connecting).map(({ operation }, index) => ({ number: connecting + index + 1, operation: operation.split(':')[1] ?? operation }));
 }
 
-async function processOn(cloud: LocalCloud, store: ReturnType<typeof memoryRunStore>, atCall: number, when: 'before' | 'after') {
+async function processOn(cloud: LocalCloud, store: ReturnType<typeof memoryRunStore>, { atCall, when }: { readonly atCall: number; readonly when: 'before' | 'after' }, events: DeployEvent[] = []) {
   const watched = mortal(cloud.connection, store, { atCall, when });
-  const env = (await connect(shop, { ...watched.connection, runStore: watched.store }))._unsafeUnwrap();
+  const env = (await connect(shop, { ...watched.connection, runStore: watched.store, reporters: [{ report: (event) => void events.push(event) }] }))._unsafeUnwrap();
   return { env, died: watched.died };
 }
 
 async function killAndResume(atCall: number, when: 'before' | 'after'): Promise<typeof released | object> {
   await using cloud = await startShopCloud();
   const store = memoryRunStore();
+  const events: DeployEvent[] = [];
   const before = await found(cloud);
   const visitors = visit(cloud);
-  const first = await processOn(cloud, store, atCall, when);
+  const first = await processOn(cloud, store, { atCall, when }, events);
   await Promise.race([first.died, deployWithMigration(first.env, options)]);
 
-  const second = await processOn(cloud, store, Number.POSITIVE_INFINITY, 'before');
+  const second = await processOn(cloud, store, immortal, events);
   const [run] = (await store.list('shop/runs/'))._unsafeUnwrap();
   const result = run === undefined ? await deployWithMigration(second.env, options) : await resume(second.env, deployWithMigration, run.slice('shop/runs/'.length));
   visitors.leave();
@@ -88,7 +90,7 @@ async function killAndResume(atCall: number, when: 'before' | 'after'): Promise<
     migrationTasks: migrationTasks(cloud),
     violations: cloud.inspect.violations,
     defects: cloud.inspect.defects,
-    visitorsLetInWhileClosed: result.isOk() ? letInBetween(cloud, result.value.closedAt, result.value.openedAt) : [],
+    visitorsLetInWhileClosed: letInWhileClosed(cloud, events),
     changedButServices: (await found(cloud)) !== before,
     services: servicesOf(cloud),
     left: [...(await store.list('shop/hold'))._unsafeUnwrap(), ...(await store.list('shop/lock'))._unsafeUnwrap(), ...(await store.list('shop/baseline'))._unsafeUnwrap()],
@@ -113,13 +115,9 @@ function servicesOf(cloud: LocalCloud) {
     .sort((left, right) => left.name.localeCompare(right.name));
 }
 
-/** RunTask calls for the migration itself: those that ask for its status carry a command. */
+/** Tasks that ran the migration itself: those that ask for its status are started for that. */
 function migrationTasks(cloud: LocalCloud): number {
-  const tokens = cloud.requests
-    .filter(({ operation, status }) => operation === 'ecs:RunTask' && status === 200)
-    .map(({ input }) => input as { readonly clientToken?: string; readonly overrides?: { readonly containerOverrides?: readonly { readonly command?: readonly string[] }[] } })
-    .filter(({ overrides }) => overrides?.containerOverrides?.[0]?.command === undefined);
-  return new Set(tokens.map(({ clientToken }) => clientToken)).size;
+  return cloud.inspect.tasks().filter(({ group, startedBy, startedAt }) => group === 'family:migrate' && startedBy?.startsWith('status/') !== true && startedAt !== undefined).length;
 }
 
 /** Somebody who keeps asking. */
@@ -135,11 +133,11 @@ function visit(cloud: LocalCloud): { leave(): void } {
   return { leave: () => gone.abort(new Error('The test is over.')) };
 }
 
-/** Answers of a service to somebody without the header, from when the doors were proven closed until they were opened. */
-function letInBetween(cloud: LocalCloud, closedAt: string, openedAt: string | null): readonly unknown[] {
-  const opening = cloud.requests.filter(({ operation, at }) => operation === 'elbv2:ModifyRule' && at > Date.parse(closedAt)).at(-1)?.at ?? Date.parse(openedAt ?? '');
-  const host = (url: string) => new URL(url).hostname;
-  return cloud.inspect.visits.filter(
-    ({ at, url, status, headerNames }) => host(url) === 'shop.test' && status < 300 && !headerNames.includes('x-shop-operator') && at > Date.parse(closedAt) && at < opening,
-  );
+/** Answers other than the default rule's to somebody without the header, from when the doors were proven closed until a run first began to open them. */
+function letInWhileClosed(cloud: LocalCloud, events: readonly DeployEvent[]): readonly unknown[] {
+  const closed = events.filter((event) => event.type === 'step-succeeded' && event.step === 'gate-on' && !event.replayed).at(-1)?.at;
+  const opening = events.find((event) => event.type === 'step-started' && event.step === 'gate-off')?.at;
+  const [from, until] = [Date.parse(closed ?? ''), Date.parse(opening ?? '')];
+  expect(until).toBeGreaterThan(from);
+  return cloud.inspect.visits.filter(({ at, url, location, headerNames }) => new URL(url).hostname === 'shop.test' && location === null && !headerNames.includes('x-shop-operator') && at > from && at < until);
 }

@@ -9,8 +9,8 @@ export interface Facts {
   readonly snapshot: SnapshotFacts | null;
   /** How many migrations the database says were applied to it. */
   readonly migrationsApplied: { readonly before: number; readonly after: number };
-  /** How many tasks were started to migrate, status commands not counted. */
-  readonly migrationTasks: number;
+  /** How many tasks ran a migration to its end with exit code 0. */
+  readonly migrationsRun: number;
   /** Which version wrote rows, and between when. */
   readonly writers: readonly Writer[];
   /** Tasks of the old version that ran after the first task of the migration was created. */
@@ -40,10 +40,11 @@ export interface SnapshotFacts {
 
 export interface VisitFacts {
   readonly total: number;
-  readonly verdict: Omit<VisitsVerdict, 'errors' | 'leaks' | 'oldAfterNew'>;
+  readonly verdict: Omit<VisitsVerdict, 'errors' | 'leaks' | 'oldAfterNew' | 'letIn'>;
   readonly errors: Sample;
   readonly leaks: readonly LeakFacts[];
   readonly oldAfterNew: Sample;
+  readonly letIn: Sample;
   /** What visitors of the released application met, second by second of the machine's time; known leaks left out. */
   readonly application: readonly TimelineEntry[];
   /** The same of everything else. */

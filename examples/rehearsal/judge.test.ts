@@ -25,6 +25,7 @@ const visits: VisitFacts = {
   errors: { count: 0, first: [] },
   leaks: [],
   oldAfterNew: { count: 0, first: [] },
+  letIn: { count: 0, first: [] },
   application: [
     { from: 0, counts: { ...none, old: 2 } },
     { from: 1, counts: { ...none, maintenance: 2 } },
@@ -37,7 +38,7 @@ const facts: Facts = {
   rows: { schemaBefore: 'before', schemaAfter: 'after', before: [items], lost: [] },
   snapshot: { id: 'snap-1', schema: 'before', tables: [items], lost: [] },
   migrationsApplied: { before: 3, after: 4 },
-  migrationTasks: 1,
+  migrationsRun: 1,
   writers: [
     { version: 'v1.54.8', rows: 2, first: '2026-11-23 08:00:00+00', last: '2026-11-23 08:00:09+00' },
     { version: 'v1.55.0', rows: 2, first: '2026-11-23 08:00:20+00', last: '2026-11-23 08:00:22+00' },
@@ -58,6 +59,7 @@ describe('judge', () => {
       ...facts,
       rows: { ...facts.rows, schemaAfter: 'before' },
       migrationsApplied: { before: 3, after: 3 },
+      migrationsRun: 0,
       visits: { ...visits, verdict: { ...visits.verdict, counts: none }, application: visits.application.slice(0, 2) },
     };
 
@@ -66,8 +68,10 @@ describe('judge', () => {
 
   it.each<[string, Partial<Facts>, string]>([
     ['lost rows', { rows: { ...facts.rows, lost: [{ table: 'item', expected: items, found: { ...items, rows: 4_999 } }] } }, 'rows: item had 5000 rows and has 4999 of them, or other ones'],
-    ['a migration that was not applied', { rows: { ...facts.rows, schemaAfter: 'before' }, migrationsApplied: { before: 3, after: 3 } }, 'schema: untouched: 3 migrations applied, as before (1 migration task); expected one migration more'],
-    ['a migration that was applied twice', { migrationsApplied: { before: 3, after: 5 } }, 'schema: migrated: 3 migrations applied before, 5 after, by 1 migration task; expected one migration more'],
+    ['a migration that was not applied', { rows: { ...facts.rows, schemaAfter: 'before' }, migrationsApplied: { before: 3, after: 3 } }, 'schema: untouched: 3 migrations applied, as before; one task migrated with success; expected one migration more'],
+    ['a migration that was applied twice', { migrationsApplied: { before: 3, after: 5 } }, 'schema: migrated: 3 migrations applied before, 5 after; one task migrated with success; expected one migration more'],
+    ['a migration that was run twice', { migrationsRun: 2 }, 'schema: migrated: 3 migrations applied before, 4 after; 2 tasks migrated with success; expected one migration more'],
+    ['a visitor who was let in in the middle of maintenance', { visits: { ...visits, letIn: { count: 1, first: [{ ...visit, problem: '', version: 'v1.55.0' }] } } }, 'kept out: 1 requests were let in in the middle of maintenance: GET api.dev.graasp.org/api/items answered by v1.55.0'],
     ['a missing snapshot', { snapshot: null }, 'snapshot: there is none'],
     ['a snapshot of other rows', { snapshot: { id: 'snap-1', schema: 'before', tables: [items], lost: [{ table: 'item', expected: items, found: undefined }] } }, 'snapshot: snap-1, restored aside, has the schema from before and item 5,000; differs in item'],
     ['a visitor who met an error', { visits: { ...visits, errors: { count: 1, first: [visit] } } }, "no error: 1 of 1,200 visitors' requests failed: GET api.dev.graasp.org/api/items HTTP 503"],

@@ -26,7 +26,7 @@ export interface Verdict {
 const knownLeak = { host: 'dev.graasp.org', path: '/api/items', service: 'admin' };
 
 export function judge(facts: Facts, expected: Expectation): readonly Verdict[] {
-  return [rows(facts), schema(facts, expected), ...snapshot(facts, expected), noErrors(facts), noOldCode(facts, expected), noLeak(facts), inTheEnd(facts, expected), noDefects(facts)];
+  return [rows(facts), schema(facts, expected), ...snapshot(facts, expected), noErrors(facts), keptOut(facts), noOldCode(facts, expected), noLeak(facts), inTheEnd(facts, expected), noDefects(facts)];
 }
 
 /** Requests that met the gap that preflight warns of. */
@@ -47,11 +47,11 @@ function counts(tables: readonly TableContent[]): string {
   return tables.filter((table) => table.rows > 0).map((table) => `${table.table} ${table.rows.toLocaleString('en')}`).join(', ');
 }
 
-function schema({ rows: { schemaBefore, schemaAfter }, migrationsApplied: applied, migrationTasks }: Facts, expected: Expectation): Verdict {
+function schema({ rows: { schemaBefore, schemaAfter }, migrationsApplied: applied, migrationsRun }: Facts, expected: Expectation): Verdict {
   const more = expected.schema === 'after' ? 1 : 0;
-  const held = schemaBefore === 'before' && schemaAfter === expected.schema && applied.after === applied.before + more;
-  const tasks = `${migrationTasks} migration ${migrationTasks === 1 ? 'task' : 'tasks'}`;
-  const seen = schemaAfter === 'after' ? `migrated: ${applied.before} migrations applied before, ${applied.after} after, by ${tasks}` : `untouched: ${applied.after} migrations applied, as before (${tasks})`;
+  const held = schemaBefore === 'before' && schemaAfter === expected.schema && applied.after === applied.before + more && migrationsRun === more;
+  const ran = `${migrationsRun === 0 ? 'no task' : migrationsRun === 1 ? 'one task' : `${migrationsRun} tasks`} migrated with success`;
+  const seen = schemaAfter === 'after' ? `migrated: ${applied.before} migrations applied before, ${applied.after} after; ${ran}` : `untouched: ${applied.after} migrations applied, as before; ${ran}`;
   return { what: 'schema', held, seen: held ? seen : `${seen}; expected ${expected.schema === 'after' ? 'one migration more' : 'nothing new'}` };
 }
 
@@ -66,6 +66,12 @@ function noErrors({ visits: { total, errors } }: Facts): Verdict {
   return errors.count === 0
     ? { what: 'no error', held: true, seen: `none of ${total.toLocaleString('en')} visitors' requests failed` }
     : { what: 'no error', held: false, seen: `${errors.count} of ${total.toLocaleString('en')} visitors' requests failed: ${examples(errors)}` };
+}
+
+function keptOut({ visits: { letIn } }: Facts): Verdict {
+  const what = 'kept out';
+  if (letIn.count === 0) return { what, held: true, seen: 'nobody was let in before maintenance was over' };
+  return { what, held: false, seen: `${letIn.count} requests were let in in the middle of maintenance: ${examples(letIn)}` };
 }
 
 function examples({ first }: Sample): string {

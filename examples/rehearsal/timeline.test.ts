@@ -27,6 +27,7 @@ describe('judgeVisits', () => {
       errors: [],
       leaks: [],
       oldAfterNew: [],
+      letIn: [],
       maintenance: { from: 1_000, to: 9_500, seconds: 8.5 },
       neverInMaintenance: [],
     });
@@ -37,6 +38,13 @@ describe('judgeVisits', () => {
     const begunAfter = { ...visit(5_200, 'old'), askedAt: 5_001 };
 
     expect(judgeVisits([visit(5_000, 'new'), begunBefore, begunAfter]).oldAfterNew).toEqual([begunAfter]);
+  });
+
+  it('names the answers of the application between two maintenance pages of the same rule', () => {
+    const letIn = visit(20_000, 'new');
+    const visits = [visit(9_000, 'old'), visit(10_000, 'maintenance'), letIn, visit(30_000, 'maintenance'), visit(60_000, 'new'), visit(20_000, 'old', 'a-rule-that-closes-later'), visit(21_000, 'maintenance', 'a-rule-that-closes-later')];
+
+    expect(judgeVisits(visits).letIn).toEqual([letIn]);
   });
 
   it('names errors, leaks, and rules that never met the maintenance page', () => {

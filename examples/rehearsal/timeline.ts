@@ -32,6 +32,8 @@ export interface VisitsVerdict {
   readonly leaks: readonly Visit[];
   /** Answers of the old version to requests made after the new version had already answered somebody: there must be none. */
   readonly oldAfterNew: readonly Visit[];
+  /** Answers of the application in the middle of maintenance: between two maintenance pages of the same rule. There must be none. */
+  readonly letIn: readonly Visit[];
   /** From the first maintenance page to the last; undefined when there was none. */
   readonly maintenance: { readonly from: number; readonly to: number; readonly seconds: number } | undefined;
   /** Rules whose visitors never met the maintenance page. */
@@ -49,9 +51,24 @@ export function judgeVisits(visits: readonly Visit[]): VisitsVerdict {
     errors: of('error'),
     leaks: of('leak'),
     oldAfterNew: of('old').filter(({ askedAt }) => askedAt > firstNew),
+    letIn: letInDuringMaintenance(visits),
     maintenance: windowOf(of('maintenance')),
     neverInMaintenance: neverIn(visits, of('maintenance')),
   };
+}
+
+/** Rules close and open one after the other: each has a maintenance of its own. */
+function letInDuringMaintenance(visits: readonly Visit[]): readonly Visit[] {
+  const closed = new Map<string, { readonly from: number; to: number }>();
+  for (const { route, askedAt, at } of visits.filter(({ kind }) => kind === 'maintenance')) {
+    const known = closed.get(route.rule);
+    if (known === undefined) closed.set(route.rule, { from: at, to: askedAt });
+    else known.to = Math.max(known.to, askedAt);
+  }
+  return visits.filter(({ route, kind, askedAt, at }) => {
+    const span = closed.get(route.rule);
+    return (kind === 'old' || kind === 'new') && span !== undefined && askedAt > span.from && at < span.to;
+  });
 }
 
 function windowOf(visits: readonly Visit[]): VisitsVerdict['maintenance'] {

@@ -83,7 +83,7 @@ export interface RecordedRequest {
 /** The view from outside. */
 export interface Inspection {
   services(): readonly InspectedService[];
-  /** Every task that is not forgotten. */
+  /** Every task there ever was, also those that AWS would have forgotten. */
   tasks(): readonly InspectedTask[];
   /** Rules of every listener, default rules last. */
   rules(): readonly InspectedRule[];

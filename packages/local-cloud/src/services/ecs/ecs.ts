@@ -47,7 +47,7 @@ export function createEcs(context: CloudContext): EcsService {
     },
     interruptSpot: (serviceName) => interruptSpot(ecs, serviceName),
     inspectServices: () => [...ecs.state.services.values()].map((service) => inspectService(ecs, service)),
-    inspectTasks: () => [...ecs.state.tasks.values()].map(inspectTask),
+    inspectTasks: () => [...ecs.state.forgotten, ...ecs.state.tasks.values()].map(inspectTask),
     isSteady: () => [...ecs.state.services.values()].every((service) => service.status !== 'ACTIVE' || (service.steady && service.deployments.length === 1)),
   };
 }

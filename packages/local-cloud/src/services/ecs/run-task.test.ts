@@ -65,6 +65,7 @@ describe('RunTask', () => {
     await stopped(arn);
     await cloud.clock.sleep(3_600_000);
     expect(await ecs.send(new DescribeTasksCommand({ cluster: 'small', tasks: [arn] }))).toMatchObject({ tasks: [], failures: [{ arn, reason: 'MISSING' }] });
+    expect(cloud.inspect.tasks().find((task) => task.arn === arn)).toMatchObject({ lastStatus: 'STOPPED', containers: [{ exitCode: 0 }] });
   });
 
   it('answers 200 with a failure when there is no capacity', async () => {

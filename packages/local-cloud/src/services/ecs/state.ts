@@ -27,6 +27,8 @@ export interface EcsState {
   readonly services: Map<string, ServiceState>;
   /** By ARN, in order of creation; forgotten ones are gone. */
   readonly tasks: Map<string, TaskState>;
+  /** Stopped for so long that no operation answers for them: for who looks from outside. */
+  readonly forgotten: TaskState[];
   readonly runTokens: Map<string, RunToken>;
   /** By ARN. */
   readonly tags: Map<string, readonly Tag[]>;
@@ -34,7 +36,7 @@ export interface EcsState {
 }
 
 export function emptyState(): EcsState {
-  return { clusters: new Map(), families: new Map(), services: new Map(), tasks: new Map(), runTokens: new Map(), tags: new Map(), nextAddress: 10 };
+  return { clusters: new Map(), families: new Map(), services: new Map(), tasks: new Map(), forgotten: [], runTokens: new Map(), tags: new Map(), nextAddress: 10 };
 }
 
 /** What the parts of ECS share. */

@@ -24,6 +24,7 @@ export function lead(ecs: Ecs, task: TaskState): void {
     await ecs.context.clock.sleep(ecs.context.timing.task.forgottenAfter, signal);
     signal.removeEventListener('abort', ended);
     ecs.state.tasks.delete(task.arn);
+    ecs.state.forgotten.push(task);
     ecs.state.tags.delete(task.arn);
   });
 }
