@@ -100,8 +100,8 @@ export interface ShopProcess {
   another(): Promise<ShopProcess>;
 }
 
-export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number } = {}): Promise<LocalCloud> {
-  return startLocalCloud({ blueprint: shopBlueprint, images, hosts: "model", clock: "virtual", seed: options.seed ?? 1, faults: options.faults ?? [] });
+export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean } = {}): Promise<LocalCloud> {
+  return startLocalCloud({ blueprint: shopBlueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
 }
 
 export interface ShopOptions {

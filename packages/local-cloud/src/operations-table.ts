@@ -81,7 +81,7 @@ export const operationsTable: OperationsTable = {
   elbv2: {
     title: 'Elastic Load Balancing (Application Load Balancer)',
     differences: [
-      'Application Load Balancers with HTTP and HTTPS listeners; no authentication actions, certificates, mutual TLS or access logs. With real hosts a listener that speaks HTTPS has a plain HTTP port on this machine, and targets are told `https`; bodies are held in memory, up to 64 MiB.',
+      'Application Load Balancers with HTTP and HTTPS listeners; no `source-ip` conditions, authentication actions, certificates, mutual TLS or access logs. With real hosts a listener that speaks HTTPS has a plain HTTP port on this machine, and targets are told `https`; bodies are held in memory, up to 64 MiB.',
       'One address instead of one a zone. A changed rule serves new requests after a drawn time (`Timing.balancer.propagation`).',
     ],
     operations: {
@@ -93,7 +93,7 @@ export const operationsTable: OperationsTable = {
       RemoveTags: '',
       CreateListener: '',
       DescribeListeners: '',
-      ModifyListener: '',
+      ModifyListener: 'Not the port.',
       CreateRule: 'Found at once (AWS: shortly after).',
       DescribeRules: '',
       ModifyRule: 'An empty list of conditions is refused (what AWS does is not certain).',
@@ -142,8 +142,8 @@ export const operationsTable: OperationsTable = {
     title: 'Amazon CloudWatch',
     differences: ['Periods of a minute and multiples of it. No metric math, alarms or dashboards.'],
     operations: {
-      GetMetricData: 'No expressions.',
-      GetMetricStatistics: '',
+      GetMetricData: 'No expressions, no percentiles.',
+      GetMetricStatistics: 'No percentiles.',
       ListMetrics: '',
       PutMetricData: '',
       DescribeAlarms: 'Never any.',

@@ -27,8 +27,11 @@ export function queryProtocol(): Protocol {
 }
 
 function xmlAnswer(xml: string): { headers: Record<string, string>; body: Uint8Array } {
-  return { headers: { 'content-type': 'text/xml' }, body: encoder.encode(xml) };
+  return { headers: { 'content-type': 'text/xml' }, body: encoder.encode(xml.replace(notXml, '\uFFFD')) };
 }
+
+/** Characters that XML cannot hold, not even escaped, such as a terminal's colours in a log; the JavaScript SDK reads them nevertheless, botocore does not read the answer. */
+const notXml = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
 /** The serialiser writes the structure in an element of its own name, where Query wants one named after the operation. */
 function membersAsXml(service: ServiceModel, schema: NormalizedSchema, value: unknown): string {
@@ -39,5 +42,5 @@ function membersAsXml(service: ServiceModel, schema: NormalizedSchema, value: un
 }
 
 function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll('\r', '&#x0D;');
 }
