@@ -33,7 +33,8 @@ The database's own errors:
 
 Where things stand:
   run            r1
-  environment    db-only; held as it is: nothing else starts, migrates or opens it until one of the commands below
+  environment    db-only; held as it is: nothing else starts, migrates or opens
+                 it until one of the commands below
   maintenance    on
   schema         untouched
   restore point  graasp-dev-1
@@ -76,7 +77,7 @@ Stopped tasks:
 Targets:
   10.0.0.1:3000 is unhealthy (Target.Timeout)
 
-The service's last events:
+The service's last events, newest first:
   (service graasp) has started 1 tasks
 
 Last lines of its tasks:
@@ -86,7 +87,24 @@ Last lines of its tasks:
 
   it('wraps long messages at words, and keeps a long word whole', () => {
     const arn = `arn:aws:ecs:eu-central-1:123456789012:task/${'x'.repeat(90)}`;
-    expect(renderFailure({ message: `${'word '.repeat(25)}${arn} end` })).toBe(`\nFailed\n  ${'word '.repeat(19).trimEnd()}\n  ${'word '.repeat(6).trimEnd()}\n  ${arn}\n  end\n`);
+    expect(renderFailure({ message: `${'word '.repeat(25)}${arn} end` })).toBe(`\nFailed\n  ${'word '.repeat(15).trimEnd()}\n  ${'word '.repeat(10).trimEnd()}\n  ${arn}\n  end\n`);
+  });
+
+  it('fills the terminal that it is given, and speaks of no commands where there are none', () => {
+    const situation = { step: 'gate-on', state: 'mixed', maintenance: 'partly', schema: 'untouched', left: 'hold', nextActions: [] } as const;
+    expect(renderFailure({ kind: 'Aborted', message: 'aborted', remedy: 'Resume the run.', runId: 'r1', situation }, 120)).toBe(`
+Aborted in gate-on
+  aborted
+
+Where things stand:
+  run            r1
+  environment    mixed; held as it is: nothing else starts, migrates or opens it
+  maintenance    partly
+  schema         untouched
+
+What to do:
+  Resume the run.
+`);
   });
 
   it('tells of an error from before a run began without a situation', () => {

@@ -14,42 +14,49 @@ interface Failure {
   readonly diagnosis?: DeploymentDiagnosis | undefined;
 }
 
-const columns = 100;
 const linesShown = 8;
 
 const left: Readonly<Record<Situation['left'], string>> = {
   untouched: 'nothing was changed',
   'as-found': 'everything was put back as it was found',
-  hold: 'held as it is: nothing else starts, migrates or opens it until one of the commands below',
+  hold: 'held as it is: nothing else starts, migrates or opens it',
 };
 
-/** A failure for a tired reader: what happened, on what evidence, where that leaves the environment, what to do next. */
-export function renderFailure(failure: Failure): string {
+/**
+ * A failure for a tired reader: what happened, on what evidence, where that leaves the environment, what to do next. Wrapped at `columns`,
+ * but for lines of others and commands, which are to be copied.
+ */
+export function renderFailure(failure: Failure, columns = 80): string {
   const { message, kind = 'Failed', remedy, situation } = failure;
   const begun = situation !== undefined && situation.step !== '';
   const lines = [
     '',
     `${kind}${begun ? ` in ${situation.step}` : ''}`,
-    ...indented(printableText(message)),
-    ...evidence(failure),
-    ...(begun ? situationLines(situation, failure.runId) : []),
-    ...(remedy === undefined || remedy === '' ? [] : ['', 'What to do:', ...indented(printableText(remedy))]),
+    ...indented('  ', message, columns),
+    ...evidence(failure, columns),
+    ...(begun ? situationLines(situation, failure.runId, columns) : []),
+    ...(remedy === undefined || remedy === '' ? [] : ['', 'What to do:', ...indented('  ', remedy, columns)]),
     ...actionLines(situation),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function evidence({ checks, lastLines, databaseErrors, diagnosis }: Failure): readonly string[] {
-  const failedChecks = checks?.filter(({ status }) => status === 'failed') ?? [];
+function evidence({ checks, lastLines, databaseErrors, diagnosis }: Failure, columns: number): readonly string[] {
   return [
-    ...section('What preflight found', failedChecks.flatMap(({ group, name, detail, remedy }) => [`✗ ${group}, ${name}: ${detail}`, ...(remedy === undefined ? [] : [`  ${remedy}`])])),
+    ...preflightLines(checks?.filter(({ status }) => status === 'failed') ?? [], columns),
     ...section('Last lines of the task', lastLines?.slice(-linesShown)),
     ...section("The database's own errors", databaseErrors?.slice(-linesShown)),
     ...section('Stopped tasks', diagnosis?.stoppedTasks.slice(-linesShown).map(stoppedTask)),
     ...section('Targets', diagnosis?.targetHealth.map(({ target, state, reason }) => `${target} is ${state}${reason === '' ? '' : ` (${reason})`}`)),
-    ...section("The service's last events", diagnosis?.events.slice(0, linesShown)),
+    ...section("The service's last events, newest first", diagnosis?.events.slice(0, linesShown)),
     ...section('Last lines of its tasks', diagnosis?.lastLines.slice(-linesShown)),
   ];
+}
+
+function preflightLines(failed: readonly PreflightCheck[], columns: number): readonly string[] {
+  if (failed.length === 0) return [];
+  const lines = failed.flatMap(({ group, name, detail, remedy }) => [...indented('  ✗ ', `${group}, ${name}: ${detail}`, columns), ...(remedy === undefined ? [] : indented('    ', remedy, columns))]);
+  return ['', 'What preflight found:', ...lines];
 }
 
 function stoppedTask({ taskArn, stoppedReason, exitCodes }: DeploymentDiagnosis['stoppedTasks'][number]): string {
@@ -61,15 +68,16 @@ function section(title: string, lines: readonly string[] = []): readonly string[
   return lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${printableText(line).trimEnd()}`)];
 }
 
-function situationLines(situation: Situation, runId: string | undefined): readonly string[] {
+function situationLines(situation: Situation, runId: string | undefined, columns: number): readonly string[] {
+  const until = situation.nextActions.length > 0 ? ' until one of the commands below' : '';
   const rows = [
     ['run', runId ?? ''],
-    ['environment', `${situation.state}; ${left[situation.left]}`],
+    ['environment', `${situation.state}; ${left[situation.left]}${situation.left === 'hold' ? until : ''}`],
     ['maintenance', situation.maintenance],
     ['schema', situation.schema],
     ...(situation.restorePoint === undefined ? [] : [['restore point', situation.restorePoint]]),
   ] as const;
-  return ['', 'Where things stand:', ...rows.map(([name, value]) => `  ${name.padEnd(13)}  ${value}`)];
+  return ['', 'Where things stand:', ...rows.flatMap(([name, value]) => indented(`  ${name.padEnd(13)}  `, value, columns))];
 }
 
 function actionLines(situation: Situation | undefined): readonly string[] {
@@ -77,6 +85,7 @@ function actionLines(situation: Situation | undefined): readonly string[] {
   return actions.length === 0 ? [] : ['', 'Next:', ...actions.flatMap(({ text, command }) => [`  ${text}:`, `    ${command}`])];
 }
 
-function indented(text: string): readonly string[] {
-  return wrapped(text, columns - 2).map((line) => `  ${line}`);
+/** Wrapped, with `first` before it and as much space before its other lines. */
+function indented(first: string, text: string, columns: number): readonly string[] {
+  return wrapped(printableText(text), columns - first.length).map((line, index) => `${index === 0 ? first : ' '.repeat(first.length)}${line}`);
 }

@@ -1,6 +1,6 @@
 import type { Progress, StepProgress, WaitProgress } from './progress.js';
 import { durationText, printableText, usual } from './render-event.js';
-import { clipped, textWidth } from './text-width.js';
+import { clipped, textWidth, wrapped } from './text-width.js';
 
 export type Style = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
 export type Paint = (style: Style, text: string) => string;
@@ -27,13 +27,14 @@ const logLinesShown = 4;
 export function renderProgress(progress: Progress, screen: Screen): readonly string[] {
   if (progress.recipe === null) return [];
   const { columns, paint } = screen;
-  const title = paint('bold', clipped(`${progress.recipe} · ${progress.environment}${progress.runId === null ? '' : ` · run ${progress.runId}`}`, columns));
+  // whole, because the run's id is what a resume is told
+  const title = wrapped(`${progress.recipe} · ${progress.environment}${progress.runId === null ? '' : ` · run ${progress.runId}`}`, columns).map((line) => paint('bold', line));
   const nameColumns = Math.max(12, ...progress.steps.map(({ name }) => textWidth(name)));
   const lines = progress.steps.flatMap((step) => [
     { open: step.status === 'open', text: stepLine(step, nameColumns, screen) },
     ...(step.status === 'open' ? belowOpenStep(step, progress.logs, screen).map((text) => ({ open: true, text })) : []),
   ]);
-  return [title, ...around(lines, screen.rows - 1)];
+  return [...title, ...around(lines, screen.rows - title.length)];
 }
 
 function stepLine({ name, status, seconds, startedAt, detail }: StepProgress, nameColumns: number, { columns, now, paint }: Screen): string {

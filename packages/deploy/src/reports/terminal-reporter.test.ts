@@ -55,7 +55,29 @@ describe('terminalReporter on a terminal', () => {
       'deployWithMigration · dev · run r1',
       '✓ preflight            3 s',
       '✓ snapshot-db          6 s  s-1',
+      'deployWithMigration succeeded in 9 s',
     ]);
+  });
+
+  it('leaves the whole table at the end, also where the terminal is small or does not know its size', () => {
+    for (const size of [{ rows: 5, columns: 80 }, { rows: 0, columns: 0 }]) {
+      const terminal = { ...screen(), ...size };
+      const reporter = terminalReporter({ terminal, color: false });
+      const steps = Array.from({ length: 9 }, (_, index) => `step-${index}`);
+      reporter.report(eventAt(0, { type: 'run-started', recipe: 'deploy', resumed: false, steps }));
+      for (const step of steps) reporter.report(eventAt(1, { type: 'step-succeeded', step, seconds: 1, summary: '', replayed: false }));
+      reporter.report(eventAt(9, { type: 'run-succeeded', recipe: 'deploy', seconds: 9, summary: 'v1.55.0 is deployed' }));
+      expect(terminal.lines().filter((line) => line.startsWith('✓ step-'))).toHaveLength(9);
+      expect(terminal.lines().at(-1)).toBe('deploy succeeded in 9 s: v1.55.0 is deployed');
+    }
+  });
+
+  it('wraps warnings and the name of the run, which is to be copied', () => {
+    const terminal = { ...screen(), columns: 40 };
+    const reporter = terminalReporter({ terminal, color: false });
+    reporter.report({ ...eventAt(0, { type: 'run-started', recipe: 'deployWithMigration', resumed: false, steps: ['preflight'] }), runId: '20261125-234949-abcd' });
+    reporter.report(eventAt(1, { type: 'warning', message: 'nothing keeps an apply from changing rules' }));
+    expect(terminal.lines()).toEqual(['warning: nothing keeps an apply from', 'changing rules', 'deployWithMigration · dev · run', '20261125-234949-abcd', '· preflight']);
   });
 
   it('lets the durations go on between events, from the time that the events tell', () => {
@@ -77,7 +99,7 @@ describe('terminalReporter on a terminal', () => {
     const terminal = screen();
     const reporter = terminalReporter({ terminal, color: false });
     for (const event of [...release, ...release]) reporter.report(event);
-    expect(terminal.lines().filter((line) => line.startsWith('deployWithMigration'))).toHaveLength(2);
+    expect(terminal.lines().filter((line) => line.startsWith('deployWithMigration ·'))).toHaveLength(2);
   });
 
   it('colours unless NO_COLOR is set', () => {

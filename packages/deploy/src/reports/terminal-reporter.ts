@@ -5,6 +5,7 @@ import type { DeployEvent, Reporter } from './events.js';
 import { addEvent, emptyProgress, type Progress } from './progress.js';
 import { plainLine } from './render-event.js';
 import { type Paint, renderProgress } from './render-progress.js';
+import { wrapped } from './text-width.js';
 
 /** The terminal, as far as the reporter looks at it. */
 export interface Terminal {
@@ -50,11 +51,15 @@ function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'
   let latest = { told: 0, seen: 0 };
   let stop: (() => void) | null = null;
 
-  const draw = (above: readonly string[]): void => {
+  // a terminal that does not know its size says 0
+  const columns = (): number => Math.max(20, (terminal.columns || 80) - 1);
+  const draw = (above: readonly string[], below: readonly string[] = []): void => {
     const now = latest.told + (clock.now() - latest.seen);
-    const table = renderProgress(progress, { columns: Math.max(20, (terminal.columns ?? 80) - 1), rows: Math.max(5, (terminal.rows ?? 24) - 1), now, paint });
+    // what is drawn last is not drawn over: it may scroll
+    const rows = progress.over ? Infinity : Math.max(5, (terminal.rows || 24) - 1);
+    const table = renderProgress(progress, { columns: columns(), rows, now, paint });
     const up = drawn === 0 ? '' : `\u001B[${drawn}A`;
-    terminal.write(`${up}\r\u001B[J${[...above, ...table].map((line) => `${line}\n`).join('')}`);
+    terminal.write(`${up}\r\u001B[J${[...above, ...table, ...below].map((line) => `${line}\n`).join('')}`);
     drawn = table.length;
   };
   const leave = (): void => {
@@ -70,7 +75,7 @@ function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'
       // what `runScript` tells is of no run, and has the machine's time
       if (event.environment !== '') latest = { told: Date.parse(event.at), seen: clock.now() };
       progress = addEvent(progress, event);
-      draw(aboveTable(event, paint));
+      draw(aboveTable(event, columns(), paint), belowTable(event, columns(), paint));
       if (progress.over) return leave();
       if (progress.recipe !== null) stop ??= every(redrawnEveryMs, () => draw([]));
     },
@@ -78,16 +83,21 @@ function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'
   };
 }
 
-function aboveTable(event: DeployEvent, paint: Paint): readonly string[] {
-  const line = plainLine(event) ?? '';
+function aboveTable(event: DeployEvent, columns: number, paint: Paint): readonly string[] {
+  const lines = wrapped(plainLine(event) ?? '', columns);
   switch (event.type) {
     case 'warning':
     case 'undoing':
     case 'hold-set':
-      return [paint('yellow', line)];
+      return lines.map((line) => paint('yellow', line));
     case 'note':
-      return [paint('dim', line)];
+      return lines.map((line) => paint('dim', line));
     default:
       return [];
   }
+}
+
+/** Why a run failed is told by `runScript`; that it succeeded, and with what, here. */
+function belowTable(event: DeployEvent, columns: number, paint: Paint): readonly string[] {
+  return event.type === 'run-succeeded' ? wrapped(plainLine(event) ?? '', columns).map((line) => paint('green', line)) : [];
 }

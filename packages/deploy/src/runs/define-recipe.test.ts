@@ -244,7 +244,7 @@ describe('a failed run', () => {
       kind: 'Conflict',
       reason: 'hold',
       holder: runId,
-      message: `dev is held since 2026-11-23T23:00:00.000Z by run ${runId} (failing): second failed: it broke Nothing was changed.`,
+      message: `dev is held since 2026-11-23T23:00:00.000Z by run ${runId} (failing): second failed: it broke. Nothing was changed.`,
       remedy: `Continue that run (release --resume ${runId}), or look at the environment and let go of it (release --release-hold ${runId}).`,
     });
     const released = (await releaseHold(another().env, { run: runId!, reason: 'mended by hand' }))._unsafeUnwrap();

@@ -43,7 +43,7 @@ function holdConflict(env: Environment, hold: Hold) {
     kind: 'Conflict',
     reason: 'hold',
     holder: hold.run,
-    message: `${env.definition.name} is held since ${hold.since} by run ${hold.run} (${hold.recipe}): ${hold.reason} Nothing was changed.`,
+    message: `${env.definition.name} is held since ${hold.since} by run ${hold.run} (${hold.recipe}): ${hold.reason.replace(/[^.!?]$/, '$&.')} Nothing was changed.`,
     remedy: wayOn(env, hold, 'hold'),
   });
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { MigrationFailed, NextAction, Situation } from '../errors.js';
 import { readState } from '../states/read-state.js';
@@ -7,7 +8,7 @@ import { nextAction } from './next-actions.js';
 import { readSchema } from './schema-record.js';
 import type { Session } from './session.js';
 
-/** A person waits for the answer, perhaps a runner's kill too: what cannot be read by then is unknown. */
+/** A person waits for the answer, perhaps a runner's kill too: what cannot be read by then, on the machine's time, is unknown. */
 const readWithinMs = 20_000;
 
 export interface Ending {
@@ -38,7 +39,7 @@ export async function observed(session: Session, situation: Situation): Promise<
   if (env[internals].mode === 'plan') return situation;
   const end = new AbortController();
   const reading = readState(withoutRun(env, end.signal));
-  const tooLong = (env.clock.background ?? env.clock).sleep(readWithinMs, end.signal).catch(() => undefined);
+  const tooLong = (env.clock.background ?? systemClock).sleep(readWithinMs, end.signal).catch(() => undefined);
   const state = await Promise.race([reading.unwrapOr(null), tooLong.then(() => null)]);
   end.abort();
   return state === null ? situation : { ...situation, state: state.state, maintenance: state.gate.maintenance };
