@@ -19,9 +19,12 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     await script.printed(/preflight ✓/);
     const handle = here.readHandle();
     const below = processesBelow(handle.pid);
+    const page = await (await fetch(handle.cloud.pageUrl)).text();
 
     const { code, out, err } = await script.ended;
 
+    expect(page).toContain('<h1>Local cloud</h1>');
+    expect(out.split('\n')[1]).toBe(`Watch it live: ${handle.cloud.pageUrl}`);
     expect(failed(out)).toEqual([]);
     expect(out).toContain('✔ schema: migrated: 3 migrations applied before, 4 after; one task migrated with success');
     expect(out).toMatch(/✔ snapshot: graasp-dev-v1-55-0-\S+ restored aside/);
@@ -31,7 +34,7 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(out).toMatch(/maintenance window +\d+ min/);
     expect(err).toBe('');
     expect(code).toBe(0);
-    expectNoSecretIn(handle, out);
+    expectNoSecretIn(handle, out, page);
     await expectNothingLeft(here, handle, below);
   });
 

@@ -37,7 +37,12 @@ async function begin({ flags, signal, say }: LocalOptions): Promise<Reached> {
   const other = await findRehearsal();
   if (other !== undefined) await endOther(other, say);
   const { fault, version, seed } = flags;
-  return startRehearsalProcess({ fault, version, seed }, (doing) => say(`Local cloud: ${doing} …`), signal);
+  return startRehearsalProcess({ fault, version, seed }, (progress) => (progress.type === 'doing' ? say(`Local cloud: ${progress.doing} …`) : tellPage(progress.pageUrl, flags, say)), signal);
+}
+
+function tellPage(pageUrl: string, { json }: Flags, say: Say): void {
+  if (json) console.log(JSON.stringify({ type: 'local-cloud', pageUrl }));
+  say(`Watch it live: ${pageUrl}`);
 }
 
 async function endOther(other: Reached, say: Say): Promise<void> {
@@ -51,6 +56,7 @@ async function goOn({ flags, say }: LocalOptions): Promise<Reached> {
   const reached = await findRehearsal();
   if (reached === undefined) throw new Error('no rehearsal waits in this directory');
   const { attached, broken } = await reached.status();
+  tellPage(reached.handle.cloud.pageUrl, flags, say);
   if (attached > 0) throw new Error(`somebody else works with the rehearsal of this directory (process ${reached.handle.pid})`);
   if (flags.does === 'resume' && broken) {
     await reached.mend();

@@ -1,9 +1,12 @@
 import type { Handle } from './handle.js';
 import type { Fault } from './rehearsal.js';
 
+/** How far the start of a rehearsal has got: `watchable` once there is a page that shows its cloud live. */
+export type Progress = { readonly type: 'doing'; readonly doing: string } | { readonly type: 'watchable'; readonly pageUrl: string };
+
 /** What the rehearsal's process tells the one that started it, until it is ready. */
 export type FromRehearsal =
-  | { readonly type: 'doing'; readonly doing: string }
+  | Progress
   | { readonly type: 'ready'; readonly handle: Handle }
   | { readonly type: 'failed'; readonly message: string };
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Facts } from './facts.js';
 import { type Handle, readHandle, removeHandleDirectory } from './handle.js';
-import type { FromRehearsal, RehearsalStatus } from './messages.js';
+import type { FromRehearsal, Progress, RehearsalStatus } from './messages.js';
 import type { RehearsalOptions } from './rehearsal.js';
 
 const END_WITHIN_MS = 20_000;
@@ -26,7 +26,7 @@ export interface Reached {
 }
 
 /** Starts a rehearsal in a process of its own. Rejects when it does not come up; when `signal` is aborted meanwhile, once it is gone again. */
-export function startRehearsalProcess(options: RehearsalOptions, tell: (doing: string) => void, signal: AbortSignal): Promise<Reached> {
+export function startRehearsalProcess(options: RehearsalOptions, tell: (progress: Progress) => void, signal: AbortSignal): Promise<Reached> {
   const program = fileURLToPath(new URL('rehearsal-process.ts', import.meta.url));
   const child = fork(program, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   return new Promise((resolve, reject) => {
@@ -34,7 +34,7 @@ export function startRehearsalProcess(options: RehearsalOptions, tell: (doing: s
     let problem = 'its process ended early';
     signal.addEventListener('abort', abort, { once: true });
     child.on('message', (message: FromRehearsal) => {
-      if (message.type === 'doing') tell(message.doing);
+      if (message.type === 'doing' || message.type === 'watchable') tell(message);
       if (message.type === 'failed') problem = message.message;
       if (message.type !== 'ready' || signal.aborted) return;
       signal.removeEventListener('abort', abort);

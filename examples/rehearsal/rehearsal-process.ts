@@ -31,7 +31,7 @@ async function keep(): Promise<void> {
   const runs = join(handleDirectory(), 'runs');
   removeHandleDirectory();
   mkdirSync(runs, { recursive: true });
-  const rehearsal = await startRehearsal(options, (doing) => tell({ type: 'doing', doing }), unwanted.signal);
+  const rehearsal = await startRehearsal(options, tell, unwanted.signal);
   process.off('disconnect', end);
   try {
     const control = await openControl(rehearsal, () => (interrupted ? 0 : LINGER_MS));

@@ -3,6 +3,7 @@ import { seed } from '../apps/seed.js';
 import { graaspBlueprint } from '../environments/graasp-blueprint.js';
 import { graaspImages, RUNNING_VERSION } from '../environments/graasp-images.js';
 import type { Facts } from './facts.js';
+import type { Progress } from './messages.js';
 import { type Before, connectionTo, gatherFacts, lookBefore } from './gather-facts.js';
 import { SCALE } from './scale.js';
 import { visitedRoutes } from './visited-routes.js';
@@ -32,18 +33,19 @@ export interface Rehearsal {
   stop(): Promise<void>;
 }
 
-/** Rejects when the cloud does not come up, and, once nothing is left of it, when `signal` is aborted. `tell` is given what is being done, for people. */
-export async function startRehearsal(options: RehearsalOptions, tell: (doing: string) => void, signal: AbortSignal): Promise<Rehearsal> {
+/** Rejects when the cloud does not come up, and, once nothing is left of it, when `signal` is aborted. `tell` is given what is being done, for people, and where to watch. */
+export async function startRehearsal(options: RehearsalOptions, tell: (message: Progress) => void, signal: AbortSignal): Promise<Rehearsal> {
   const blueprint = graaspBlueprint('dev');
-  tell('starting services, database and balancer');
+  tell({ type: 'doing', doing: 'starting services, database and balancer' });
   const cloud = await startLocalCloud({ blueprint, images: graaspImages(), hosts: 'real', clock: 'scaled', scale: SCALE, profile: 'demo', http: true, seed: options.seed });
   try {
     signal.throwIfAborted();
-    tell('filling the database');
+    if (cloud.pageUrl !== undefined) tell({ type: 'watchable', pageUrl: cloud.pageUrl });
+    tell({ type: 'doing', doing: 'filling the database' });
     await seed(connectionTo(cloud, blueprint));
     signal.throwIfAborted();
     const before = await lookBefore(cloud, blueprint, () => cloud.clock.sleep(SCALE * 200));
-    tell('letting visitors come');
+    tell({ type: 'doing', doing: 'letting visitors come' });
     const rehearsal = withVisitors(cloud, before, options);
     await cloud.clock.sleep(SCALE * VISITED_BEFORE_MS, signal);
     return rehearsal;

@@ -34,11 +34,16 @@ resolves when services are steady, targets healthy and the database is available
 | \`profile\` | \`demo\` (default) or \`realistic\`: see below |
 | \`seed\` | of durations and identifiers; default 1 |
 | \`faults\` | what goes wrong once the cloud is ready; more with \`cloud.faults.add\` |
-| \`http\` | also listens on a port of 127.0.0.1 (default with real hosts): \`aws ecs list-services --endpoint-url …\` |
+| \`http\` | also listens on a port of 127.0.0.1 (default with real hosts): \`aws ecs list-services --endpoint-url …\`; a browser finds a page there |
 
 \`cloud.inspect\` is the view from outside, for checkers: services, tasks, rules, the database, every visit made with \`cloud.connection.fetch\`,
 and each time code met a schema that it does not fit. \`cloud.requests\` has every AWS request. With virtual time, time passes while a caller sleeps on
 \`cloud.clock\` or waits for an answer, and stands still otherwise.
+
+\`cloud.pageUrl\`, with \`http\`, is for people: a page that shows the environment live. Whether visitors are let in, services with their tasks, the
+database and its snapshots, what visitors of \`cloud.connection.fetch\` are answered, rules, and the log of AWS requests; \`/_local-cloud/state\`
+has the same as JSON. It is at the AWS endpoint, where AWS's own requests are all \`POST\`, and not at the balancer: visitors never meet it.
+Nothing secret is on it: no value and no name of a header, no password, and of what was requested only what it was about.
 
 What is not implemented says so: \`NotImplemented: local cloud does not implement ecs:CreateTaskSet\`.`;
 

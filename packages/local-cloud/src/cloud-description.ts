@@ -7,6 +7,8 @@ import type { Elbv2 } from './services/elbv2/elbv2.js';
 export interface CloudDescription {
   /** Address of the AWS endpoint. */
   readonly endpoint: string;
+  /** Address of the page that shows the environment live. */
+  readonly pageUrl: string;
   readonly listeners: readonly DescribedListener[];
   readonly clock: DescribedClock;
 }
@@ -30,13 +32,14 @@ export interface DescribedClock {
   readonly scale: number;
 }
 
-export function describeCloud(endpoint: string | undefined, { listeners }: Elbv2, clock: Clock, options: LocalCloudOptions): CloudDescription {
+export function describeCloud(http: { readonly url: string; readonly pageUrl: string } | undefined, { listeners }: Elbv2, clock: Clock, options: LocalCloudOptions): CloudDescription {
   const scale = scaleOf(options);
-  if (endpoint === undefined || options.hosts !== 'real' || scale === undefined) {
+  if (http === undefined || options.hosts !== 'real' || scale === undefined) {
     throw new Error('Another process can only reach a local cloud with real hosts, http, and a real or scaled clock.');
   }
   return {
-    endpoint,
+    endpoint: http.url,
+    pageUrl: http.pageUrl,
     listeners: listeners.map(({ protocol, port, localPort, hosts }) => ({ protocol, port, localPort, hosts })),
     clock: { machineTime: machineTime(), cloudTime: clock.now(), scale },
   };

@@ -48,6 +48,16 @@ export interface InspectedDatabase {
   readonly model: ModelDatabaseContent | undefined;
 }
 
+export interface InspectedSnapshot {
+  readonly identifier: string;
+  /** Identifier of the instance that it was taken of, as that was called then. */
+  readonly instance: string;
+  readonly status: string;
+  readonly percentProgress: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
 export interface ModelDatabaseContent {
   readonly schema: string;
   readonly rows: number;

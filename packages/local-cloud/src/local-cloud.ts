@@ -2,7 +2,7 @@ import type { Blueprint, ImageDeclaration } from './blueprint.js';
 import type { CloudDescription } from './cloud-description.js';
 import type { Clock } from './clock.js';
 import type { Fault, Faults } from './faults.js';
-import type { InspectedDatabase, InspectedRule, InspectedService, InspectedTask, SchemaViolation, Visit } from './inspection.js';
+import type { InspectedDatabase, InspectedRule, InspectedService, InspectedSnapshot, InspectedTask, SchemaViolation, Visit } from './inspection.js';
 
 /** What `startLocalCloud` is told. Everything but the blueprint has a default. */
 export interface LocalCloudOptions {
@@ -25,7 +25,7 @@ export interface LocalCloudOptions {
   readonly seed?: number | undefined;
   /** What goes wrong once the cloud is ready. */
   readonly faults?: readonly Fault[] | undefined;
-  /** Also listens on a port of 127.0.0.1, for other processes and the AWS command line. Default: with real hosts. */
+  /** Also listens on a port of 127.0.0.1, for other processes, the AWS command line and a browser (`pageUrl`). Default: with real hosts. */
   readonly http?: boolean | undefined;
   /** Called when a fault `crash-caller` hits an operation; the call is never answered. */
   readonly onCrashCaller?: ((operation: string) => void) | undefined;
@@ -39,6 +39,8 @@ export interface LocalCloud {
   readonly connection: CloudConnection;
   /** Address of the AWS endpoint over HTTP; undefined without `http`. */
   readonly url: string | undefined;
+  /** Address of a page for people that shows the environment live, without its secrets; at the AWS endpoint, so undefined without `http`. */
+  readonly pageUrl: string | undefined;
   readonly clock: Clock;
   /** Every AWS request so far, oldest first; seeding is not among them. */
   readonly requests: readonly RecordedRequest[];
@@ -89,6 +91,10 @@ export interface Inspection {
   rules(): readonly InspectedRule[];
   /** By identifier; the blueprint's when absent. */
   database(identifier?: string): InspectedDatabase | undefined;
+  /** Every instance, in order of creation. */
+  databases(): readonly InspectedDatabase[];
+  /** In order of creation. */
+  snapshots(): readonly InspectedSnapshot[];
   /** Times code met a schema that it does not fit: what nobody may ever see. Model hosts only. */
   readonly violations: readonly SchemaViolation[];
   /** Every request made with `connection.fetch`. */

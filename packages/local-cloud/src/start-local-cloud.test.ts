@@ -1,12 +1,13 @@
 import { DescribeScalableTargetsCommand, ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
-import { DescribeServicesCommand, ECSClient, ListClustersCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
-import { DescribeLoadBalancersCommand, DescribeRulesCommand, DescribeTargetGroupsCommand, DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { StopDBInstanceCommand } from '@aws-sdk/client-rds';
+import { DescribeServicesCommand, ECSClient, ListClustersCommand, RunTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { DescribeLoadBalancersCommand, DescribeRulesCommand, DescribeTargetGroupsCommand, DescribeTargetHealthCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { CreateDBSnapshotCommand, RDSClient, StopDBInstanceCommand } from '@aws-sdk/client-rds';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Blueprint } from './blueprint.js';
+import type { FrontPageState } from './hosts/front-page-state.js';
 import type { LocalCloud, LocalCloudOptions } from './local-cloud.js';
 import { startLocalCloud } from './start-local-cloud.js';
-import { clientsOf, eventually, service, smallBlueprint, smallImages, startSmallCloud } from './test-cloud.js';
+import { clientsOf, eventually, network, service, smallBlueprint, smallImages, startSmallCloud } from './test-cloud.js';
 
 const running: LocalCloud[] = [];
 afterEach(() => Promise.all(running.splice(0).map((cloud) => cloud.stop())));
@@ -208,3 +209,68 @@ describe('workers of a local cloud', () => {
     expect((cloud.inspect.database()?.model?.rows ?? 0) - before).toBe(20);
   });
 });
+
+describe('the page of a local cloud', () => {
+  const stateOf = async (cloud: LocalCloud) => (await (await fetch(new URL('_local-cloud/state', cloud.pageUrl))).json()) as FrontPageState;
+
+  it('is served beside AWS, shows what happens, and is not there without a port', async () => {
+    const cloud = await start({ http: true });
+    const response = await fetch(cloud.pageUrl ?? '');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await response.text()).toContain('<h1>Local cloud</h1>');
+    expect((await stateOf(cloud)).summary.map(({ says }) => says)).toEqual(['let in', '2 of 2 up', 'available', 'none']);
+    expect(cloud.requests).toEqual([]);
+
+    const { rds } = overHttp(cloud);
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'before' }));
+    await visit(cloud);
+
+    expect(await stateOf(cloud)).toMatchObject({
+      databases: [{ identifier: 'small', status: 'backing-up' }],
+      snapshots: [{ identifier: 'before', of: 'small', status: 'creating' }],
+      visitors: [{ route: 'web.small.test/shop', answers: [{ answer: '200 v1', count: 1 }] }],
+      requests: { total: 1, latestChanges: [{ operation: 'rds:CreateDBSnapshot', on: 'small, before', answer: '200' }] },
+    });
+    expect((await start()).pageUrl).toBeUndefined();
+  });
+
+  it('tells no secret of those who use the cloud, nor of what is in it', async () => {
+    const blueprint = { ...smallBlueprint, database: { ...smallBlueprint.database, masterPassword: 'sesame-database' } };
+    const cloud = await start({ http: true, blueprint });
+    const { ecs, elbv2 } = overHttp(cloud);
+    const [rule] = cloud.inspect.rules();
+    const header = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'X-Sesame', Values: ['sesame-header'] } };
+    await elbv2.send(new ModifyRuleCommand({ RuleArn: rule?.ruleArn, Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: ['web.small.test'] } }, header] }));
+    await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: network, overrides: { containerOverrides: [{ name: 'migrate', environment: [{ name: 'TOKEN', value: 'sesame-task' }] }] } }));
+    await visit(cloud, 'https://web.small.test/shop?token=sesame-query', { 'X-Sesame': 'sesame-header' });
+
+    const texts = await Promise.all([cloud.pageUrl ?? '', new URL('_local-cloud/state', cloud.pageUrl)].map(async (url) => (await fetch(url)).text()));
+
+    expect((await stateOf(cloud)).summary.map(({ says }) => says)).toEqual(['kept out', '2 of 2 up', 'available', 'PROVISIONING']);
+    expect((await stateOf(cloud)).requests.latestChanges.map(({ on }) => on)).toEqual(['migrate', 'rule 1 web']);
+    for (const text of texts) expect(text).not.toMatch(/sesame/i);
+  });
+
+  it('is never met by visitors, and ends with the cloud', async () => {
+    const cloud = await start({ hosts: 'real' });
+    expect((await fetch(cloud.pageUrl ?? '')).status).toBe(200);
+    expect(cloud.describe()).toMatchObject({ endpoint: cloud.url, pageUrl: cloud.pageUrl });
+    const [listener] = cloud.describe().listeners;
+    for (const path of ['/', '/_local-cloud/state']) {
+      expect(await (await visit(cloud, `https://web.small.test${path}`)).text()).not.toContain('Local cloud');
+      // by its own address, without the host of a rule: the default action
+      const answer = await fetch(`http://127.0.0.1:${listener?.localPort ?? 0}${path}`, { redirect: 'manual' });
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, `https://maintenance.small.test:443${path}`]);
+    }
+
+    await cloud.stop();
+
+    await expect(fetch(cloud.pageUrl ?? '')).rejects.toThrow('fetch failed');
+  }, 60_000);
+});
+
+/** The SDK's clients as another process has them: with an address, and keys of their own. */
+function overHttp({ url }: LocalCloud) {
+  const configuration = { region: 'eu-central-1', maxAttempts: 1, endpoint: url ?? '', credentials: { accessKeyId: 'AKIASESAME', secretAccessKey: 'sesame-key', sessionToken: 'sesame-token' } };
+  return { ecs: new ECSClient(configuration), rds: new RDSClient(configuration), elbv2: new ElasticLoadBalancingV2Client(configuration) };
+}

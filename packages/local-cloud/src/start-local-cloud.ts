@@ -7,7 +7,7 @@ import { createFaults } from './faults.js';
 import type { Hosts } from './hosts/host.js';
 import { createModelHosts, type ModelHosts } from './hosts/model-hosts.js';
 import type { RealHosts } from './hosts/real-hosts.js';
-import type { SchemaViolation, Visit } from './inspection.js';
+import type { InspectedDatabase, SchemaViolation, Visit } from './inspection.js';
 import type { Inspection, LocalCloud, LocalCloudOptions } from './local-cloud.js';
 import { type CloudClocks, cloudClocks } from './local-cloud-clock.js';
 import { demoTiming, instantTiming, realisticTiming } from './profiles.js';
@@ -103,8 +103,10 @@ async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<Loca
   const { clocks, home, faults } = cloud;
   const log = createRequestLog();
   const wire = createCloudWire(cloud, options, log);
-  const http = (options.http ?? options.hosts === 'real') ? await (await import('./wire/http-listener.js')).listenOverHttp(wire) : undefined;
   const visits: Visit[] = [];
+  const inspect = inspection(cloud, options, visits);
+  const shown = { inspect, clock: clocks.foreground, requests: log.requests };
+  const http = (options.http ?? options.hosts === 'real') ? await (await import('./wire/http-listener.js')).listenOverHttp(wire, shown) : undefined;
   for (const fault of options.faults ?? []) faults.add(fault);
 
   let stopping: Promise<void> | undefined;
@@ -116,12 +118,13 @@ async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<Loca
       clock: clocks.foreground,
     },
     url: http?.url,
+    pageUrl: http?.pageUrl,
     clock: clocks.foreground,
     requests: log.requests,
     faults,
-    inspect: inspection(cloud, options, visits),
+    inspect,
     pushImage: (image) => home.ecr.pushImage(image),
-    describe: () => describeCloud(http?.url, home.elbv2, clocks.foreground, options),
+    describe: () => describeCloud(http, home.elbv2, clocks.foreground, options),
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -153,14 +156,17 @@ function frontFetch({ clocks, hosts, home }: Cloud): typeof fetch {
 }
 
 function inspection({ home, hosts, violations, defects }: Cloud, { blueprint }: LocalCloudOptions, visits: readonly Visit[]): Inspection {
+  const withModel = (database: Omit<InspectedDatabase, 'model'>): InspectedDatabase => ({ ...database, model: hosts.kind === 'model' ? hosts.databases.inspect(database.resourceId) : undefined });
   return {
     services: () => home.ecs.inspectServices(),
     tasks: () => home.ecs.inspectTasks(),
     rules: () => home.elbv2.inspectRules(),
     database(identifier = blueprint.database.identifier) {
       const found = home.rds.inspect(identifier);
-      return found && { ...found, model: hosts.kind === 'model' ? hosts.databases.inspect(found.resourceId) : undefined };
+      return found && withModel(found);
     },
+    databases: () => home.rds.inspectInstances().map(withModel),
+    snapshots: () => home.rds.inspectSnapshots(),
     violations,
     visits,
     defects,

@@ -4,6 +4,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { RDSClient } from '@aws-sdk/client-rds';
 import type { Blueprint, ImageDeclaration, ServiceBlueprint } from './blueprint.js';
+import type { ShownCloud } from './hosts/front-page-state.js';
 import type { LocalCloud, LocalCloudOptions } from './local-cloud.js';
 import { startLocalCloud } from './start-local-cloud.js';
 
@@ -95,6 +96,13 @@ function makeClients(cloud: LocalCloud) {
     cloudwatch: new CloudWatchClient(configuration),
   };
 }
+
+/** What a listener of its own shows on its page. */
+export const nothingShown: ShownCloud = {
+  clock: { now: () => 0, sleep: () => Promise.resolve(), random: () => 0 },
+  requests: [],
+  inspect: { services: () => [], tasks: () => [], rules: () => [], database: () => undefined, databases: () => [], snapshots: () => [], violations: [], visits: [], defects: [] },
+};
 
 /** Lets the cloud's time pass until something is there; rejects after an hour of it. */
 export async function eventually<T>(cloud: LocalCloud, look: () => T | undefined | Promise<T | undefined>, stepMs = 500): Promise<T> {

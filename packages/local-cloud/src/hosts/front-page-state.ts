@@ -1,15 +1,26 @@
-import type { InspectedRule, InspectedService, InspectedTask } from '../inspection.js';
+import type { InspectedDatabase, InspectedService, InspectedSnapshot, InspectedTask } from '../inspection.js';
 import type { LocalCloud } from '../local-cloud.js';
+import { type FrontPageRequests, requestsOf } from './front-page-requests.js';
+import { type FrontPageRule, ruleOf } from './front-page-rules.js';
+import { type FrontPageFact, summaryOf } from './front-page-summary.js';
+import { type FrontPageRoute, routesOf } from './front-page-visitors.js';
+
+/** What of a cloud the page is told. */
+export type ShownCloud = Pick<LocalCloud, 'inspect' | 'clock' | 'requests'>;
 
 /** What the front page shows, as JSON. Times are ISO strings of the cloud's clock. */
 export interface FrontPageState {
   readonly at: string;
-  readonly database: { readonly identifier: string; readonly status: string; readonly address: string | null } | null;
+  /** The whole at a glance. */
+  readonly summary: readonly FrontPageFact[];
   readonly services: readonly FrontPageService[];
-  readonly tasks: readonly FrontPageTask[];
+  readonly databases: readonly FrontPageDatabase[];
+  readonly snapshots: readonly FrontPageSnapshot[];
   readonly rules: readonly FrontPageRule[];
-  /** The last ones, newest first. */
-  readonly requests: readonly { readonly at: string; readonly operation: string; readonly answer: string }[];
+  readonly visitors: readonly FrontPageRoute[];
+  readonly requests: FrontPageRequests;
+  /** Tasks that no service started, and tasks that have ended: newest first. */
+  readonly tasks: readonly FrontPageTask[];
 }
 
 export interface FrontPageService {
@@ -17,9 +28,24 @@ export interface FrontPageService {
   readonly status: string;
   readonly desired: number;
   readonly running: number;
-  readonly pending: number;
   readonly revision: string;
   readonly rollout: string;
+  /** Statuses of its tasks that have not ended, oldest task first. */
+  readonly tasks: readonly string[];
+}
+
+export interface FrontPageDatabase {
+  readonly identifier: string;
+  readonly status: string;
+  readonly address: string | null;
+}
+
+export interface FrontPageSnapshot {
+  readonly identifier: string;
+  readonly of: string;
+  readonly status: string;
+  readonly percentProgress: number;
+  readonly created: string;
 }
 
 export interface FrontPageTask {
@@ -33,27 +59,21 @@ export interface FrontPageTask {
   readonly end: string;
 }
 
-export interface FrontPageRule {
-  readonly listener: string;
-  readonly priority: string;
-  readonly name: string;
-  readonly when: string;
-  readonly then: string;
-}
+const TASKS_SHOWN = 30;
 
-const REQUESTS_SHOWN = 30;
-const TASKS_SHOWN = 60;
-
-/** Reads what the page shows. Values of header conditions are left out: the maintenance header's is a secret. */
-export function frontPageState({ inspect, clock, requests }: Pick<LocalCloud, 'inspect' | 'clock' | 'requests'>): FrontPageState {
-  const database = inspect.database();
+/** Reads what the page shows. Left out is whatever may be secret: values of headers, inputs of requests, passwords. */
+export function frontPageState({ inspect, clock, requests }: ShownCloud): FrontPageState {
+  const [services, tasks, rules, databases, snapshots] = [inspect.services(), inspect.tasks(), inspect.rules(), inspect.databases(), inspect.snapshots()];
   return {
     at: isoTime(clock.now()),
-    database: database === undefined ? null : { identifier: database.identifier, status: database.status, address: addressOf(database.address) },
-    services: inspect.services().map(serviceOf),
-    tasks: [...inspect.tasks()].sort((one, other) => other.createdAt - one.createdAt).slice(0, TASKS_SHOWN).map(taskOf),
-    rules: inspect.rules().map(ruleOf),
-    requests: requests.slice(-REQUESTS_SHOWN).reverse().map(({ at, operation, status, error }) => ({ at: isoTime(at), operation, answer: error ?? String(status) })),
+    summary: summaryOf({ services, tasks, rules, databases, snapshots }),
+    services: services.map((service) => serviceOf(service, tasks)),
+    databases: databases.map(databaseOf),
+    snapshots: snapshots.map(snapshotOf),
+    rules: rules.map(ruleOf),
+    visitors: routesOf(inspect.visits, rules),
+    requests: requestsOf(requests, rules),
+    tasks: tasks.filter((task) => task.lastStatus === 'STOPPED' || !isOfService(task)).sort((one, other) => other.createdAt - one.createdAt).slice(0, TASKS_SHOWN).map(taskOf),
   };
 }
 
@@ -61,21 +81,28 @@ const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 const lastPart = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
-function addressOf(address: { readonly host: string; readonly port: number } | undefined): string | null {
-  return address === undefined ? null : `${address.host}:${address.port}`;
-}
+const isOfService = ({ group }: InspectedTask): boolean => group.startsWith('service:');
 
-function serviceOf(service: InspectedService): FrontPageService {
+function serviceOf(service: InspectedService, tasks: readonly InspectedTask[]): FrontPageService {
   const primary = service.deployments.find(({ status }) => status === 'PRIMARY');
+  const own = tasks.filter(({ group, lastStatus }) => group === `service:${service.name}` && lastStatus !== 'STOPPED');
   return {
     name: service.name,
     status: service.status,
     desired: service.desiredCount,
     running: service.runningCount,
-    pending: service.pendingCount,
     revision: lastPart(service.taskDefinition),
     rollout: primary?.rolloutState ?? '',
+    tasks: own.map(({ lastStatus }) => lastStatus),
   };
+}
+
+function databaseOf({ identifier, status, address }: InspectedDatabase): FrontPageDatabase {
+  return { identifier, status, address: address === undefined ? null : `${address.host}:${address.port}` };
+}
+
+function snapshotOf({ identifier, instance, status, percentProgress, createdAt }: InspectedSnapshot): FrontPageSnapshot {
+  return { identifier, of: instance, status, percentProgress, created: isoTime(createdAt) };
 }
 
 function taskOf(task: InspectedTask): FrontPageTask {
@@ -89,57 +116,4 @@ function taskOf(task: InspectedTask): FrontPageTask {
     created: isoTime(task.createdAt),
     end: [task.stoppedReason, ...exits].filter((part) => part !== undefined).join('; '),
   };
-}
-
-function ruleOf(rule: InspectedRule): FrontPageRule {
-  return {
-    // …:listener/app/NAME/BALANCER/LISTENER
-    listener: lastPart(rule.listenerArn),
-    priority: rule.priority,
-    name: rule.name ?? '',
-    when: rule.conditions.map((condition) => conditionOf(condition as Condition)).join(' and '),
-    then: rule.actions.map((action) => actionOf(action as Action)).join(', '),
-  };
-}
-
-type Values = { readonly Values?: readonly string[] | undefined } | undefined;
-
-/** The parts of ELBv2's RuleCondition that are shown. */
-interface Condition {
-  readonly Field?: string | undefined;
-  readonly Values?: readonly string[] | undefined;
-  readonly HostHeaderConfig?: Values;
-  readonly PathPatternConfig?: Values;
-  readonly HttpHeaderConfig?: { readonly HttpHeaderName?: string | undefined } | undefined;
-}
-
-function conditionOf(condition: Condition): string {
-  if (condition.Field === 'http-header') return `header ${condition.HttpHeaderConfig?.HttpHeaderName ?? ''} has its value`;
-  const values = condition.HostHeaderConfig?.Values ?? condition.PathPatternConfig?.Values ?? condition.Values ?? [];
-  return `${(condition.Field ?? '').replace('-header', '').replace('-pattern', '')} is ${values.join(' or ')}`;
-}
-
-/** The parts of ELBv2's Action that are shown. */
-interface Action {
-  readonly Type?: string | undefined;
-  readonly TargetGroupArn?: string | undefined;
-  readonly ForwardConfig?: { readonly TargetGroups?: readonly { readonly TargetGroupArn?: string | undefined }[] | undefined } | undefined;
-  readonly RedirectConfig?: { readonly Protocol?: string; readonly Host?: string; readonly Port?: string; readonly Path?: string; readonly Query?: string; readonly StatusCode?: string } | undefined;
-  readonly FixedResponseConfig?: { readonly StatusCode?: string | undefined } | undefined;
-}
-
-function actionOf(action: Action): string {
-  if (action.Type === 'forward') return `forward to ${targetGroupsOf(action).join(', ')}`;
-  if (action.Type === 'redirect') return `redirect to ${redirectOf(action.RedirectConfig)}`;
-  return `answer ${action.FixedResponseConfig?.StatusCode ?? ''}`;
-}
-
-function targetGroupsOf({ TargetGroupArn, ForwardConfig }: Action): string[] {
-  const arns = TargetGroupArn === undefined ? (ForwardConfig?.TargetGroups ?? []).map((group) => group.TargetGroupArn ?? '') : [TargetGroupArn];
-  // …:targetgroup/NAME/ID
-  return arns.map((arn) => arn.split('/')[1] ?? arn);
-}
-
-function redirectOf({ Protocol = '#{protocol}', Host = '#{host}', Port = '#{port}', Path = '/#{path}', Query = '#{query}' }: NonNullable<Action['RedirectConfig']> = {}): string {
-  return `${Protocol}://${Host}:${Port}${Path}${Query === '' ? '' : `?${Query}`}`;
 }

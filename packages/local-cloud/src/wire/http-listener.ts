@@ -1,18 +1,22 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerFrontPage } from '../hosts/front-page.js';
+import type { ShownCloud } from '../hosts/front-page-state.js';
 import { bodyLimit, type Wire } from './wire.js';
 
 export interface HttpListener {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** `http://127.0.0.1:PORT/`, for a browser. */
+  readonly pageUrl: string;
   /** Ends every connection. */
   close(): Promise<void>;
 }
 
-/** Serves the wire on a free port of 127.0.0.1. */
-export async function listenOverHttp(wire: Wire): Promise<HttpListener> {
+/** Serves the wire on a free port of 127.0.0.1; and to a browser a page that shows `cloud`. AWS's requests are all POST: none can be meant for it. */
+export async function listenOverHttp(wire: Wire, cloud: ShownCloud): Promise<HttpListener> {
   const server = createServer((request, response) => {
-    serve(wire, request, response).catch(() => response.destroy());
+    serve(wire, cloud, request, response).catch(() => response.destroy());
   });
   // longer than any client keeps an idle connection: a request must not meet one that is just closing
   server.keepAliveTimeout = 120_000;
@@ -20,8 +24,10 @@ export async function listenOverHttp(wire: Wire): Promise<HttpListener> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    pageUrl: `${url}/`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -30,7 +36,9 @@ export async function listenOverHttp(wire: Wire): Promise<HttpListener> {
   };
 }
 
-async function serve(wire: Wire, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(wire: Wire, cloud: ShownCloud, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const page = answerFrontPage(request.method ?? '', request.url ?? '', cloud);
+  if (page !== undefined) return void response.writeHead(page.status, page.headers).end(page.body);
   const body = await readBody(request);
   const answer = await wire.handle({ method: request.method ?? '', path: (request.url ?? '/').split('?', 1)[0] ?? '/', headers: joined(request), body });
   if (answer.kind === 'never') return;

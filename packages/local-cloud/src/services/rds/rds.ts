@@ -1,5 +1,5 @@
 import type { CloudContext, Operations, Siblings } from '../../context.js';
-import type { InspectedDatabase } from '../../inspection.js';
+import type { InspectedDatabase, InspectedSnapshot } from '../../inspection.js';
 import { accountOperations } from './account.js';
 import { describeInstanceOperations } from './describe-instances.js';
 import { instanceOperations } from './instances.js';
@@ -7,8 +7,8 @@ import { logFileOperations } from './log-files.js';
 import { endpointAddress, findInstance } from './lookup.js';
 import { modifyInstanceOperations } from './modify-instance.js';
 import { restoreInstanceOperations } from './restore-instance.js';
-import { snapshotOperations } from './snapshots.js';
-import type { DatabaseContent, Rds } from './state.js';
+import { progressOf, snapshotOperations } from './snapshots.js';
+import type { DatabaseContent, InstanceState, Rds, SnapshotState } from './state.js';
 
 export interface RdsService {
   readonly operations: Operations;
@@ -16,6 +16,9 @@ export interface RdsService {
   /** The name that an instance of this identifier is reached by, whether it exists or not. */
   addressOf(identifier: string): string;
   inspect(identifier: string): Omit<InspectedDatabase, 'model'> | undefined;
+  /** In order of creation; one in the middle of a rename is not among them. */
+  inspectInstances(): readonly Omit<InspectedDatabase, 'model'>[];
+  inspectSnapshots(): readonly InspectedSnapshot[];
 }
 
 /** RDS of one account and region: PostgreSQL instances and their snapshots. `contents` says what an instance of a name holds at its creation. */
@@ -35,9 +38,20 @@ export function createRds(context: CloudContext, contents: ReadonlyMap<string, D
     addressOf: (identifier) => endpointAddress(rds, identifier),
     inspect(identifier) {
       const instance = findInstance(rds, identifier);
-      return instance && { identifier: instance.identifier, resourceId: instance.resourceId, status: instance.status, address: context.hosts.databases.address(instance.resourceId) };
+      return instance && inspectInstance(rds, instance);
     },
+    inspectInstances: () => [...rds.state.instances].filter(({ hidden }) => !hidden).map((instance) => inspectInstance(rds, instance)),
+    inspectSnapshots: () => [...rds.state.snapshots.values()].map((snapshot) => inspectSnapshot(rds, snapshot)),
   };
+}
+
+function inspectInstance({ context }: Rds, { identifier, resourceId, status }: InstanceState): Omit<InspectedDatabase, 'model'> {
+  return { identifier, resourceId, status, address: context.hosts.databases.address(resourceId) };
+}
+
+function inspectSnapshot(rds: Rds, snapshot: SnapshotState): InspectedSnapshot {
+  const { identifier, source, status, createdAt } = snapshot;
+  return { identifier, instance: source.identifier, status, percentProgress: progressOf(rds, snapshot), createdAt };
 }
 
 /** Names that lead nowhere, because the instance is stopped or gone, stay as they are. */

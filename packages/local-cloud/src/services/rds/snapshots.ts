@@ -144,7 +144,8 @@ export function describedSnapshot(rds: Rds, snapshot: SnapshotState): DBSnapshot
   };
 }
 
-function progressOf(rds: Rds, { status, createdAt, endsAt }: SnapshotState): number {
+/** Percent; an hour's snapshot is at 50 after half an hour. */
+export function progressOf(rds: Rds, { status, createdAt, endsAt }: SnapshotState): number {
   if (status === 'available') return 100;
   const share = (rds.context.clock.now() - createdAt) / Math.max(endsAt - createdAt, 1);
   return Math.min(99, Math.floor(share * 100));
