@@ -1,8 +1,8 @@
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { connect, deployWithMigration, type Environment, resume, setMaintenance } from '@graasp/deploy';
+import { connect, defineRecipe, deployWithMigration, type Environment, ok, okAsync, releaseHold, reopen, resume, setMaintenance } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { mortal } from './mortal.js';
+import { type Death, mortal } from './mortal.js';
 import { nextVersion, shop as definition, type ShopProcess, startShop } from './shop.js';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -125,16 +125,90 @@ describe('a gate whose closing cannot be proven', () => {
 });
 
 /** A release whose process dies at its nth change of a rule; the run's id, once its lock has expired. */
-async function killedAtModifyRule({ cloud, store }: ShopProcess, nth: number, when: 'before' | 'after'): Promise<string> {
-  const whole = await start();
-  (await deployWithMigration(whole.env, { version: nextVersion }))._unsafeUnwrap();
-  const atCall = whole.cloud.requests.flatMap(({ operation }, index) => (operation === 'elbv2:ModifyRule' ? [index + 1] : []))[nth - 1]!;
-  const dying = mortal(cloud.connection, store, { atCall, when });
+function killedAtModifyRule(process: ShopProcess, nth: number, when: 'before' | 'after'): Promise<string> {
+  return killedAt(process, { operation: 'ModifyRule', atCall: nth, when }, async (env) => void (await deployWithMigration(env, { version: nextVersion })));
+}
+
+async function killedAt({ cloud, store }: ShopProcess, death: Death & { readonly operation: string }, act: (env: Environment) => Promise<void>): Promise<string> {
+  const dying = mortal(cloud.connection, store, death);
   const env = (await connect(definition, { ...cloud.connection, ...dying.connection, runStore: dying.store }))._unsafeUnwrap();
-  expect(await Promise.race([dying.died, deployWithMigration(env, { version: nextVersion }).then(() => 'nothing')])).toBe('ModifyRule');
+  expect(await Promise.race([dying.died, act(env)])).toBe(death.operation);
   await cloud.clock.sleep(300_000);
-  const [run] = (await store.list('shop/runs/'))._unsafeUnwrap();
-  return run!.slice('shop/runs/'.length);
+  return (await store.list('shop/runs/'))._unsafeUnwrap().at(-1)!.slice('shop/runs/'.length);
+}
+
+describe('a release that was killed while it closed the gate', () => {
+  it('is held, not taken for untouched, when it is aborted before it goes on, and can be resumed', async () => {
+    const process = await start();
+    const run = await killedAtModifyRule(process, 1, 'after');
+    const next = await process.another();
+    next.abort.abort(new Error('SIGINT'));
+    const error = (await resume(next.env, deployWithMigration, run))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'Aborted', situation: { step: 'gate-on', left: 'hold' } });
+    expect(JSON.parse((await process.store.read('shop/hold'))._unsafeUnwrap()!.body)).toMatchObject({ run });
+    expect((await resume((await process.another()).env, deployWithMigration, run, { reopen: 'when-verified' })).isOk()).toBe(true);
+    expect(rules(process.cloud)).toEqual(['1 open', '2 open']);
+  });
+
+  it('is held when the recipe that goes on is another one, whatever its failure table says', async () => {
+    const process = await start();
+    const run = await killedAtModifyRule(process, 1, 'after');
+    const changed = defineRecipe(
+      'deployWithMigration',
+      async function* (run, _: object) {
+        yield* run.step('await-drained', () => okAsync(null));
+        return ok(null);
+      },
+      { failureTable: [{ step: 'await-drained', does: 'reopen', leaves: 'as found' }] },
+    );
+    const error = (await resume((await process.another()).env, changed, run))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'Conflict', reason: 'recipe-changed', situation: { left: 'hold' } });
+    expect((await resume((await process.another()).env, deployWithMigration, run, { reopen: 'when-verified' })).isOk()).toBe(true);
+  });
+});
+
+describe('reopen', () => {
+  it('leaves maintenance on that a person has begun: no run holds the environment', async () => {
+    const process = await start();
+    await changeRule(process.cloud, '1', 'closed');
+    const error = (await reopen(process.env, { run: 'whatever' }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({
+      kind: 'InvalidInput',
+      message: 'reopen was called with invalid input: run: no run whatever holds shop; nothing is away from what a run found. Nothing was changed.',
+      situation: { left: 'untouched' },
+    });
+    expect(rules(process.cloud)).toEqual(['1 closed', '2 open']);
+  });
+
+  it('puts back what a run found whose hold was let go of, and names that run to who means another', async () => {
+    const process = await start();
+    const held = await heldBeforeMigration(process);
+    const { env } = await process.another();
+    (await releaseHold(env, { run: held, reason: 'looked at it' }))._unsafeUnwrap();
+    expect((await reopen(env, { run: 'another' }))._unsafeUnwrapErr()).toMatchObject({ problems: [`run: no run another holds shop; what is away was found by run ${held}`] });
+    expect((await reopen(env, { run: held }))._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
+    expect(rules(process.cloud)).toEqual(['1 open', '2 open']);
+  });
+
+  it('goes on after its process died', async () => {
+    const process = await start();
+    const held = await heldBeforeMigration(process);
+    const last = { operation: 'ModifyRule', atCall: 2, when: 'after' } as const;
+    const reopening = await killedAt(process, last, async (env) => void (await reopen(env, { run: held })));
+    expect(reopening).not.toBe(held);
+    expect((await resume((await process.another()).env, reopen, reopening))._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
+    expect(rules(process.cloud)).toEqual(['1 open', '2 open']);
+    expect((await process.store.read('shop/hold'))._unsafeUnwrap()).toBeNull();
+    expect((await process.store.read('shop/baseline'))._unsafeUnwrap()).toBeNull();
+  });
+});
+
+/** A release that was aborted with everything stopped; its run's id. */
+async function heldBeforeMigration(process: ShopProcess): Promise<string> {
+  whenStepBegins(process, 'snapshot-db', () => process.abort.abort(new Error('SIGINT')));
+  const error = (await deployWithMigration(process.env, { version: nextVersion }))._unsafeUnwrapErr();
+  expect(error.situation).toMatchObject({ step: 'snapshot-db', left: 'hold' });
+  return error.runId;
 }
 
 describe('a release that was killed while the doors of administration changed', () => {
