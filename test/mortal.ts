@@ -11,12 +11,19 @@ export interface Mortal {
   readonly store: RunStore;
   /** Resolves with the operation at which it died. */
   readonly died: Promise<string>;
-  /** AWS calls begun so far. */
+  /** AWS calls begun so far, of those that count. */
   readonly calls: () => number;
 }
 
-/** `before`: the request never left; `after`: AWS carried it out, and nobody heard. */
-export function mortal(connection: Pick<ConnectOptions, 'aws' | 'fetch' | 'clock'>, store: RunStore, death: { readonly atCall: number; readonly when: 'before' | 'after' }): Mortal {
+export interface Death {
+  readonly atCall: number;
+  /** Only calls of this operation count. */
+  readonly operation?: string;
+  /** `before`: the request never left; `after`: AWS carried it out, and nobody heard. */
+  readonly when: 'before' | 'after';
+}
+
+export function mortal(connection: Pick<ConnectOptions, 'aws' | 'fetch' | 'clock'>, store: RunStore, death: Death): Mortal {
   const handler = connection.aws?.requestHandler as Handler;
   const { clock, fetch } = connection;
   let calls = 0;
@@ -30,7 +37,8 @@ export function mortal(connection: Pick<ConnectOptions, 'aws' | 'fetch' | 'clock
     return dead ? never<T>() : done;
   };
   const handle = async (request: unknown, options?: unknown): Promise<unknown> => {
-    calls += 1;
+    if (death.operation === undefined || death.operation === operationOf(request)) calls += 1;
+    else return alive(() => handler.handle(request, options));
     if (calls !== death.atCall) return alive(() => handler.handle(request, options));
     if (death.when === 'after') await handler.handle(request, options);
     dead = true;

@@ -125,6 +125,7 @@ export function testRun(expectations: Partial<Expectations> = {}): RunHandle {
     id: 'run-1',
     recipe: 'test',
     step: 'step',
+    puttingBack: false,
     assertLock: () => ok(undefined),
     record: () => okAsync(undefined),
     recall: () => undefined,

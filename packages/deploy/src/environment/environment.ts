@@ -84,6 +84,8 @@ export interface RunHandle {
   readonly recipe: string;
   /** Name of the open step. */
   readonly step: string;
+  /** The step is one of those that put things back after a failure. */
+  readonly puttingBack: boolean;
   /** Ok while the lock is ours with time to spare, after renewing it if it ran short. Asked before every call that changes something. */
   assertLock(): Result<void, LockLost> | ResultAsync<void, LockLost>;
   /** Journals a fact of the open step (an intent before, an observation after); survives a crash; read back by `recall` on resume. */

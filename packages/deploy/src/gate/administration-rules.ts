@@ -1,8 +1,8 @@
-import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
-import type { PartialChange, TimedOut } from '../errors.js';
-import { putAside, putBack } from '../states/baseline.js';
-import { changeRules, type ChangeRulesError, expectGate, rulesToClose, rulesToOpen, undoRules } from './change-rules.js';
+import type { LockLost, PartialChange, RunStoreFailed, TimedOut } from '../errors.js';
+import { gateIsAside, putAside, putBack } from '../states/baseline.js';
+import { changeRules, type ChangeRulesError, expectGate, rulesToClose, rulesToOpen } from './change-rules.js';
 import { proveClosed, proveOpen } from './prove-gate.js';
 import { administrationServices, type Gate, readGate } from './read-gate.js';
 import { forwardedTargetGroups } from './rules.js';
@@ -20,15 +20,12 @@ export function closeAdministrationRules(env: Environment, paused: readonly stri
   return safeTry(async function* () {
     const gate = yield* readGate(env, { alsoClosed: paused });
     const theirs = rulesOf(env, gate, paused);
+    if (theirs.length === 0) return ok(undefined);
     const rules = rulesToClose(theirs, gate.header);
-    if (rules.length === 0) return ok(undefined);
-    yield* putAside(env, [aside]);
-    const watched = env[internals].run?.expectations.gate ?? null;
-    yield* expectGate(env, null);
-    yield* changeRules(env, gate.header, { rules, earlier: [], to: 'closed' });
-    const proven = proveClosed(env, { ...gate, gated: theirs }, proofTimeoutSeconds);
-    yield* proven.orElse((error) => undoRules(env, gate.header, rules, 'closed').andThen(() => errAsync(error)));
-    if (watched !== null) yield* expectGate(env, { closed: gate.gated, open: [] });
+    if (rules.length > 0) yield* putAside(env, [aside]);
+    yield* watchOthers(env, gate, theirs);
+    yield* changeRules(env, gate.header, { rules, among: theirs, to: 'closed' }, () => proveClosed(env, { ...gate, gated: theirs }, proofTimeoutSeconds));
+    if (gateIsAside(env)) yield* expectGate(env, { closed: gate.gated, open: [] });
     return ok(undefined);
   });
 }
@@ -45,14 +42,17 @@ export function openAdministrationRules(env: Environment, services: readonly str
   return safeTry(async function* () {
     const gate = yield* readGate(env, { alsoClosed: on });
     const theirs = rulesOf(env, gate, on).filter((rule) => baseline.gate[rule.RuleArn!] === false);
-    const watched = env[internals].run?.expectations.gate ?? null;
-    yield* expectGate(env, null);
-    yield* changeRules(env, gate.header, { rules: rulesToOpen(theirs, gate.header), earlier: [], to: 'open' });
-    yield* proveOpen(env, { ...gate, gated: theirs }, theirs, proofTimeoutSeconds);
+    yield* watchOthers(env, gate, theirs);
+    const rules = rulesToOpen(theirs, gate.header);
+    yield* changeRules(env, gate.header, { rules, among: theirs, to: 'open' }, () => proveOpen(env, { ...gate, gated: theirs }, theirs, proofTimeoutSeconds));
     if (on.length === administration.length) yield* putBack(env, [aside]);
-    if (watched !== null) yield* expectGate(env, { closed: gate.gated.filter((rule) => !theirs.includes(rule)), open: [] });
     return ok(undefined);
   });
+}
+
+/** While administration's doors change the others stay watched, also by a process that takes over from one that died meanwhile. */
+function watchOthers(env: Environment, gate: Gate, theirs: readonly Rule[]): ResultAsync<void, RunStoreFailed | LockLost> {
+  return expectGate(env, gateIsAside(env) ? { closed: gate.gated.filter((rule) => !theirs.includes(rule)), open: [] } : null);
 }
 
 function rulesOf(env: Environment, gate: Gate, services: readonly string[]): readonly Rule[] {

@@ -1,8 +1,9 @@
 import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { describeRulesByArn, modifyRule, type Rule } from '../aws/elbv2.js';
-import { type Environment, internals } from '../environment/environment.js';
-import type { Aborted, AwsWriteError, Conflict, PartialChange, RunStoreFailed } from '../errors.js';
+import { type Environment, internals, type JsonValue } from '../environment/environment.js';
+import type { Aborted, AwsWriteError, Conflict, LockLost, PartialChange, RunStoreFailed } from '../errors.js';
 import { announce } from '../reports/announce.js';
+import { mayOpenAgain } from './may-open-again.js';
 import { closedConditions, closingOrder, type GateHeader, isClosed, openConditions, openingOrder, ruleHasHeader, ruleName, sameConditions } from './rules.js';
 
 export type ChangeRulesError = AwsWriteError | Conflict | Aborted | RunStoreFailed;
@@ -30,26 +31,82 @@ function announceRule(env: Environment, rule: Rule, to: 'closed' | 'open'): void
   });
 }
 
+export interface RuleChange {
+  /** Those that still have to be changed, in the order in which that is safe. */
+  readonly rules: readonly Rule[];
+  /** All that are to be so in the end. */
+  readonly among: readonly Rule[];
+  readonly to: 'closed' | 'open';
+}
+
 /**
- * Changes rules one after the other, in the order given. The first failure gives back what was changed, so that no half-closed gate is
- * left: the rules of this call, and `earlier` ones that a call of the same run had changed before it was cut off.
+ * Changes rules one after the other, and has the whole proven. What is about to be changed is journalled first: a failure of either gives
+ * back the rules that this step of this run has changed, by this call or before its process died, and no other; so no half-closed gate is
+ * left, and no rule that was found closed is opened. What was closed stays closed where opening it is not safe (`mayOpenAgain`).
  */
-export function changeRules(
+export function changeRules<T, E extends { readonly message: string }>(
   env: Environment,
   header: GateHeader,
-  change: { readonly rules: readonly Rule[]; readonly earlier: readonly Rule[]; readonly to: 'closed' | 'open' },
-): ResultAsync<void, ChangeRulesError | PartialChange> {
-  const { rules, earlier, to } = change;
+  change: RuleChange,
+  prove: () => ResultAsync<T, E>,
+): ResultAsync<T, E | ChangeRulesError | PartialChange> {
+  const { rules, among, to } = change;
+  const earlier = recorded(env, to);
+  const changed: Rule[] = among.filter((rule) => earlier.includes(rule.RuleArn!) && !rules.includes(rule));
+  return recordRules(env, to, [...changed, ...rules])
+    .andThen(() => changeEach(env, header, { rules, to, changed }))
+    .andThen(prove)
+    .orElse((error) => giveBack<T, E | ChangeRulesError>(env, header, { changed, to, error }));
+}
+
+function changeEach(
+  env: Environment,
+  header: GateHeader,
+  { rules, to, changed }: { readonly rules: readonly Rule[]; readonly to: 'closed' | 'open'; readonly changed: Rule[] },
+): ResultAsync<void, ChangeRulesError> {
   return safeTry(async function* () {
-    const changed: Rule[] = [...earlier];
     for (const rule of rules) {
       const result = env.signal.aborted ? err(aborted(to)) : await changeRule(env, header, rule, to);
       // a call whose answer was lost may have been carried out; a rule that others changed is theirs
       if (result.isOk() || result.error.kind !== 'Conflict') changed.push(rule);
-      if (result.isErr()) return undoRules(env, header, changed, to).andThen(() => errAsync(result.error));
+      if (result.isErr()) return err(result.error);
     }
     return ok(undefined);
   });
+}
+
+function giveBack<T, E extends { readonly message: string }>(
+  env: Environment,
+  header: GateHeader,
+  { changed, to, error }: { readonly changed: readonly Rule[]; readonly to: 'closed' | 'open'; readonly error: E },
+): ResultAsync<T, E | PartialChange | RunStoreFailed | LockLost> {
+  return mayGiveBack(env, to).andThen((may) => {
+    if (may) return undoRules(env, header, changed, to).andThen(() => errAsync(error));
+    const stay = changed.length === 0 ? '' : ` ${changed.map(ruleName).join(', ')} ${changed.length === 1 ? 'stays' : 'stay'} closed.`;
+    return recordRules(env, to, changed).andThen(() => errAsync({ ...error, message: `${error.message}${stay}` }));
+  });
+}
+
+/** Closing again what was opened is always safe. */
+function mayGiveBack(env: Environment, to: 'closed' | 'open'): ResultAsync<boolean, never> {
+  return to === 'open' ? okAsync(true) : mayOpenAgain(env);
+}
+
+const recordOf = { closed: 'rulesClosed', open: 'rulesOpened' } as const;
+
+/** ARNs of the rules that this step of this run has changed, or was about to. */
+function recorded(env: Environment, to: 'closed' | 'open'): readonly JsonValue[] {
+  const arns = env[internals].run?.recall(recordOf[to]);
+  return Array.isArray(arns) ? (arns as readonly JsonValue[]) : [];
+}
+
+function recordRules(env: Environment, to: 'closed' | 'open', rules: readonly Rule[]): ResultAsync<void, RunStoreFailed | LockLost> {
+  return env[internals].run?.record(recordOf[to], rules.map((rule) => rule.RuleArn!)) ?? okAsync(undefined);
+}
+
+/** Whether steps have changed rules that were not given back, from what they recorded. */
+export function rulesAreAway(steps: readonly { readonly records: Readonly<Record<string, JsonValue>> }[]): boolean {
+  return steps.some(({ records }) => Object.values(recordOf).some((key) => Array.isArray(records[key]) && records[key].length > 0));
 }
 
 function aborted(to: 'closed' | 'open'): Aborted {
@@ -79,19 +136,20 @@ function changedByOthers(rule: Rule): Conflict {
 }
 
 /** Gives rules back the conditions they had, in the opposite order. Goes on after an abort, and past a rule that cannot be undone. */
-export function undoRules(env: Environment, header: GateHeader, changed: readonly Rule[], to: 'closed' | 'open'): ResultAsync<void, PartialChange> {
-  if (changed.length === 0) return okAsync(undefined);
+function undoRules(env: Environment, header: GateHeader, changed: readonly Rule[], to: 'closed' | 'open'): ResultAsync<void, PartialChange | RunStoreFailed | LockLost> {
+  if (changed.length === 0) return recordRules(env, to, []);
   const unstoppable: Environment = { ...env, signal: new AbortController().signal };
   env.emit({ type: 'undoing', why: `${changed.length} ${changed.length === 1 ? 'rule was' : 'rules were'} ${to} before the failure` });
   return safeTry(async function* () {
-    const undone: string[] = [];
-    const stuck: string[] = [];
+    const undone: Rule[] = [];
+    const stuck: Rule[] = [];
     for (const rule of [...changed].reverse()) {
       announceRule(unstoppable, rule, to === 'closed' ? 'open' : 'closed');
       const result = await modifyRule(unstoppable, { ruleArn: rule.RuleArn!, conditions: originalConditions(rule, header, to) });
-      (result.isOk() ? undone : stuck).push(ruleName(rule));
+      (result.isOk() ? undone : stuck).push(rule);
     }
-    return stuck.length === 0 ? ok(undefined) : err(partialChange(stuck, undone, to));
+    yield* recordRules(unstoppable, to, stuck);
+    return stuck.length === 0 ? ok(undefined) : err(partialChange(stuck.map(ruleName), undone.map(ruleName), to));
   });
 }
 

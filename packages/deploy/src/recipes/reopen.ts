@@ -1,7 +1,8 @@
 import { errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
-import type { Environment } from '../environment/environment.js';
+import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot } from '../environment/validate.js';
-import type { Conflict, RunStoreFailed } from '../errors.js';
+import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
+import { invalidInput } from '../runs/as-run.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { readHold } from '../runs/hold.js';
 import { startServices } from '../steps/start-services.js';
@@ -9,7 +10,7 @@ import { verifyDeployment } from '../steps/verify-deployment.js';
 import { openGate } from './open-gate.js';
 
 export interface ReopenOptions {
-  /** The run that left the environment held. */
+  /** The run that left the environment held, or, once its hold was let go of, the one that found what is to be put back. */
   readonly run: string;
   /** Starts services although their code is older than the schema: the caller knows that it works on it. Default false. */
   readonly oldCodeFits?: boolean | undefined;
@@ -26,9 +27,9 @@ export interface ReopenReport {
  * The way back from a hold: starts the services as they were found, verifies them, opens the gate, and lifts the hold. Maintenance that was
  * on before the held run began stays on.
  *
- * Errors: Conflict when another run than `run` holds the environment; Refused (`old-code-on-new-schema`) when the schema has, or may have,
- * moved past the code, unless `oldCodeFits`; those of `startServices`, `verifyDeployment`, `setMaintenance` and of every recipe. A failure
- * after the first change leaves a hold of this run.
+ * Errors: Conflict when another run than `run` holds the environment; InvalidInput when none holds it and nothing is away from what `run`
+ * found; Refused (`old-code-on-new-schema`) when the schema has, or may have, moved past the code, unless `oldCodeFits`; those of
+ * `startServices`, `verifyDeployment`, `setMaintenance` and of every recipe. A failure after the first change leaves a hold of this run.
  */
 export const reopen = defineRecipe(
   'reopen',
@@ -55,12 +56,12 @@ export const reopen = defineRecipe(
 
 export type ReopenError = RecipeError<typeof reopen>;
 
-/** What is put back is what that run found, so nobody else's hold is lifted by mistake. */
-function confirmHold(env: Environment, run: string): ResultAsync<{ readonly heldSince: string | null }, Conflict | RunStoreFailed> {
-  return readHold(env).andThen((hold) => {
-    if (hold === null) return okAsync({ heldSince: null });
+/** What is put back is what that run found: nobody else's hold is lifted by mistake, and no maintenance ended that a person has begun. */
+function confirmHold(env: Environment, run: string): ResultAsync<{ readonly heldSince: string | null }, Conflict | InvalidInput | RunStoreFailed> {
+  return readHold(env).andThen((hold): ResultAsync<{ readonly heldSince: string | null }, Conflict | InvalidInput> => {
+    if (hold === null) return confirmBaseline(env, run).map(() => ({ heldSince: null }));
     if (hold.value.run === run) return okAsync({ heldSince: hold.value.since });
-    return errAsync<never, Conflict>({
+    return errAsync({
       kind: 'Conflict',
       reason: 'hold',
       holder: hold.value.run,
@@ -68,4 +69,12 @@ function confirmHold(env: Environment, run: string): ResultAsync<{ readonly held
       remedy: `Reopen after run ${hold.value.run} if it is that one you mean.`,
     });
   });
+}
+
+/** Without a hold, one that was let go of for instance, something that the run found must still be away. A plan is not told of holds. */
+function confirmBaseline(env: Environment, run: string): ResultAsync<void, InvalidInput> {
+  const baseline = env[internals].run?.baseline() ?? null;
+  if (env[internals].mode === 'plan' || baseline?.byRun === run) return okAsync(undefined);
+  const instead = baseline === null ? 'nothing is away from what a run found' : `what is away was found by run ${baseline.byRun}`;
+  return errAsync(invalidInput('reopen', [`run: no run ${run} holds ${env.definition.name}; ${instead}`]));
 }

@@ -4,6 +4,7 @@ import type { InvalidInput, RunError } from '../errors.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { endInFailure, endInSuccess } from './end-run.js';
 import { failureAction, type FailureRow } from './failure-action.js';
+import { mayHaveChanged } from './journal.js';
 import { performStep } from './perform-step.js';
 import { beginSession, type Session } from './session.js';
 import { schemaOf } from './situation.js';
@@ -46,7 +47,7 @@ async function runOfOneStep<T, E>(session: Session, { name }: StepSpec, body: (e
   session.env.emit({ type: 'run-started', recipe: name, resumed: false, steps: [name] });
   const result = await performStep(session, 'steps', name, body);
   if (result.isErr()) {
-    const changed = session.journal.journal.steps.some((step) => step.changed);
+    const changed = mayHaveChanged(session.journal.journal.steps);
     const does = failureAction(failuresOfOneStep, { step: name, schema: await schemaOf(session, result.error), changed, options: undefined as never });
     await endInFailure(session, { step: name, error: result.error, does, putBack: () => new ResultAsync(Promise.resolve(ok(undefined))) });
     return err(result.error);

@@ -2,6 +2,7 @@ import { err, ok, okAsync, type Result, type ResultAsync } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import type { Environment, JsonValue } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
+import { rulesAreAway } from '../gate/change-rules.js';
 import type { FailureAction } from './failure-action.js';
 import { clearHold, readHold, setHold } from './hold.js';
 import type { JournalError } from './journal.js';
@@ -78,10 +79,15 @@ async function act(session: Session, { step, error, does, putBack }: FailedRun):
   return away.length === 0 ? { left: 'as-found' } : { left: 'hold', alsoFailed: `Not put back: ${away.join(', ')}.` };
 }
 
-/** A step that has undone its own changes leaves what was found, unless something else is away from it or could not be undone. */
-async function afterUndo({ baseline, journal }: Session, kind: string): Promise<Acted> {
+/**
+ * A step that has undone its own changes leaves what was found, unless something else is away from it, the step could not or must not undo
+ * them, or another run's hold was there before.
+ */
+async function afterUndo({ env, baseline, journal }: Session, kind: string): Promise<Acted> {
   const others = (baseline.baseline?.putAside ?? []).filter((key) => key !== 'gate');
-  if (kind === 'PartialChange' || others.length > 0) return { left: 'hold' };
+  const hold = await readHold(env).unwrapOr(null);
+  const heldByAnother = hold !== null && hold.value.run !== journal.journal.run;
+  if (kind === 'PartialChange' || others.length > 0 || heldByAnother || rulesAreAway(journal.journal.steps)) return { left: 'hold' };
   if (baseline.baseline?.byRun === journal.journal.run) await baseline.discard().unwrapOr(undefined);
   return { left: 'as-found' };
 }

@@ -6,7 +6,7 @@ import type { Situation } from '../errors.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { endInFailure, endInSuccess } from './end-run.js';
 import { type FailureAction, failureAction, type FailureRow } from './failure-action.js';
-import type { JournalStep } from './journal.js';
+import { type JournalStep, mayHaveChanged } from './journal.js';
 import { asError, guarded } from './perform-step.js';
 import { type Run, runSteps } from './run-steps.js';
 import type { Session } from './session.js';
@@ -56,12 +56,15 @@ async function endFailed(session: Session, base: Environment, { parts, options }
   return completed(error, session.journal.journal.run, situation, alsoFailed);
 }
 
-/** An aborted run puts nothing back: who aborts wants it to stop, and may be about to kill it. */
+/**
+ * An aborted run puts nothing back: who aborts wants it to stop, and may be about to kill it. Nor does a recipe that is not the one that
+ * began the run: it would take its own steps for those that were done.
+ */
 async function decide(session: Session, base: Environment, failed: { readonly parts: RecipeParts; readonly options: unknown; readonly step: string; readonly error: unknown }): Promise<FailureAction> {
-  const { steps } = session.journal.journal;
-  const changed = steps.some((step) => step.changed);
-  const { kind } = asError(failed.error);
-  if (changed && (base.signal.aborted || kind === 'Aborted' || kind === 'RunStoreFailed')) return 'hold';
+  const changed = mayHaveChanged(session.journal.journal.steps);
+  const error = asError(failed.error);
+  const otherRecipe = error.kind === 'Conflict' && 'reason' in error && error.reason === 'recipe-changed';
+  if (changed && (base.signal.aborted || error.kind === 'Aborted' || error.kind === 'RunStoreFailed' || otherRecipe)) return 'hold';
   return failureAction(failed.parts.failureTable, { step: failed.step, schema: await schemaOf(session, failed.error), changed, options: failed.options as never });
 }
 

@@ -45,6 +45,11 @@ export interface JournalStep {
   readonly waits: readonly { readonly waitingFor: string; readonly seconds: number }[];
 }
 
+/** Whether steps have, or may have, changed something. One that is still open was cut off, and may have without a word in the journal. */
+export function mayHaveChanged(steps: readonly JournalStep[]): boolean {
+  return steps.some(({ changed, status }) => changed || status === 'open');
+}
+
 export type JournalError = DeployError | { readonly kind: string; readonly message: string; readonly remedy: string };
 
 export interface JournalFailure {

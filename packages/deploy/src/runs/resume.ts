@@ -6,7 +6,7 @@ import { environmentProblems, invalidInput } from './as-run.js';
 import { continuedBy, notBegun, type Recipe, recipeParts } from './define-recipe.js';
 import { endInFailure } from './end-run.js';
 import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
-import { refuseWhileHeld } from './hold.js';
+import { type Hold, refuseWhileHeld } from './hold.js';
 import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
 import { acquireLock, type HeldLock, isDead, lockConflict, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
@@ -82,7 +82,9 @@ async function giveAgain(env: Environment, runId: string, report: unknown): Prom
 
 async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Journal>, changes: object): Promise<Result<Session, RunError>> {
   const { run } = journal.value;
-  const held = await refuseWhileHeld(env, (hold) => hold.run === run);
+  // a recipe that is the way back from a hold began while another run's was there
+  const supersedes = (hold: Hold) => hold.run === run || parts.supersedesHolds;
+  const held = await refuseWhileHeld(env, supersedes);
   if (held.isErr()) return err(held.error);
   const lock = await takeLock(env, journal.value, continuedBy(parts));
   if (lock.isErr()) return err(lock.error);
@@ -90,7 +92,7 @@ async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Jo
   // read again: a process that was still alive a moment ago may have gone on
   const fresh = await readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run));
   if (fresh.isErr()) return err(fresh.error);
-  return continueSession(env, { lock: lock.value, journal: fresh.value ?? journal, changedOptions, continuedBy: continuedBy(parts) });
+  return continueSession(env, { lock: lock.value, journal: fresh.value ?? journal, changedOptions, supersedes, continuedBy: continuedBy(parts) });
 }
 
 async function takeLock(env: Environment, { run, recipe, options }: Journal, continuedBy: WayOn): Promise<Result<HeldLock, RunError>> {

@@ -18,6 +18,7 @@ export function runHandle(parts: RunParts, list: StepList, step: string): RunHan
     id: journal.journal.run,
     recipe: journal.journal.recipe,
     step,
+    puttingBack: list === 'putBack',
     assertLock: () =>
       lock.hold().map(() => {
         journal.note(withStep(list, step, (entry) => (entry.changed ? entry : { ...entry, changed: true })));

@@ -1,7 +1,8 @@
-import type { ResultAsync } from 'neverthrow';
+import { ok, type ResultAsync } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { RunStoreFailed } from '../errors.js';
+import type { RunStoreFailed, Situation } from '../errors.js';
+import type { Baseline } from './baseline.js';
 import { keyOf, putJson, readJson } from './store-document.js';
 
 /** What the last migration of an environment made of its schema. Outlives the run: old code must not start on it hours later either. */
@@ -23,6 +24,17 @@ export function recordSchema(env: Environment, version: string, outcome: SchemaR
 /** null: no migration of this library has touched the schema. */
 export function readSchema(env: Environment): ResultAsync<SchemaRecord | null, RunStoreFailed> {
   return readJson<SchemaRecord>(env[internals].runStore, keyOf.schema(env.definition.name)).map((stored) => stored?.value ?? null);
+}
+
+/** What has become of the schema since what was found: by this run, or by one whose baseline is still the environment's. */
+export function schemaSince(env: Environment, { run, baseline }: { readonly run: string; readonly baseline: Baseline | null }): ResultAsync<Situation['schema'], never> {
+  return readSchema(env)
+    .map((record): Situation['schema'] => {
+      if (record === null) return 'untouched';
+      const sinceBaseline = baseline !== null && record.at >= baseline.takenAt;
+      return record.run === run || sinceBaseline ? record.outcome : 'untouched';
+    })
+    .orElse(() => ok<Situation['schema'], never>('unknown'));
 }
 
 /** The schema was proven to be as it was before: what was known of it before this attempt holds again. */

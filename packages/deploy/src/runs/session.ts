@@ -55,10 +55,9 @@ export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<S
 }
 
 /** Continues a run whose lock was taken over. */
-export function continueSession(env: Environment, { lock, journal, changedOptions, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
+export function continueSession(env: Environment, { lock, journal, changedOptions, supersedes, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
   const attempt = { at: isoTime(env.clock), by: holderOf(env), ...(changedOptions === undefined ? {} : { changedOptions }) };
   const continued = { ...journal.value, attempts: [...journal.value.attempts, attempt], outcome: undefined };
-  const supersedes = (hold: Hold) => hold.run === continued.run;
   return releaseOnError(lock, openSession(env, { lock, supersedes, continuedBy, journal: continued, etag: journal.etag }));
 }
 
@@ -66,6 +65,7 @@ export interface ContinuedRun {
   readonly lock: HeldLock;
   readonly journal: Stored<Journal>;
   readonly changedOptions: JsonValue | undefined;
+  readonly supersedes: (hold: Hold) => boolean;
   readonly continuedBy: Session['continuedBy'];
 }
 

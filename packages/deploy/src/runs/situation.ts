@@ -5,7 +5,7 @@ import { readState } from '../states/read-state.js';
 import type { FailureAction } from './failure-action.js';
 import type { Journal } from './journal.js';
 import { nextAction } from './next-actions.js';
-import { readSchema } from './schema-record.js';
+import { schemaSince } from './schema-record.js';
 import type { Session } from './session.js';
 
 /** A person waits for the answer, perhaps a runner's kill too: what cannot be read by then, on the machine's time, is unknown. */
@@ -48,12 +48,7 @@ export async function observed(session: Session, situation: Situation): Promise<
 /** What has become of the schema since what was found: by this run, or by one whose baseline is still the environment's. */
 export async function schemaOf({ env, journal, baseline }: Session, error: unknown): Promise<Situation['schema']> {
   if (isMigrationFailed(error) && error.schema === 'migrated') return 'migrated';
-  const read = await readSchema(env);
-  if (read.isErr()) return 'unknown';
-  const record = read.value;
-  if (record === null) return 'untouched';
-  const sinceBaseline = baseline.baseline !== null && record.at >= baseline.baseline.takenAt;
-  return record.run === journal.journal.run || sinceBaseline ? record.outcome : 'untouched';
+  return schemaSince(env, { run: journal.journal.run, baseline: baseline.baseline }).unwrapOr('unknown');
 }
 
 function isMigrationFailed(error: unknown): error is MigrationFailed {

@@ -28,6 +28,11 @@ export function putBack(env: Environment, keys: readonly string[]): ResultAsync<
   return rewrite(env, (putAside) => putAside.filter((key) => !keys.includes(key)));
 }
 
+/** Whether a run keeps visitors out: it has closed the gate, or goes by the baseline of one that has. */
+export function gateIsAside(env: Environment): boolean {
+  return env[internals].run?.baseline()?.putAside.includes('gate') ?? false;
+}
+
 function rewrite(env: Environment, change: (putAside: readonly string[]) => readonly string[]): ResultAsync<void, RunStoreFailed | LockLost> {
   const run = env[internals].run;
   const baseline = run?.baseline() ?? null;

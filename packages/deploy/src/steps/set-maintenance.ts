@@ -1,12 +1,12 @@
-import { err, errAsync, ok, type ResultAsync, safeTry } from 'neverthrow';
+import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import type { Rule } from '../aws/elbv2.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, GateLeak, InvalidInput, Leak, PartialChange, Refused, RunError, WaitError } from '../errors.js';
-import { announceRules, changeRules, expectGate, rulesToClose, rulesToOpen, undoRules } from '../gate/change-rules.js';
+import { announceRules, changeRules, expectGate, rulesToClose, rulesToOpen } from '../gate/change-rules.js';
 import { defaultAnswer, type Proof, proveClosed, proveOpen } from '../gate/prove-gate.js';
 import { type Gate, readGate } from '../gate/read-gate.js';
-import { conditionValuesPerRule, isClosed, ruleHasHeader, ruleName, rulesWithoutRoom } from '../gate/rules.js';
+import { conditionValuesPerRule, ruleHasHeader, ruleName, rulesWithoutRoom } from '../gate/rules.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
 import { asRun } from '../runs/as-run.js';
 import { ensureBaseline, putAside, putBack } from '../states/baseline.js';
@@ -40,7 +40,9 @@ const defaultTimeoutSeconds = 180;
  * asked for, so that visitors fall through to the default action, except rules of administration services that run. Off: only that
  * condition is taken out again. Done when every host was seen closed (or open) through every address of the balancer, several times in a row.
  *
- * Rules already right are not touched. On a failure, also when the proof fails, the rules changed by this call are given back.
+ * Rules already right are not touched. On a failure, also when the proof fails, the rules that were changed are given back (in a resumed
+ * run also those that this step had changed before), never others. What was closed stays closed, and holds the environment, where visitors
+ * might meet something half done: while another run holds it, or once the schema may have moved since what was found.
  *
  * Errors: InvalidInput; GateLeak when visitors would land on an application service with the gate closed; Refused when a rule has no
  * room for the condition (5 values, "Quotas for your Application Load Balancers") or the default action forwards; Conflict on a hold
@@ -62,9 +64,8 @@ function close(env: Environment, options: SetMaintenanceOptions): ResultAsync<Ma
     yield* ensureBaseline(env);
     yield* putAside(env, ['gate']);
     yield* expectGate(env, null);
-    const earlier = gate.gated.filter((rule) => isClosed(rule, gate.header) && env[internals].run?.baseline()?.gate[rule.RuleArn!] === false);
-    yield* changeRules(env, gate.header, { rules, earlier, to: 'closed' });
-    const proof = yield* orUndo(env, gate, [...earlier, ...rules], 'closed', proveClosed(env, gate, options.timeoutSeconds ?? defaultTimeoutSeconds));
+    const prove = () => proveClosed(env, gate, options.timeoutSeconds ?? defaultTimeoutSeconds);
+    const proof = yield* changeRules(env, gate.header, { rules, among: gate.gated, to: 'closed' }, prove);
     yield* expectGate(env, { closed: gate.gated, open: [] });
     return ok(report('on', gate, rules, proof));
   });
@@ -79,9 +80,8 @@ function open(env: Environment, options: SetMaintenanceOptions): ResultAsync<Mai
     yield* restoreTargetGroups(env);
     yield* expectGate(env, null);
     const wanted = stayingOpen(env, gate);
-    const earlier = env[internals].run?.baseline()?.putAside.includes('gate') ? wanted.filter((rule) => !ruleHasHeader(rule, gate.header.name)) : [];
-    yield* changeRules(env, gate.header, { rules, earlier, to: 'open' });
-    const proof = yield* orUndo(env, gate, [...earlier, ...rules], 'open', proveOpen(env, gate, wanted, options.timeoutSeconds ?? defaultTimeoutSeconds));
+    const prove = () => proveOpen(env, gate, wanted, options.timeoutSeconds ?? defaultTimeoutSeconds);
+    const proof = yield* changeRules(env, gate.header, { rules, among: gate.gated, to: 'open' }, prove);
     yield* putBack(env, ['gate']);
     yield* expectGate(env, { closed: [], open: wanted });
     return ok(report('off', gate, rules, proof));
@@ -104,11 +104,6 @@ function stayingOpen(env: Environment, gate: Gate): readonly Rule[] {
   const found = env[internals].run?.baseline()?.gate ?? {};
   const allClosed = gate.gated.every((rule) => found[rule.RuleArn!] !== false);
   return gate.gated.filter((rule) => allClosed || found[rule.RuleArn!] !== true);
-}
-
-/** A gate that cannot be proven is given back: closed doors nobody vouches for are neither maintenance nor service. */
-function orUndo<T, E>(env: Environment, gate: Gate, rules: readonly Rule[], to: 'closed' | 'open', proof: ResultAsync<T, E>): ResultAsync<T, E | PartialChange> {
-  return proof.orElse((error) => undoRules(env, gate.header, rules, to).andThen(() => errAsync(error)));
 }
 
 function planned(env: Environment, gate: Gate, rules: readonly Rule[], maintenance: 'on' | 'off'): MaintenanceReport {

@@ -4,9 +4,10 @@ import { versionProblems, waitProblems } from '../environment/validate.js';
 import type { Aborted, AwsError, Conflict, InvalidInput, RunError, VerificationFailed } from '../errors.js';
 import { proveClosed } from '../gate/prove-gate.js';
 import { readGate } from '../gate/read-gate.js';
+import { ruleHasHeader, ruleName } from '../gate/rules.js';
 import { asRun } from '../runs/as-run.js';
+import { gateIsAside } from '../states/baseline.js';
 import { type Probe, waitUntil } from '../wait.js';
-import { anyClosed } from './set-maintenance.js';
 import { requestAll } from './verify-deployment/operator-requests.js';
 import type { CheckOutcome } from './verify-deployment/outcome.js';
 import { runOwnChecks } from './verify-deployment/own-checks.js';
@@ -34,8 +35,9 @@ const intervalSeconds = 5;
 
 /**
  * Asks whether the deployment works, as an operator: the definition's requests through every address of the balancer with the
- * maintenance header (status, body, version), the checks given to `connect`, the health of application services' targets, and while the
- * gate is closed that visitors are still turned away. What fails is tried again until `timeoutSeconds` are over. Changes nothing.
+ * maintenance header (status, body, version), the checks given to `connect`, the health of application services' targets, and that visitors
+ * are still turned away: at every door in a run that keeps them out, else at those that are closed. What fails is tried again until
+ * `timeoutSeconds` are over. Changes nothing.
  *
  * - VerificationFailed: lists everything that fails.
  * - InvalidInput: a version that is none. Conflict: a foreign change. Aborted; any AwsError.
@@ -72,12 +74,15 @@ function judge(outcomes: readonly CheckOutcome[]): Probe<void, never> {
   return { status: 'pending', seen: failures.map(({ check, problem }) => `${check}: ${problem}`).join('; '), progress: (outcomes.length - failures.length) / outcomes.length };
 }
 
-/** With the gate closed whoever has no header still lands on the default action, everywhere. */
+/** Whoever has no header still lands on the default action at every closed door; in a run that keeps visitors out all of them are to be closed. */
 function checkVisitors(env: Environment, timeoutSeconds: number): ResultAsync<readonly CheckOutcome[], AwsError | Aborted | Conflict> {
   const check = 'visitors are kept out';
   return readGate(env).andThen((gate): ResultAsync<readonly CheckOutcome[], Aborted | Conflict> => {
-    if (!anyClosed(gate)) return okAsync([]);
-    return proveClosed(env, gate, timeoutSeconds)
+    const open = gate.gated.filter((rule) => !ruleHasHeader(rule, gate.header.name));
+    if (gateIsAside(env) && open.length > 0) return okAsync([{ check, problem: `the gate is not closed: ${open.map(ruleName).join(', ')}` }]);
+    const closed = gate.gated.filter((rule) => !open.includes(rule));
+    if (closed.length === 0) return okAsync([]);
+    return proveClosed(env, { ...gate, gated: closed }, timeoutSeconds)
       .map(({ hosts, addresses }) => [{ check, seen: `${hosts.join(', ')} through ${addresses} ${addresses === 1 ? 'address' : 'addresses'}` }])
       .orElse((error) => (error.kind === 'TimedOut' ? ok([{ check, problem: error.lastSeen }]) : err(error)));
   });
