@@ -32,7 +32,7 @@ export type JournalError = RunStoreFailed | LockLost;
  * `retryMigration` says so; one that never started (no capacity, no image) is, while the schema is what it was before the first attempt.
  */
 export function nextAttempt(env: Environment, { retryMigration }: { readonly retryMigration?: boolean | undefined }): ResultAsync<Attempt, never> {
-  const intent = recall<MigrationIntent>(env, 'intent');
+  const intent = recall<MigrationIntent>(env, 'migrationIntent');
   if (intent === undefined) return okAsync(fresh(1));
   const task = recall<{ readonly attempt: number; readonly taskArn: string }>(env, 'task');
   const ended = recall<{ readonly attempt: number; readonly verdict: TaskVerdict }>(env, 'ended');
@@ -57,7 +57,7 @@ function record(env: Environment, key: string, value: JsonValue): ResultAsync<vo
 }
 
 export function recordIntent(env: Environment, intent: MigrationIntent): ResultAsync<void, JournalError> {
-  return record(env, 'intent', { ...intent });
+  return record(env, 'migrationIntent', { ...intent });
 }
 
 export function recordTask(env: Environment, attempt: number, taskArn: string): ResultAsync<void, JournalError> {
@@ -68,9 +68,9 @@ export function recordStatus(env: Environment, attempt: number, lastStatus: stri
   return record(env, 'observed', { attempt, lastStatus });
 }
 
-/** The end is journalled as soon as it is seen; `endedAt` is what `awaitDbSettled` counts from. */
+/** The end is journalled as soon as it is seen; its time is what `awaitDbSettled` counts from. */
 export function recordEnd(env: Environment, attempt: number, verdict: TaskVerdict): ResultAsync<void, JournalError> {
-  return record(env, 'ended', { attempt, verdict: { ...verdict } }).andThen(() => (verdict.endedAt === null ? ok(undefined) : record(env, 'endedAt', verdict.endedAt)));
+  return record(env, 'ended', { attempt, verdict: { ...verdict } }).andThen(() => (verdict.endedAt === null ? ok(undefined) : record(env, 'migrationEndedAt', verdict.endedAt)));
 }
 
 export function recordStatusBefore(env: Environment, status: string | null): ResultAsync<void, JournalError> {
