@@ -129,7 +129,7 @@ export function testRun(expectations: Partial<Expectations> = {}): RunHandle {
     assertLock: () => ok(undefined),
     record: () => okAsync(undefined),
     recall: () => undefined,
-    recallFrom: () => undefined,
+    recallFact: () => undefined,
     baseline: () => null,
     saveBaseline: () => okAsync(undefined),
     expectations: { gate: null, desiredCounts: {}, suspendedScaling: {}, taskDefinitions: {}, ...expectations },

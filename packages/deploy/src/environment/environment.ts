@@ -91,8 +91,8 @@ export interface RunHandle {
   /** Journals a fact of the open step (an intent before, an observation after); survives a crash; read back by `recall` on resume. */
   record(key: string, value: JsonValue): ResultAsync<void, RunStoreFailed | LockLost>;
   recall(key: string): JsonValue | undefined;
-  /** As `recall`, of any step of this run: `recallFrom('run-migration', 'intent')`. */
-  recallFrom(step: string, key: string): JsonValue | undefined;
+  /** As `recall`, of whichever step of this run recorded it, the last that did: a recipe calls its steps as it likes. */
+  recallFact(key: RunFact): JsonValue | undefined;
   /** What was found before the first change of the environment that is not yet put back; captured by the first step that changes something. */
   baseline(): Baseline | null;
   saveBaseline(baseline: Baseline): ResultAsync<void, RunStoreFailed | LockLost>;
@@ -102,6 +102,22 @@ export interface RunHandle {
   /** seconds that a wait of this name lasted in earlier runs (median), if any are known */
   usualSeconds(waitingFor: string): number | undefined;
 }
+
+/** What one step records and others go by. */
+export type RunFact =
+  /** ISO time at which `stopServices` had stopped everything. */
+  | 'servicesStoppedAt'
+  /** ISO time at which the last task that may write had stopped; not there when none ran. */
+  | 'lastWriterStoppedAt'
+  /** ISO time by which tasks that no declared service owns had ended, where they were waited for. */
+  | 'otherTasksEndedAt'
+  /** ISO time at which `snapshotDb` was about to request the snapshot that it took. */
+  | 'snapshotRequestedAt'
+  | 'restorePoint'
+  /** Of the last attempt to migrate: recorded before RunTask. */
+  | 'migrationIntent'
+  /** ISO time at which the migration's task had stopped. */
+  | 'migrationEndedAt';
 
 export interface Expectations {
   /** rule ARNs that must carry the header condition, and those that must not; null: not watched */

@@ -55,15 +55,15 @@ describe('defineRecipe', () => {
   it('lends each step the run: its id, lock, records, and what it found', async () => {
     const { env, store, events } = testEnvironment();
     const recipe = defineRecipe('records', async function* (run, _: object) {
-      yield* run.step('write', (env) => env[internals].run!.record('intent', { task: 1 }).map(() => ({ id: env.runId })));
+      yield* run.step('write', (env) => env[internals].run!.record('migrationIntent', { task: 1 }).map(() => ({ id: env.runId })));
       const read = yield* run.step('read', (env) => {
         const handle = env[internals].run!;
-        return okAsync({ own: handle.recall('intent') === undefined, other: handle.recallFrom('write', 'intent'), step: handle.step, recipe: handle.recipe });
+        return okAsync({ own: handle.recall('migrationIntent') === undefined, other: handle.recallFact('migrationIntent'), step: handle.step, recipe: handle.recipe });
       });
       return ok(read);
     });
     expect((await recipe(env, {}))._unsafeUnwrap()).toEqual({ own: true, other: { task: 1 }, step: 'read', recipe: 'records' });
-    expect((await journalOf(store, events[0]!.runId!)).steps[0]).toMatchObject({ records: { intent: { task: 1 } }, report: { id: events[0]!.runId } });
+    expect((await journalOf(store, events[0]!.runId!)).steps[0]).toMatchObject({ records: { migrationIntent: { task: 1 } }, report: { id: events[0]!.runId } });
   });
 
   it('refuses options that are not JSON, a definition for an environment and its own validation at once, before anything is journalled', async () => {

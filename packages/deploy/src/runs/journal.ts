@@ -1,4 +1,4 @@
-import type { Expectations, JsonValue } from '../environment/environment.js';
+import type { Expectations, JsonValue, RunFact } from '../environment/environment.js';
 import type { DeployError, Situation } from '../errors.js';
 import type { FailureAction } from './failure-action.js';
 import type { LockHolder } from './run-store.js';
@@ -67,6 +67,11 @@ export interface JournalRelease {
   readonly at: string;
   readonly by: LockHolder;
   readonly reason: string;
+}
+
+/** What any step of the run recorded under a key: the last one's. */
+export function factOf({ steps }: Journal, key: RunFact): JsonValue | undefined {
+  return steps.findLast(({ records }) => records[key] !== undefined)?.records[key];
 }
 
 /** Identifiers of runs begin with their time, so that they sort by age: `20261123-231744-k3f9`. */

@@ -1,5 +1,6 @@
 import type { RunHandle } from '../environment/environment.js';
 import type { BaselineKeeper } from './baseline-keeper.js';
+import { factOf } from './journal.js';
 import { type JournalKeeper, type StepList, withStep } from './journal-keeper.js';
 import type { HeldLock } from './lock.js';
 
@@ -25,7 +26,7 @@ export function runHandle(parts: RunParts, list: StepList, step: string): RunHan
       }),
     record: (key, value) => journal.enter(withStep(list, step, (entry) => ({ ...entry, records: { ...entry.records, [key]: value } }))),
     recall: (key) => records(step)?.[key],
-    recallFrom: (name, key) => records(name)?.[key],
+    recallFact: (key) => factOf(journal.journal, key),
     baseline: () => baseline.baseline,
     saveBaseline: (next) => {
       journal.note((before) => ({ ...before, baselineTakenAt: next.takenAt }));

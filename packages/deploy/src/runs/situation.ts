@@ -1,9 +1,9 @@
 import { systemClock } from '../clock.js';
-import { type Environment, internals } from '../environment/environment.js';
+import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import type { MigrationFailed, NextAction, Situation } from '../errors.js';
 import { readState } from '../states/read-state.js';
 import type { FailureAction } from './failure-action.js';
-import type { Journal } from './journal.js';
+import { factOf, type Journal } from './journal.js';
 import { nextAction } from './next-actions.js';
 import { schemaSince } from './schema-record.js';
 import type { Session } from './session.js';
@@ -55,13 +55,16 @@ function isMigrationFailed(error: unknown): error is MigrationFailed {
   return typeof error === 'object' && error !== null && 'kind' in error && error.kind === 'MigrationFailed';
 }
 
+/** Whether an attempt to migrate has begun in this step, whatever the recipe calls it. */
+function triedToMigrate(journal: Journal, name: string): boolean {
+  const intent: RunFact = 'migrationIntent';
+  return journal.steps.some((step) => step.name === name && step.records[intent] !== undefined);
+}
+
 /** The snapshot that this run took, from what its steps recorded. */
 function restorePointOf(journal: Journal): string | undefined {
-  for (const { records } of [...journal.steps].reverse()) {
-    const recorded = records['restorePoint'];
-    if (typeof recorded === 'object' && recorded !== null && 'snapshotId' in recorded && typeof recorded.snapshotId === 'string') return recorded.snapshotId;
-  }
-  return undefined;
+  const recorded = factOf(journal, 'restorePoint');
+  return typeof recorded === 'object' && recorded !== null && 'snapshotId' in recorded && typeof recorded.snapshotId === 'string' ? recorded.snapshotId : undefined;
 }
 
 /** Reading where things stand is no part of the run: it goes on after an abort, and its waits are not the run's. */
@@ -84,7 +87,7 @@ function nextActions({ env, journal, continuedBy }: Session, { step, does, left,
   if (continuedBy === 'reopen') return [action('reopen', 'Once the cause is gone, go on putting back what was found'), action('releaseHold', letGo)];
   return [
     ...(continuedBy === 'resume' ? [action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`)] : []),
-    ...(step === 'run-migration' ? [action('retryMigration', 'Continue, and run the migration again')] : []),
+    ...(triedToMigrate(journal.journal, step) ? [action('retryMigration', 'Continue, and run the migration again')] : []),
     ...(schema === 'untouched' && !puttingBack ? [action('reopen', 'Put back what was found and let visitors in, on the old version')] : []),
     action('releaseHold', letGo),
   ];

@@ -27,7 +27,7 @@ function metrics(value: (metric: string, at: number) => number | undefined) {
   }));
 }
 
-const inRun = (records: Record<string, string> = { endedAt: '2026-11-23T09:59:30.000Z' }) => environmentInRun(recordingRun({ others: { 'run-migration': records } }));
+const inRun = (records: Record<string, string> = { migrationEndedAt: '2026-11-23T09:59:30.000Z' }) => environmentInRun(recordingRun({ facts: records }));
 const asked = () => cloudwatch.commandCalls(GetMetricDataCommand).map(({ args }) => args[0].input);
 
 beforeEach(() => {
@@ -58,7 +58,7 @@ describe('awaitDbSettled', () => {
   });
 
   it('holds a busy instance to the hour before the run, not to a small one’s numbers', async () => {
-    const run = recordingRun({ others: { 'run-migration': { endedAt: '2026-11-23T09:59:30.000Z' } }, baseline: { takenAt: '2026-11-23T09:30:10.000Z', byRun: 'run-1', gate: {}, services: {}, targetGroups: {}, putAside: [] } });
+    const run = recordingRun({ facts: { migrationEndedAt: '2026-11-23T09:59:30.000Z' }, baseline: { takenAt: '2026-11-23T09:30:10.000Z', byRun: 'run-1', gate: {}, services: {}, targetGroups: {}, putAside: [] } });
     metrics((metric) => (metric === 'ReadIOPS' ? 900 : 1));
     expect((await awaitDbSettled(environmentInRun(run)))._unsafeUnwrap().metrics.find(({ metric }) => metric === 'ReadIOPS')).toMatchObject({ atMost: 900, worst: 900 });
     expect(asked()[0]).toMatchObject({ StartTime: new Date('2026-11-23T08:30:00Z'), EndTime: new Date('2026-11-23T09:30:00Z') });

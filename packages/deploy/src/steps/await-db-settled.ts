@@ -88,7 +88,7 @@ function problems(options: AwaitDbSettledOptions): readonly string[] {
 }
 
 function sinceOf(env: Environment, { since }: AwaitDbSettledOptions): number {
-  const migrated = env[internals].run?.recallFrom('run-migration', 'endedAt');
+  const migrated = env[internals].run?.recallFact('migrationEndedAt');
   const at = since ?? (typeof migrated === 'string' ? migrated : undefined);
   return at === undefined ? env.clock.now() : Date.parse(at);
 }

@@ -1,6 +1,6 @@
 import { ok, okAsync } from 'neverthrow';
 import { testEnvironment, type TestEnvironment, type TestEnvironmentOptions, testRun } from '../environment/environment.fixture.js';
-import type { JsonValue, RunHandle } from '../environment/environment.js';
+import type { JsonValue, RunFact, RunHandle } from '../environment/environment.js';
 import type { Baseline } from '../runs/baseline.js';
 
 /** What unit tests of steps share: a run that remembers, as a journal does. */
@@ -14,8 +14,8 @@ export interface RecordingRunOptions {
   readonly step?: string;
   readonly recipe?: string;
   readonly records?: Readonly<Record<string, JsonValue>>;
-  /** Of other steps, by name. */
-  readonly others?: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
+  /** What other steps recorded. */
+  readonly facts?: Readonly<Partial<Record<RunFact, JsonValue>>>;
   readonly baseline?: Baseline;
 }
 
@@ -35,7 +35,7 @@ export function recordingRun(options: RecordingRunOptions = {}): RecordingRun {
       return okAsync(undefined);
     },
     recall: (key) => records.get(key),
-    recallFrom: (step, key) => options.others?.[step]?.[key],
+    recallFact: (key) => records.get(key) ?? options.facts?.[key],
     baseline: () => options.baseline ?? null,
   };
 }

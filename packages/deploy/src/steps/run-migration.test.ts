@@ -54,10 +54,10 @@ describe('runMigration', () => {
       return { tasks: [{ taskArn }] };
     });
     expect((await runMigration(environmentInRun(run), { version }))._unsafeUnwrap()).toMatchObject({ taskArn, attempt: 1, seconds: 50, restorePoint: 'snap', before: null, after: null, alreadyApplied: null });
-    expect(known).toEqual(['schemaBefore', 'intent']);
-    expect(run.recall('intent')).toEqual({ ...intent, at: '2026-11-23T10:00:00.000Z' });
+    expect(known).toEqual(['schemaBefore', 'migrationIntent']);
+    expect(run.recall('migrationIntent')).toEqual({ ...intent, at: '2026-11-23T10:00:00.000Z' });
     expect(run.recall('task')).toEqual({ attempt: 1, taskArn });
-    expect(run.recall('endedAt')).toBe('2026-11-23T10:01:00.000Z');
+    expect(run.recall('migrationEndedAt')).toBe('2026-11-23T10:01:00.000Z');
     expect(run.recall('schema')).toEqual({ version, after: null });
   });
 
@@ -137,7 +137,7 @@ describe('runMigration', () => {
 
   describe('resumed', () => {
     it('sends RunTask again with the same token when its answer was not seen', async () => {
-      expect((await runMigration(inRun({ records: { intent } }), { version }))._unsafeUnwrap()).toMatchObject({ attempt: 1, restorePoint: 'snap' });
+      expect((await runMigration(inRun({ records: { migrationIntent: intent } }), { version }))._unsafeUnwrap()).toMatchObject({ attempt: 1, restorePoint: 'snap' });
       expect(runs()).toMatchObject([{ clientToken: intent.clientToken, taskDefinition: arn(8), startedBy: 'migration/run-1-1' }]);
       expect(ecs.commandCalls(RegisterTaskDefinitionCommand)).toEqual([]);
     });
@@ -146,11 +146,11 @@ describe('runMigration', () => {
       ecs.on(RunTaskCommand).rejects(Object.assign(new Error('used'), { name: 'ConflictException' }));
       ecs.on(ListTasksCommand, { family: 'migrate', desiredStatus: 'STOPPED' }).resolves({ taskArns: [taskArn] });
       ecs.on(DescribeTasksCommand).resolves({ tasks: [{ ...done, startedBy: 'migration/run-1-1' }] });
-      expect((await runMigration(inRun({ records: { intent } }), { version }))._unsafeUnwrap()).toMatchObject({ taskArn, exitCode: 0 });
+      expect((await runMigration(inRun({ records: { migrationIntent: intent } }), { version }))._unsafeUnwrap()).toMatchObject({ taskArn, exitCode: 0 });
     });
 
     it('does not send it again once the token may have expired, but looks for the task', async () => {
-      const old = { intent: { ...intent, at: '2026-11-23T08:00:00.000Z' } };
+      const old = { migrationIntent: { ...intent, at: '2026-11-23T08:00:00.000Z' } };
       expect((await runMigration(inRun({ records: old }), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'MigrationFailed', reason: 'outcome-unknown', schema: 'unknown', exitCode: null, taskArn: null });
       expect(runs()).toEqual([]);
       ecs.on(ListTasksCommand, { family: 'migrate', desiredStatus: 'STOPPED' }).resolves({ taskArns: [taskArn] });
@@ -161,7 +161,7 @@ describe('runMigration', () => {
     it('knows the end it had seen also when AWS has forgotten the task', async () => {
       ecs.on(DescribeTasksCommand).resolves({ tasks: [], failures: [{ arn: taskArn, reason: 'MISSING' }] });
       const ended = { attempt: 1, verdict: { succeeded: true, reason: null, exitCode: 0, detail: '', ran: true, startedAt: '2026-11-23T09:51:00.000Z', endedAt: '2026-11-23T09:52:00.000Z' } };
-      expect((await runMigration(inRun({ records: { intent, task: { attempt: 1, taskArn }, ended } }), { version }))._unsafeUnwrap()).toMatchObject({ exitCode: 0, seconds: 60 });
+      expect((await runMigration(inRun({ records: { migrationIntent: intent, task: { attempt: 1, taskArn }, ended } }), { version }))._unsafeUnwrap()).toMatchObject({ exitCode: 0, seconds: 60 });
       expect(runs()).toEqual([]);
     });
 

@@ -5,6 +5,7 @@ import { expectedGot, versionProblems, waitProblems } from '../environment/valid
 import type { AwsWriteError, Conflict, InvalidInput, MigrationFailed, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
+import { readSchema } from '../runs/schema-record.js';
 import { checkOtherTasks, type OtherTasksPolicy } from './other-tasks.js';
 import { concludeMigration } from './run-migration/conclude-migration.js';
 import { followMigration } from './run-migration/follow-migration.js';
@@ -14,7 +15,7 @@ import { refuseUnknownSchema } from './run-migration/refuse-unknown-schema.js';
 import { requireRestorePoint } from './run-migration/require-restore-point.js';
 import { readSchemaStatus } from './run-migration/schema-status.js';
 import { beginAttempt } from './run-migration/start-migration.js';
-import { type Attempt, nextAttempt, recallStatusBefore, recordStatusBefore } from './run-migration/migration-journal.js';
+import { type Attempt, nextAttempt, recallSchemaBefore, recallStatusBefore, recordSchemaBefore, recordStatusBefore } from './run-migration/migration-journal.js';
 
 export interface RunMigrationOptions {
   /** The version whose image is run: `v1.54.8`. */
@@ -80,11 +81,12 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
       const attempt = yield* nextAttempt(env, options);
       const restorePoint = attempt.begun ? null : yield* requireRestorePoint(env, options.restorePoint);
       if (!attempt.begun) {
+        if (recallSchemaBefore(env) === undefined) yield* recordSchemaBefore(env, yield* readSchema(env));
         yield* refuseUnknownSchema(env, options);
         yield* refuseMigrationInFlight(env, migration);
         yield* checkOtherTasks(env, options.otherTasks ?? 'refuse', options.timeoutSeconds ?? defaultTimeoutSeconds);
       }
-      const target = yield* findMigrationTarget(env, migration, options.version, attempt.revision);
+      const target = yield* findMigrationTarget(env, migration, options.version, attempt);
       const before = yield* statusBefore(env, target, migration, attempt);
       if (!attempt.begun) announceMigration(env, migration, target, options.version);
       const started = yield* beginAttempt(env, target, attempt, options.version, restorePoint);
@@ -114,7 +116,7 @@ function definitionProblems({ definition }: Environment): readonly string[] {
 
 /** The restore point, the tasks in flight and the schema are what earlier steps will have made of them: a plan does not ask. */
 function plan(env: Environment, migration: MigrationDefinition, options: RunMigrationOptions): ResultAsync<MigrationReport, RunMigrationError> {
-  return findMigrationTarget(env, migration, options.version, null).map((target) => {
+  return findMigrationTarget(env, migration, options.version, { number: 1, revision: null }).map((target) => {
     announceMigration(env, migration, target, options.version);
     const unknown = { taskArn: null, before: null, after: null, alreadyApplied: null, restorePoint: null, startedAt: null, endedAt: null };
     return { version: options.version, schema: 'migrated' as const, decidedBy: 'exit-code' as const, exitCode: 0, attempt: 1, seconds: 0, ...unknown };

@@ -117,7 +117,7 @@ describe('snapshotDb', () => {
   });
 
   describe('when the run has stopped the writers', () => {
-    const stopped = (at: string) => inRun({ others: { 'stop-services': { lastWriterStoppedAt: at } } });
+    const stopped = (at: string) => inRun({ facts: { lastWriterStoppedAt: at } });
 
     it('takes another, later, when the first holds less than the last writer wrote', async () => {
       const early = snapshot({ SnapshotDatabaseTime: new Date('2026-11-23T09:59:00Z') });

@@ -92,7 +92,7 @@ function takeProvenSnapshot(env: Environment, instance: DBInstance, options: Sna
 
 /** Recorded by `stopServices`. Unknown in a run of one step, or with `snapshot: 'before-shutdown'`: then nothing is to be proven. */
 function lastWriterStoppedAt(env: Environment): string | null {
-  const at = env[internals].run?.recallFrom('stop-services', 'lastWriterStoppedAt');
+  const at = env[internals].run?.recallFact('lastWriterStoppedAt');
   return typeof at === 'string' ? at : null;
 }
 

@@ -7,9 +7,10 @@ import type { MigrationReport } from '../run-migration.js';
 import { awaitSessionsEnded } from './await-sessions-ended.js';
 import { readDatabaseErrors } from './database-errors.js';
 import type { EndedMigration } from './follow-migration.js';
-import { recallSchemaBefore, recordMigrated } from './migration-journal.js';
+import { recallSchemaBefore, recordMigrated, recordSchemaLeft, schemaLeftBefore } from './migration-journal.js';
 import type { MigrationTarget } from './migration-target.js';
 import { readSchemaStatus, readSettledStatus, type SchemaStatusError } from './schema-status.js';
+import { schemaText } from './schema-text.js';
 import { taskIdOf } from './task-log.js';
 import type { TaskVerdict } from './task-verdict.js';
 
@@ -34,8 +35,9 @@ export function concludeMigration(env: Environment, conclusion: Conclusion): Res
       return succeed(env, conclusion, after, 'exit-code');
     }
     const after = yield* statusAfterFailure(env, conclusion);
-    const schema = schemaOf(verdict, before, after);
+    const schema = verdict.ran ? schemaOf(before, after) : schemaLeftBefore(env, ended.attempt);
     if (verdict.reason === 'outcome-unknown' && schema === 'migrated') return succeed(env, conclusion, after, 'status-command');
+    yield* recordSchemaLeft(env, ended.attempt, schema);
     if (schema === 'untouched') yield* restoreSchemaRecord(env, recallSchemaBefore(env) ?? null);
     return fail(env, conclusion, schema, after);
   });
@@ -50,9 +52,8 @@ function statusAfterFailure(env: Environment, { migration, target, ended: { verd
   return awaitSessionsEnded(env, { startedAt, endedAt }).andThen((ended): ResultAsync<string | null, SchemaStatusError> => (ended ? readSettledStatus(env, target, command) : okAsync(null)));
 }
 
-/** `untouched` and `migrated` need proof: a process that never ran, or the status before and after. */
-function schemaOf(verdict: TaskVerdict, before: string | null, after: string | null): MigrationFailed['schema'] {
-  if (!verdict.ran) return 'untouched';
+/** `untouched` and `migrated` need proof: the status before the first attempt and after. */
+function schemaOf(before: string | null, after: string | null): MigrationFailed['schema'] {
   if (before === null || after === null) return 'unknown';
   return before === after ? 'untouched' : 'migrated';
 }
@@ -113,13 +114,11 @@ function howItEnded(verdict: TaskVerdict, taskArn: string | null): string {
   }
 }
 
-function schemaText(schema: MigrationFailed['schema'], after: string | null): string {
-  if (schema === 'untouched') return 'the schema is untouched';
-  return schema === 'migrated' ? `the schema was changed, to ${after}` : 'whether the schema was changed is unknown';
+function remedyOf({ reason, ran }: TaskVerdict, schema: MigrationFailed['schema']): string {
+  if (!ran && schema === 'untouched') return reason === 'capacity' ? 'Nothing was run. Resume in a few minutes: capacity comes back.' : 'Nothing was run. Mend what keeps the task from starting, then resume.';
+  if (!ran) return `Nothing was run this time, but an earlier attempt was. ${lookAtSchema}`;
+  if (schema === 'untouched') return 'Read the lines, mend the migration, then resume with retryMigration: true; or reopen the old version, which still fits the schema.';
+  return `Read the lines. ${lookAtSchema}`;
 }
 
-function remedyOf({ reason, ran }: TaskVerdict, schema: MigrationFailed['schema']): string {
-  if (!ran) return reason === 'capacity' ? 'Nothing was run. Resume in a few minutes: capacity comes back.' : 'Nothing was run. Mend what keeps the task from starting, then resume.';
-  if (schema === 'untouched') return 'Read the lines, mend the migration, then resume with retryMigration: true; or reopen the old version, which still fits the schema.';
-  return 'Read the lines and look at the schema. Mend it and resume with retryMigration: true, or restore the database to the restore point; do not start the old version on it.';
-}
+const lookAtSchema = 'Look at the schema. Mend it and resume with retryMigration: true, or restore the database to the restore point; do not start the old version on it.';

@@ -1,6 +1,6 @@
 import { ok, okAsync, type ResultAsync } from 'neverthrow';
 import { type Environment, internals, type JsonValue } from '../../environment/environment.js';
-import type { LockLost, RunStoreFailed } from '../../errors.js';
+import type { LockLost, MigrationFailed, RunStoreFailed } from '../../errors.js';
 import type { SchemaRecord } from '../../runs/schema-record.js';
 import type { TaskVerdict } from './task-verdict.js';
 
@@ -29,15 +29,16 @@ export type JournalError = RunStoreFailed | LockLost;
 
 /**
  * The attempt to go on with: the one that was interrupted, or the next. A migration that ran and failed is not run again unless
- * `retryMigration` says so; one that never started (no capacity, no image) is.
+ * `retryMigration` says so; one that never started (no capacity, no image) is, while the schema is what it was before the first attempt.
  */
 export function nextAttempt(env: Environment, { retryMigration }: { readonly retryMigration?: boolean | undefined }): ResultAsync<Attempt, never> {
-  const intent = recall<MigrationIntent>(env, 'intent');
+  const intent = recall<MigrationIntent>(env, 'migrationIntent');
   if (intent === undefined) return okAsync(fresh(1));
   const task = recall<{ readonly attempt: number; readonly taskArn: string }>(env, 'task');
   const ended = recall<{ readonly attempt: number; readonly verdict: TaskVerdict }>(env, 'ended');
   const verdict = ended?.attempt === intent.attempt ? ended.verdict : null;
-  const again = verdict !== null && !verdict.succeeded && (retryMigration === true || !verdict.ran);
+  const harmless = verdict?.ran === false && schemaLeftBefore(env, intent.attempt) === 'untouched';
+  const again = verdict !== null && !verdict.succeeded && (retryMigration === true || harmless);
   if (again) return okAsync(fresh(intent.attempt + 1));
   const taskArn = task?.attempt === intent.attempt ? task.taskArn : null;
   return okAsync({ number: intent.attempt, begun: true, intent, revision: intent.revision, taskArn, verdict });
@@ -56,7 +57,7 @@ function record(env: Environment, key: string, value: JsonValue): ResultAsync<vo
 }
 
 export function recordIntent(env: Environment, intent: MigrationIntent): ResultAsync<void, JournalError> {
-  return record(env, 'intent', { ...intent });
+  return record(env, 'migrationIntent', { ...intent });
 }
 
 export function recordTask(env: Environment, attempt: number, taskArn: string): ResultAsync<void, JournalError> {
@@ -67,9 +68,9 @@ export function recordStatus(env: Environment, attempt: number, lastStatus: stri
   return record(env, 'observed', { attempt, lastStatus });
 }
 
-/** The end is journalled as soon as it is seen; `endedAt` is what `awaitDbSettled` counts from. */
+/** The end is journalled as soon as it is seen; its time is what `awaitDbSettled` counts from. */
 export function recordEnd(env: Environment, attempt: number, verdict: TaskVerdict): ResultAsync<void, JournalError> {
-  return record(env, 'ended', { attempt, verdict: { ...verdict } }).andThen(() => (verdict.endedAt === null ? ok(undefined) : record(env, 'endedAt', verdict.endedAt)));
+  return record(env, 'ended', { attempt, verdict: { ...verdict } }).andThen(() => (verdict.endedAt === null ? ok(undefined) : record(env, 'migrationEndedAt', verdict.endedAt)));
 }
 
 export function recordStatusBefore(env: Environment, status: string | null): ResultAsync<void, JournalError> {
@@ -88,6 +89,21 @@ export function recordSchemaBefore(env: Environment, schema: SchemaRecord | null
 
 export function recallSchemaBefore(env: Environment): SchemaRecord | null | undefined {
   return recall<SchemaRecord | null>(env, 'schemaBefore');
+}
+
+/** What an attempt has left of the schema, as far as it is proven. */
+export function recordSchemaLeft(env: Environment, attempt: number, schema: MigrationFailed['schema']): ResultAsync<void, JournalError> {
+  return record(env, 'schemaLeft', { attempt, schema });
+}
+
+/**
+ * The schema before an attempt, against what it was before the first: as the attempt before has left it, `unknown` where that was not
+ * concluded. The first one finds what the run found, unless that was unknown already.
+ */
+export function schemaLeftBefore(env: Environment, attempt: number): MigrationFailed['schema'] {
+  if (attempt === 1) return recallSchemaBefore(env)?.outcome === 'unknown' ? 'unknown' : 'untouched';
+  const left = recall<{ readonly attempt: number; readonly schema: MigrationFailed['schema'] }>(env, 'schemaLeft');
+  return left === undefined || left.attempt < attempt - 1 ? 'unknown' : left.schema;
 }
 
 /** What services may be started on from now on. */

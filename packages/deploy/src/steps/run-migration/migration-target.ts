@@ -6,6 +6,8 @@ import type { AwsWriteError, InvalidInput, MigrationFailed } from '../../errors.
 import { invalidInput } from '../../runs/as-run.js';
 import { findReleaseImage, imageReference, platformOf, type ReleaseImage, releaseTag, runsOn } from '../images.js';
 import { reviseTaskDefinition } from '../revise-task-definition.js';
+import { type Attempt, schemaLeftBefore } from './migration-journal.js';
+import { schemaText } from './schema-text.js';
 import { type LogDestination, logDestination } from './task-log.js';
 
 /** What a migration, or its status command, is run with. */
@@ -21,8 +23,8 @@ export interface MigrationTarget {
 
 export type MigrationTargetError = AwsWriteError | InvalidInput | MigrationFailed;
 
-/** The revision of an attempt that has begun is told by `revision`; else one is derived from the family's latest. */
-export function findMigrationTarget(env: Environment, migration: MigrationDefinition, version: string, revision: string | null): ResultAsync<MigrationTarget, MigrationTargetError> {
+/** The revision of an attempt that has begun is told by it; else one is derived from the family's latest. */
+export function findMigrationTarget(env: Environment, migration: MigrationDefinition, version: string, { number, revision }: Pick<Attempt, 'number' | 'revision'>): ResultAsync<MigrationTarget, MigrationTargetError> {
   return safeTry<MigrationTarget, MigrationTargetError>(async function* () {
     const current = yield* describeTaskDefinition(env, revision ?? migration.taskDefinitionFamily);
     const container = yield* containerOf(current, migration);
@@ -30,7 +32,7 @@ export function findMigrationTarget(env: Environment, migration: MigrationDefini
     const log = logDestination(current, container);
     if (revision !== null) return ok({ revision, container, network, log });
     const image = yield* findReleaseImage(env, env.definition.images!.repository, releaseTag(migration.tag, version));
-    if (!runsOn(image, platformOf(current))) return err(wrongPlatform(image, platformOf(current), version));
+    if (!runsOn(image, platformOf(current))) return err(wrongPlatform({ image, platform: platformOf(current), version, attempt: number, schema: schemaLeftBefore(env, number) }));
     const now = current.containerDefinitions?.find(({ name }) => name === container)?.image ?? '';
     const next = yield* reviseTaskDefinition(env, current, { images: { [container]: imageReference(env, now, image, { digest: true }) }, version });
     return ok({ revision: next, container, network, log });
@@ -53,16 +55,24 @@ function networkOf(env: Environment, migration: MigrationDefinition): ResultAsyn
   });
 }
 
-function wrongPlatform(image: ReleaseImage, platform: string, version: string): MigrationFailed {
+interface WrongPlatform {
+  readonly image: ReleaseImage;
+  readonly platform: string;
+  readonly version: string;
+  readonly attempt: number;
+  readonly schema: MigrationFailed['schema'];
+}
+
+function wrongPlatform({ image, platform, version, attempt, schema }: WrongPlatform): MigrationFailed {
   return {
     kind: 'MigrationFailed',
     reason: 'image',
     exitCode: null,
     taskArn: null,
-    schema: 'untouched',
+    schema,
     lastLines: [],
     databaseErrors: [],
-    message: `the migration to ${version} was not started: image ${image.repository}:${image.tag} is built for ${image.platforms?.join(', ')}, and the task runs on ${platform}; the schema is untouched`,
-    remedy: `Build and push the image for ${platform}, then resume.`,
+    message: `the migration to ${version} was not started: image ${image.repository}:${image.tag} is built for ${image.platforms?.join(', ')}, and the task runs on ${platform}; ${schemaText(schema, null)}`,
+    remedy: `Build and push the image for ${platform}, then resume${attempt === 1 ? '' : ' with retryMigration: true'}.`,
   };
 }

@@ -3,8 +3,8 @@ import { runTask, type StartedTasks } from '../../aws/ecs.js';
 import { isoTime } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, LockLost, RunStoreFailed } from '../../errors.js';
-import { readSchema, recordSchema } from '../../runs/schema-record.js';
-import { type Attempt, type MigrationIntent, recallSchemaBefore, recordEnd, recordIntent, recordSchemaBefore, recordTask } from './migration-journal.js';
+import { recordSchema } from '../../runs/schema-record.js';
+import { type Attempt, type MigrationIntent, recordEnd, recordIntent, recordTask } from './migration-journal.js';
 import type { MigrationTarget } from './migration-target.js';
 import { findAttemptsTask } from './migrations-in-flight.js';
 import { clientTokenOf, oneOffTask, startedBy } from './one-off-task.js';
@@ -40,7 +40,6 @@ function startFresh(env: Environment, target: MigrationTarget, number: number, v
   const clientToken = clientTokenOf(env, 'migration', env[internals].run?.step ?? '', String(number));
   const intent: MigrationIntent = { attempt: number, clientToken, revision: target.revision, restorePoint, at: isoTime(env.clock) };
   return safeTry<StartedMigration, StartMigrationError>(async function* () {
-    if (recallSchemaBefore(env) === undefined) yield* recordSchemaBefore(env, yield* readSchema(env));
     yield* recordSchema(env, version, 'unknown');
     yield* recordIntent(env, intent);
     const started = yield* request(env, target, intent);

@@ -1,0 +1,101 @@
+import { deployWithMigration, type DeployWithMigrationOptions, type MigrationFailed, reopen, resume, type Situation } from '@graasp/deploy';
+import type { BehaviourFault, ImageDeclaration, LocalCloud } from '@graasp/local-cloud';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { nextVersion, type ShopProcess, startShop } from './shop.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const clouds: LocalCloud[] = [];
+afterEach(async () => {
+  for (const cloud of clouds.splice(0)) await cloud.stop();
+});
+
+type TaskFault = Extract<BehaviourFault, { kind: 'task' }>;
+type Failure = MigrationFailed & { readonly runId: string; readonly situation: Situation };
+
+/** What goes wrong with the migration's own task, and not with its status command's. */
+function failMigration({ cloud, events }: ShopProcess, fault: Omit<TaskFault, 'kind' | 'family' | 'times'>): void {
+  const push = events.push.bind(events);
+  events.push = (...added) => {
+    if (added.some((event) => event.type === 'change' && event.resource === 'migration migrate')) cloud.faults.add({ kind: 'task', family: 'migrate', times: 1, ...fault });
+    return push(...added);
+  };
+}
+
+const image = (commitsAfterKillSeconds: number): ImageDeclaration => ({ reference: 'shop:migrate-v2.0.0', model: { kind: 'migration', from: 'one', to: 'two', seconds: 30, commitsAfterKillSeconds } });
+
+/** A release whose migration is killed in the middle of a statement, which commits later. */
+async function killedRelease(commitsAfterKillSeconds: number, options: Partial<DeployWithMigrationOptions> = {}): Promise<ShopProcess & { readonly failure: Failure }> {
+  const shop = await startShop();
+  clouds.push(shop.cloud);
+  shop.cloud.pushImage(image(commitsAfterKillSeconds));
+  failMigration(shop, { what: 'out-of-memory', afterMs: 10_000 });
+  const failure = (await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified', ...options }))._unsafeUnwrapErr() as Failure;
+  expect(failure).toMatchObject({ kind: 'MigrationFailed', reason: 'out-of-memory', situation: { left: 'hold' } });
+  return { ...shop, failure };
+}
+
+async function retry(shop: ShopProcess & { readonly failure: Failure }, fault: Parameters<typeof failMigration>[1]): Promise<Failure> {
+  const later = await shop.another();
+  failMigration(later, fault);
+  return (await resume(later.env, deployWithMigration, shop.failure.runId, { retryMigration: true }))._unsafeUnwrapErr() as Failure;
+}
+
+const schemaRecord = async ({ store }: ShopProcess) => JSON.parse((await store.read('shop/schema'))._unsafeUnwrap()!.body) as unknown;
+const ownTasks = ({ cloud }: ShopProcess) => cloud.requests.filter(({ operation, input }) => operation === 'ecs:RunTask' && String((input as { startedBy?: string }).startedBy).startsWith('migration/'));
+
+describe('a migration that is run again and does not start', () => {
+  it('leaves the schema as changed as the attempt before has left it, and starts no old code', async () => {
+    const shop = await killedRelease(40, { onMigrationFailure: 'reopen-when-untouched' });
+    expect(shop.failure.schema).toBe('migrated');
+    const second = await retry(shop, { what: 'no-capacity' });
+    expect(second).toMatchObject({ reason: 'capacity', schema: 'migrated', situation: { left: 'hold', schema: 'migrated' } });
+    expect(second.message).toContain('did not start, because there is no capacity: Capacity is unavailable at this time');
+    expect(second.message).toMatch(/; the schema was changed by an earlier attempt$/);
+    expect(second.remedy).toBe('Nothing was run this time, but an earlier attempt was. Look at the schema. Mend it and resume with retryMigration: true, or restore the database to the restore point; do not start the old version on it.');
+    expect(shop.cloud.inspect.services().map(({ desiredCount }) => desiredCount)).toEqual([0, 0, 0]);
+    expect(shop.cloud.inspect.violations).toEqual([]);
+    expect(await schemaRecord(shop)).toMatchObject({ version: nextVersion, outcome: 'unknown' });
+  });
+
+  it('leaves an unknown schema unknown: neither is reopen offered, nor does it start old code', async () => {
+    const shop = await killedRelease(3_000);
+    expect(shop.failure.schema).toBe('unknown');
+    const second = await retry(shop, { what: 'no-capacity' });
+    expect(second).toMatchObject({ reason: 'capacity', schema: 'unknown', situation: { left: 'hold', schema: 'unknown' } });
+    expect(second.situation.nextActions.map(({ command }) => command)).not.toContainEqual(expect.stringContaining('--reopen'));
+    expect(await schemaRecord(shop)).toMatchObject({ outcome: 'unknown' });
+    expect((await reopen((await shop.another()).env, { run: second.runId }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema' });
+  });
+
+  it('is not run a third time unless told', async () => {
+    const shop = await killedRelease(40);
+    await retry(shop, { what: 'no-capacity' });
+    const plain = (await resume((await shop.another()).env, deployWithMigration, shop.failure.runId))._unsafeUnwrapErr();
+    expect(plain).toMatchObject({ reason: 'capacity', schema: 'migrated' });
+    expect(ownTasks(shop)).toHaveLength(2);
+    (await resume((await shop.another()).env, deployWithMigration, shop.failure.runId, { retryMigration: true }))._unsafeUnwrap();
+    expect(shop.cloud.inspect.violations).toEqual([]);
+  });
+
+  it('does not call the schema untouched either when its image is for another processor', async () => {
+    const shop = await killedRelease(40);
+    shop.cloud.pushImage({ ...image(40), platforms: ['linux/amd64', 'linux/386'] });
+    const second = await retry(shop, { what: 'no-capacity' });
+    expect(second).toMatchObject({ reason: 'image', schema: 'migrated', situation: { schema: 'migrated' } });
+    expect(second.message).toMatch(/the task runs on linux\/arm64; the schema was changed by an earlier attempt$/);
+    expect(second.remedy).toBe('Build and push the image for linux/arm64, then resume with retryMigration: true.');
+  });
+
+  it('knows the schema untouched that the attempt before has provably left so, and reopens', async () => {
+    const shop = await startShop();
+    clouds.push(shop.cloud);
+    failMigration(shop, { what: 'exit', exitCode: 1 });
+    const failure = (await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified' }))._unsafeUnwrapErr() as Failure;
+    expect(failure.schema).toBe('untouched');
+    const second = await retry({ ...shop, failure }, { what: 'no-capacity' });
+    expect(second).toMatchObject({ schema: 'untouched', situation: { schema: 'untouched' }, remedy: 'Nothing was run. Resume in a few minutes: capacity comes back.' });
+    (await reopen((await shop.another()).env, { run: second.runId }))._unsafeUnwrap();
+    expect(shop.cloud.inspect.violations).toEqual([]);
+  });
+});
