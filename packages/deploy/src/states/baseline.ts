@@ -63,7 +63,8 @@ function baselineService(env: Environment, service: Service, targets: readonly S
   return { desiredCount: service.desiredCount ?? 0, taskDefinition: service.taskDefinition!, scaling: target === undefined ? null : baselineScaling(target) };
 }
 
-function baselineScaling(target: ScalableTarget): BaselineScaling {
+/** A scaling target in the words of the baseline. */
+export function baselineScaling(target: ScalableTarget): BaselineScaling {
   return {
     resourceId: target.ResourceId!,
     minCapacity: target.MinCapacity!,

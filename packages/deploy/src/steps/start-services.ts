@@ -122,7 +122,7 @@ export function startService(env: Environment, service: Service, timeoutSeconds:
     }
     yield* expectCount(env, name, desiredCount);
     yield* awaitServiceSteady(env, { service: name, desiredCount, timeoutSeconds });
-    yield* restoreScaling(env, name);
+    yield* restoreScaling(env, name, desiredCount);
     yield* putBack(env, [`service:${name}`]);
     return ok(undefined);
   });

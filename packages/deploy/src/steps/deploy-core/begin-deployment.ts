@@ -5,6 +5,7 @@ import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } fro
 import { announce } from '../../reports/announce.js';
 import { waitUntil } from '../../wait.js';
 import { listServiceTasks } from '../await-tasks-stopped.js';
+import { expectedCount } from '../expect-count.js';
 import type { ReleaseImage } from '../images.js';
 import { isOver } from './judge-deployment.js';
 
@@ -132,7 +133,7 @@ function expectDeployment(env: Environment, name: string, { revision, desiredCou
   const run = env[internals].run;
   if (run === null) return okAsync(undefined);
   const { desiredCounts, taskDefinitions } = run.expectations;
-  return run.expect({ desiredCounts: { ...desiredCounts, [name]: desiredCount }, taskDefinitions: { ...taskDefinitions, [name]: revision } });
+  return run.expect({ desiredCounts: { ...desiredCounts, [name]: expectedCount(env, name, desiredCount) }, taskDefinitions: { ...taskDefinitions, [name]: revision } });
 }
 
 function stoppedTasks(env: Environment, name: string): ResultAsync<readonly string[], AwsWriteError> {

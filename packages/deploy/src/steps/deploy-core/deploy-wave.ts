@@ -37,8 +37,8 @@ export function deployWave(env: Environment, wave: readonly string[], context: W
     const services = yield* describeServices(env, wave);
     for (const service of services) begun.push(yield* begin(env, service, context));
     yield* ResultAsync.combine(begun.map((one) => follow(env, one, context)));
-    for (const { name } of begun) {
-      yield* restoreScaling(env, name);
+    for (const { name, desiredCount } of begun) {
+      yield* restoreScaling(env, name, desiredCount);
       yield* putBack(env, [`service:${name}`]);
     }
     return ok(Object.fromEntries(begun.flatMap((one) => (one.found === null ? [] : [[one.name, reportOf(one, one.found)]]))));
