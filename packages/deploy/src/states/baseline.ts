@@ -54,6 +54,12 @@ function captureBaseline(env: Environment): ResultAsync<Baseline, AwsError> {
   });
 }
 
+/** Services that a run has put aside and nobody has put back. */
+export function servicesAside(env: Environment): readonly string[] {
+  const { putAside = [] } = env[internals].run?.baseline() ?? {};
+  return Object.keys(env.definition.services).filter((name) => putAside.includes(`service:${name}`));
+}
+
 export function scalingResourceId(env: Environment, service: string): string {
   return `service/${env.definition.cluster}/${service}`;
 }
