@@ -36,4 +36,6 @@ export interface BaselineTargetGroup {
   readonly deregistrationDelaySeconds: number;
   readonly healthCheckIntervalSeconds: number;
   readonly healthCheckTimeoutSeconds: number;
+  /** Failed checks in a row that make a target unhealthy. */
+  readonly unhealthyThreshold: number;
 }
