@@ -35,6 +35,7 @@ export interface FoundDeployment {
   /** Whether it was there already. */
   readonly adopted: boolean;
   readonly stoppedBefore: readonly string[];
+  readonly eventsBefore: readonly string[];
 }
 
 export type BeginDeploymentError = AwsWriteError | WaitError | Conflict | RunStoreFailed | LockLost;
@@ -48,6 +49,7 @@ const visibleTimeoutSeconds = 120;
 export function beginDeployment(env: Environment, request: DeploymentRequest): ResultAsync<FoundDeployment, BeginDeploymentError> {
   const name = request.service.serviceName!;
   const known = recallDeployment(env, name);
+  const eventsBefore = (request.service.events ?? []).map(({ id }) => id!);
   return safeTry<FoundDeployment, BeginDeploymentError>(async function* () {
     const stoppedBefore = yield* stoppedTasks(env, name);
     const now = primaryOf(request.service);
@@ -64,7 +66,7 @@ export function beginDeployment(env: Environment, request: DeploymentRequest): R
     function finish(begun: BegunDeployment & { readonly deploymentId: string }, adopted: boolean): ResultAsync<FoundDeployment, BeginDeploymentError> {
       return recordDeployment(env, name, begun)
         .andThen(() => expectDeployment(env, name, begun))
-        .map(() => ({ begun, adopted, stoppedBefore }));
+        .map(() => ({ begun, adopted, stoppedBefore, eventsBefore }));
     }
   });
 }
