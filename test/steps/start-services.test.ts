@@ -114,3 +114,24 @@ describe('startServices after a migration', () => {
     });
   });
 });
+
+describe('startServices by itself', () => {
+  it('starts every declared service that is off, and leaves one that Auto Scaling has made larger as it is', async () => {
+    const { env, cloud } = await start();
+    const { requestHandler, credentials } = cloud.connection.aws;
+    const client = new ECSClient({ region: 'eu-central-1', requestHandler: requestHandler as never, credentials });
+    await client.send(new UpdateServiceCommand({ cluster: 'shop', service: 'web', desiredCount: 4 }));
+    await client.send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', desiredCount: 0 }));
+    await cloud.clock.sleep(180_000);
+    expect((await startServices(env))._unsafeUnwrap()).toEqual({ started: { web: 4, jobs: 1, office: 1 } });
+    expect(cloud.inspect.services().map(({ name, desiredCount }) => [name, desiredCount])).toEqual([['web', 4], ['jobs', 1], ['office', 1]]);
+  });
+
+  it('tells the number of tasks that it has put back', async () => {
+    const { env, cloud } = await start();
+    const { requestHandler, credentials } = cloud.connection.aws;
+    await new ECSClient({ region: 'eu-central-1', requestHandler: requestHandler as never, credentials }).send(new UpdateServiceCommand({ cluster: 'shop', service: 'web', desiredCount: 3 }));
+    await cloud.clock.sleep(180_000);
+    expect((await stopAndStart(env))._unsafeUnwrap()).toEqual({ started: { web: 3, jobs: 1, office: 1 } });
+  });
+});

@@ -167,6 +167,8 @@ export interface ModelServer {
   readonly crashes?: { readonly afterSeconds: number; readonly exitCode: number } | undefined;
   /** Answers its health check with this status; default 200. */
   readonly healthStatus?: number | undefined;
+  /** Answers its health check with 503 for so many seconds after its start. */
+  readonly startsForSeconds?: number | undefined;
 }
 
 /** Started with a `command` that has `status` in it, it prints the schema and exits 0, as a migration's status command does. */

@@ -122,12 +122,18 @@ export type RunFact =
 export interface Expectations {
   /** rule ARNs that must carry the header condition, and those that must not; null: not watched */
   readonly gate: { readonly closed: readonly string[]; readonly open: readonly string[] } | null;
-  /** service -> desired count */
-  readonly desiredCounts: Readonly<Record<string, number>>;
+  /** service -> desired count; limits while Auto Scaling decides */
+  readonly desiredCounts: Readonly<Record<string, number | CountLimits>>;
   /** service -> whether scaling is suspended by us */
   readonly suspendedScaling: Readonly<Record<string, boolean>>;
   /** service -> task definition ARN */
   readonly taskDefinitions: Readonly<Record<string, string>>;
+}
+
+/** Any number of tasks from `min` to `max`. */
+export interface CountLimits {
+  readonly min: number;
+  readonly max: number;
 }
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };

@@ -12,11 +12,12 @@ import { isClosed } from './rules.js';
 
 export type TuneTargetGroupsError = AwsWriteError | RunStoreFailed | TimedOut | Aborted | Conflict;
 
-/**
- * While visitors are kept out nobody waits for a connection to end, and a new target need not be looked at only once a minute: the
- * deregistration delay is what old tasks spend in DEACTIVATING, interval times threshold what new ones spend before they are healthy.
- */
-const tuned: BaselineTargetGroup = { deregistrationDelaySeconds: 5, healthCheckIntervalSeconds: 5, healthCheckTimeoutSeconds: 4 };
+/** While visitors are kept out nobody waits for a connection to end: the deregistration delay is what old tasks spend in DEACTIVATING. */
+const shortestDelaySeconds = 5;
+/** "CreateTargetGroup": the least that AWS takes. */
+const shortestIntervalSeconds = 5;
+/** "CreateTargetGroup": the most that AWS takes. */
+const mostUnhealthyChecks = 10;
 const readBackTimeoutSeconds = 60;
 
 const attribute = 'deregistration_delay.timeout_seconds';
@@ -50,11 +51,18 @@ function targetGroupsOf(env: Environment, services: readonly string[]): readonly
   return [...new Set(services.flatMap((name) => (env[internals].found.targetGroupsOf[name] ?? []).map((group) => group.targetGroupArn)))];
 }
 
+/**
+ * A new target need not be looked at only once a minute before it is healthy. But it has as long as ever to come up, interval times
+ * threshold, and each answer may take as long as ever: a slow start is no failure.
+ */
 function shortest(found: BaselineTargetGroup): BaselineTargetGroup {
+  const toleratedSeconds = found.healthCheckIntervalSeconds * found.unhealthyThreshold;
+  const interval = Math.max(shortestIntervalSeconds, Math.ceil(toleratedSeconds / mostUnhealthyChecks), found.healthCheckTimeoutSeconds + 1);
   return {
-    deregistrationDelaySeconds: Math.min(found.deregistrationDelaySeconds, tuned.deregistrationDelaySeconds),
-    healthCheckIntervalSeconds: Math.min(found.healthCheckIntervalSeconds, tuned.healthCheckIntervalSeconds),
-    healthCheckTimeoutSeconds: Math.min(found.healthCheckTimeoutSeconds, tuned.healthCheckTimeoutSeconds),
+    ...found,
+    deregistrationDelaySeconds: Math.min(found.deregistrationDelaySeconds, shortestDelaySeconds),
+    healthCheckIntervalSeconds: interval,
+    unhealthyThreshold: Math.ceil(toleratedSeconds / interval),
   };
 }
 
@@ -87,17 +95,23 @@ function settingsOf(group: TargetGroup, delay: string | undefined): BaselineTarg
     deregistrationDelaySeconds: Number(delay ?? 300),
     healthCheckIntervalSeconds: group.HealthCheckIntervalSeconds ?? 30,
     healthCheckTimeoutSeconds: group.HealthCheckTimeoutSeconds ?? 5,
+    unhealthyThreshold: group.UnhealthyThresholdCount ?? 2,
   };
 }
 
 function applySettings(env: Environment, arn: string, settings: BaselineTargetGroup, why: string): ResultAsync<void, AwsWriteError> {
   const name = arn.split('/').at(-2) ?? arn;
-  const { deregistrationDelaySeconds, healthCheckIntervalSeconds, healthCheckTimeoutSeconds } = settings;
+  const { deregistrationDelaySeconds, healthCheckIntervalSeconds, healthCheckTimeoutSeconds, unhealthyThreshold } = settings;
   return safeTry(async function* () {
-    const to = `delay ${deregistrationDelaySeconds} s, interval ${healthCheckIntervalSeconds} s`;
+    const to = `delay ${deregistrationDelaySeconds} s, interval ${healthCheckIntervalSeconds} s, ${unhealthyThreshold} failures`;
     announce(env, { resource: `target group ${name}`, from: 'its settings', to, operation: 'elasticloadbalancing:ModifyTargetGroupAttributes', why });
     yield* modifyTargetGroupAttributes(env, arn, { [attribute]: String(deregistrationDelaySeconds) });
-    yield* modifyTargetGroup(env, { TargetGroupArn: arn, HealthCheckIntervalSeconds: healthCheckIntervalSeconds, HealthCheckTimeoutSeconds: healthCheckTimeoutSeconds });
+    yield* modifyTargetGroup(env, {
+      TargetGroupArn: arn,
+      HealthCheckIntervalSeconds: healthCheckIntervalSeconds,
+      HealthCheckTimeoutSeconds: healthCheckTimeoutSeconds,
+      UnhealthyThresholdCount: unhealthyThreshold,
+    });
     return ok(undefined);
   });
 }

@@ -27,8 +27,15 @@ export interface BaselineScaling {
   readonly suspended: { readonly dynamicScalingIn: boolean; readonly dynamicScalingOut: boolean; readonly scheduledScaling: boolean };
 }
 
+/** Whether Auto Scaling does nothing at all: suspended in part it still changes desired counts. */
+export function isSuspended({ suspended }: BaselineScaling): boolean {
+  return suspended.dynamicScalingIn && suspended.dynamicScalingOut && suspended.scheduledScaling;
+}
+
 export interface BaselineTargetGroup {
   readonly deregistrationDelaySeconds: number;
   readonly healthCheckIntervalSeconds: number;
   readonly healthCheckTimeoutSeconds: number;
+  /** Failed checks in a row that make a target unhealthy. */
+  readonly unhealthyThreshold: number;
 }

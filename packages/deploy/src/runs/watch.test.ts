@@ -92,6 +92,12 @@ describe('watchForeignChanges', () => {
     expect(error).toMatchObject({ changes: ['service graasp: desired count 0 -> 2', 'service graasp: task definition graasp:7 -> graasp:8', 'service redis: there -> gone'] });
   });
 
+  it('lets a count be that Auto Scaling may have set, and tells one outside of its limits', async () => {
+    ecs.on(DescribeServicesCommand).resolves({ services: [{ ...graasp, desiredCount: 3 }] });
+    expect((await wait({ desiredCounts: { graasp: { min: 2, max: 4 } } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+    expect((await wait({ desiredCounts: { graasp: { min: 4, max: 8 } } }))._unsafeUnwrapErr()).toMatchObject({ changes: ['service graasp: desired count 4 to 8 -> 3'] });
+  });
+
   it('leaves a rollback of the circuit breaker to the wait for the deployment', async () => {
     const deployments = [{ status: 'PRIMARY', rolloutState: 'IN_PROGRESS' as const, rolloutStateReason: 'ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.' }];
     ecs.on(DescribeServicesCommand).resolves({ services: [{ ...graasp, taskDefinition: 'graasp:6', deployments }] });

@@ -2,7 +2,7 @@ import { err, ok, ResultAsync, type Result } from 'neverthrow';
 import { describeScalableTargets, type ScalableTarget } from '../aws/autoscaling.js';
 import { findServices, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
-import { internals, type Environment, type Expectations } from '../environment/environment.js';
+import { type CountLimits, internals, type Environment, type Expectations } from '../environment/environment.js';
 import type { AwsError, Conflict } from '../errors.js';
 import { closeAgain } from '../gate/close-again.js';
 import { ruleHasHeader, ruleName } from '../gate/rules.js';
@@ -88,8 +88,10 @@ function serviceDifferences(env: Environment, { desiredCounts, taskDefinitions }
   );
 }
 
-function countDifference(name: string, expected: number | undefined, seen: number | undefined): readonly string[] {
-  return expected === undefined || expected === seen ? [] : [`service ${name}: desired count ${expected} -> ${seen}`];
+function countDifference(name: string, expected: number | CountLimits | undefined, seen = 0): readonly string[] {
+  if (expected === undefined) return [];
+  const { min, max } = typeof expected === 'number' ? { min: expected, max: expected } : expected;
+  return seen >= min && seen <= max ? [] : [`service ${name}: desired count ${min === max ? min : `${min} to ${max}`} -> ${seen}`];
 }
 
 /** The circuit breaker of ECS is nobody else: a rolled back deployment is for who waits for it to tell. */

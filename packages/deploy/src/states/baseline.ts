@@ -59,6 +59,12 @@ function captureBaseline(env: Environment): ResultAsync<Baseline, AwsError> {
   });
 }
 
+/** Services that a run has put aside and nobody has put back. */
+export function servicesAside(env: Environment): readonly string[] {
+  const { putAside = [] } = env[internals].run?.baseline() ?? {};
+  return Object.keys(env.definition.services).filter((name) => putAside.includes(`service:${name}`));
+}
+
 export function scalingResourceId(env: Environment, service: string): string {
   return `service/${env.definition.cluster}/${service}`;
 }
@@ -68,7 +74,8 @@ function baselineService(env: Environment, service: Service, targets: readonly S
   return { desiredCount: service.desiredCount ?? 0, taskDefinition: service.taskDefinition!, scaling: target === undefined ? null : baselineScaling(target) };
 }
 
-function baselineScaling(target: ScalableTarget): BaselineScaling {
+/** A scaling target in the words of the baseline. */
+export function baselineScaling(target: ScalableTarget): BaselineScaling {
   return {
     resourceId: target.ResourceId!,
     minCapacity: target.MinCapacity!,

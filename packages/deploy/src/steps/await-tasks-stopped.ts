@@ -1,5 +1,5 @@
 import { ok, ResultAsync, safeTry } from 'neverthrow';
-import { describeTasks, listTasks, type Task } from '../aws/ecs.js';
+import { describeServices, describeTasks, listTasks, type Task } from '../aws/ecs.js';
 import type { Environment } from '../environment/environment.js';
 import type { Aborted, AwsError, Conflict, TimedOut } from '../errors.js';
 import { type Probe, waitUntil } from '../wait.js';
@@ -12,6 +12,11 @@ export interface StoppedTasks {
 
 /** Reads are stale for seconds after a write: two listings this far apart must agree that no task was added. */
 const secondsBetweenListings = 3;
+/**
+ * A stopped task is forgotten after an hour, but a task may also be MISSING because a read does not show it yet: AWS advises to look again
+ * for up to five minutes ("RunTask": eventual consistency).
+ */
+const secondsUntilForgotten = 5 * 60;
 
 /** Tasks of a service, wanted running or wanted stopped: one that drains is already wanted stopped. */
 export function listServiceTasks(env: Environment, serviceName: string): ResultAsync<readonly string[], AwsError> {
@@ -26,23 +31,28 @@ export function awaitTasksStopped(
 ): ResultAsync<StoppedTasks, AwsError | TimedOut | Aborted | Conflict> {
   const seen = new Set(known);
   const stoppedAt = new Map<string, string | null>();
-  const missingBefore = new Set<string>();
+  const missingSince = new Map<string, number>();
   let quietListings = 0;
   const look = () =>
     safeTry(async function* () {
       const added = (yield* listServiceTasks(env, service)).filter((arn) => !seen.has(arn));
       for (const arn of added) seen.add(arn);
       const { tasks, missing } = yield* describeTasks(env, [...seen].filter((arn) => !stoppedAt.has(arn)));
-      // a task that was listed and is MISSING has been forgotten, or is too young for this read: only twice in a row is it gone
-      for (const arn of missing.filter((one) => missingBefore.has(one))) stoppedAt.set(arn, null);
-      for (const arn of missing) missingBefore.add(arn);
+      for (const { taskArn } of tasks) missingSince.delete(taskArn!);
+      for (const arn of missing) missingSince.set(arn, missingSince.get(arn) ?? env.clock.now());
+      const forgotten = missing.filter((arn) => env.clock.now() - missingSince.get(arn)! >= secondsUntilForgotten * 1000);
+      if (forgotten.length > 0 && (yield* runsNothing(env, service))) for (const arn of forgotten) stoppedAt.set(arn, null);
       for (const task of tasks.filter(isStopped)) stoppedAt.set(task.taskArn!, task.stoppedAt?.toISOString() ?? null);
-      const left = tasks.filter((task) => !isStopped(task));
-      quietListings = added.length === 0 && left.length === 0 && [...seen].every((arn) => stoppedAt.has(arn)) ? quietListings + 1 : 0;
+      const left = [...tasks.filter((task) => !isStopped(task)), ...missing.filter((arn) => !stoppedAt.has(arn)).map((taskArn) => ({ taskArn, lastStatus: 'MISSING' }))];
+      quietListings = added.length === 0 && left.length === 0 ? quietListings + 1 : 0;
       if (quietListings < 2) return ok<Probe<StoppedTasks, never>>({ status: 'pending', seen: describeLeft(seen.size, left), progress: seen.size === 0 ? 1 : 1 - left.length / seen.size });
       return ok<Probe<StoppedTasks, never>>({ status: 'done', value: { arns: [...seen], lastStoppedAt: [...stoppedAt.values()].filter((at) => at !== null).sort().at(-1) ?? null } });
     });
   return waitUntil(env, { waitingFor: `tasks of ${service} to stop`, timeoutSeconds, intervalSeconds: secondsBetweenListings, probe: look });
+}
+
+function runsNothing(env: Environment, service: string): ResultAsync<boolean, AwsError> {
+  return describeServices(env, [service]).map(([found]) => found?.runningCount === 0 && found.pendingCount === 0);
 }
 
 function isStopped(task: Task): boolean {

@@ -1,21 +1,27 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { describeScalableTargets, registerScalableTarget } from '../aws/autoscaling.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { AwsWriteError, RunStoreFailed } from '../errors.js';
+import type { AwsError, AwsWriteError, Conflict, RunStoreFailed, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
-import { putAside, putBack, scalingResourceId } from '../states/baseline.js';
+import { type BaselineScaling, isSuspended } from '../runs/baseline.js';
+import { baselineScaling, putAside, putBack, scalingResourceId } from '../states/baseline.js';
+import { waitUntil } from '../wait.js';
+import { countUnder } from './expect-count.js';
 
 export type ScalingError = AwsWriteError | RunStoreFailed;
 
+const readBackTimeoutSeconds = 60;
 const everything = { dynamicScalingIn: true, dynamicScalingOut: true, scheduledScaling: true };
 
 /**
  * Takes a service out of the hands of Application Auto Scaling before its desired count is set to 0: suspended, and with a minimum of 0,
- * because any RegisterScalableTarget call pulls a service into [min, max] ("RegisterScalableTarget").
+ * because any RegisterScalableTarget call pulls a service into [min, max] ("RegisterScalableTarget"). What is suspended already is left
+ * alone: without a call nothing is pulled.
  */
 export function suspendScaling(env: Environment, service: string): ResultAsync<void, ScalingError> {
   const scaling = env[internals].run?.baseline()?.services[service]?.scaling ?? null;
   if (scaling === null) return okAsync(undefined);
+  if (isSuspended(scaling)) return expectSuspended(env, service, true);
   return safeTry(async function* () {
     yield* putAside(env, [`scaling:${service}`]);
     announceScaling(env, service, `${scaling.minCapacity} to ${scaling.maxCapacity}`, 'suspended, minimum 0', 'nothing but this run may start tasks');
@@ -25,24 +31,47 @@ export function suspendScaling(env: Environment, service: string): ResultAsync<v
   });
 }
 
-/** Puts the scaling of a service back exactly as it was found. Only once the service runs its tasks again: the call clamps. */
-export function restoreScaling(env: Environment, service: string): ResultAsync<void, ScalingError> {
+/**
+ * Puts the scaling of a service that runs `desiredCount` tasks again back as it was found, and reads it back. From then on Auto Scaling may
+ * change the count. A service that stays at 0 keeps a minimum of 0: the call would start it.
+ */
+export function restoreScaling(env: Environment, service: string, desiredCount: number): ResultAsync<void, ScalingError | WaitError | Conflict> {
   const baseline = env[internals].run?.baseline() ?? null;
-  const scaling = baseline?.services[service]?.scaling ?? null;
-  if (scaling === null || !baseline?.putAside.includes(`scaling:${service}`)) return okAsync(undefined);
+  const found = baseline?.services[service]?.scaling ?? null;
+  if (found === null || !baseline?.putAside.includes(`scaling:${service}`)) return okAsync(undefined);
+  const scaling = desiredCount === 0 ? { ...found, minCapacity: 0 } : found;
+  if (scaling.minCapacity !== found.minCapacity) env.emit({ type: 'warning', message: minimumKept(service, found.minCapacity) });
   return safeTry(async function* () {
     announceScaling(env, service, 'suspended, minimum 0', `${scaling.minCapacity} to ${scaling.maxCapacity}`, 'as it was found');
     yield* registerScalableTarget(env, scaling);
-    yield* expectSuspended(env, service, false);
+    yield* expectScaling(env, service, scaling, desiredCount);
+    yield* awaitScaling(env, service, scaling);
     yield* putBack(env, [`scaling:${service}`]);
     return ok(undefined);
+  });
+}
+
+function minimumKept(service: string, minimum: number): string {
+  return `Scaling of service ${service} had a minimum of ${minimum} and keeps 0: the service was found at 0 tasks, and putting the minimum back would start it. Set it when the service is to run.`;
+}
+
+function awaitScaling(env: Environment, service: string, wanted: BaselineScaling): ResultAsync<void, AwsError | WaitError | Conflict> {
+  return waitUntil<void, never, AwsError>(env, {
+    waitingFor: `scaling of ${service} to read back as it was put back`,
+    timeoutSeconds: readBackTimeoutSeconds,
+    intervalSeconds: 1,
+    probe: () =>
+      describeScalableTargets(env, [wanted.resourceId]).map(([target]) => {
+        const now = JSON.stringify(target === undefined ? null : baselineScaling(target));
+        return now === JSON.stringify(wanted) ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: now };
+      }),
   });
 }
 
 /** For a plan: which of these services have scaling that would be suspended. */
 export function announceSuspensions(env: Environment, services: readonly string[]): ResultAsync<void, AwsWriteError> {
   return describeScalableTargets(env, services.map((service) => scalingResourceId(env, service))).map((targets) => {
-    for (const target of targets) {
+    for (const target of targets.filter((target) => !isSuspended(baselineScaling(target)))) {
       const service = target.ResourceId!.split('/').at(-1)!;
       announceScaling(env, service, `${target.MinCapacity} to ${target.MaxCapacity}`, 'suspended, minimum 0', 'nothing but this run may start tasks');
     }
@@ -51,6 +80,13 @@ export function announceSuspensions(env: Environment, services: readonly string[
 
 function announceScaling(env: Environment, service: string, from: string, to: string, why: string): void {
   announce(env, { resource: `scaling of service ${service}`, from, to, operation: 'application-autoscaling:RegisterScalableTarget', why });
+}
+
+function expectScaling(env: Environment, service: string, scaling: BaselineScaling, desiredCount: number): ResultAsync<void, RunStoreFailed | AwsWriteError> {
+  const run = env[internals].run;
+  if (run === null) return okAsync(undefined);
+  const { suspendedScaling, desiredCounts } = run.expectations;
+  return run.expect({ suspendedScaling: { ...suspendedScaling, [service]: isSuspended(scaling) }, desiredCounts: { ...desiredCounts, [service]: countUnder(scaling, desiredCount) } });
 }
 
 function expectSuspended(env: Environment, service: string, suspended: boolean): ResultAsync<void, RunStoreFailed | AwsWriteError> {

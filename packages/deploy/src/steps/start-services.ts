@@ -9,7 +9,7 @@ import { restoreTargetGroups } from '../gate/tune-target-groups.js';
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
 import { readSchema } from '../runs/schema-record.js';
-import { ensureBaseline, putBack } from '../states/baseline.js';
+import { ensureBaseline, putBack, servicesAside } from '../states/baseline.js';
 import { awaitServiceSteady } from './await-service-steady.js';
 import { expectCount } from './expect-count.js';
 import { startingRanks } from './ranks.js';
@@ -18,7 +18,7 @@ import { restoreScaling } from './scaling.js';
 import { versionInUse } from './version-in-use.js';
 
 export interface StartServicesOptions<S extends string = string> {
-  /** default: every declared service that is away from what was found, else every one */
+  /** default: every service that is away from what was found; where no run has found anything yet, every declared one */
   readonly services?: readonly S[] | undefined;
   /** Starts services whose revision is older than the schema: the caller knows that the old code works on it. Default false. */
   readonly oldCodeFits?: boolean | undefined;
@@ -37,8 +37,8 @@ export type StartServicesError = InvalidInput | AwsWriteError | WaitError | Conf
 const defaultTimeoutSeconds = 1200;
 
 /**
- * Starts services on the revision they have, with the desired count that was found (else the definition's), what they depend on first, and
- * waits until each runs and is healthy. Then scaling is put back as it was found (after: any RegisterScalableTarget call clamps), shortened
+ * Starts services on the revision they have, with the desired count that was found when they were stopped, what they depend on first, and waits
+ * until each runs and is healthy. A service that no run has stopped keeps its count, or gets the definition's when that is 0. Then scaling is put back as it was found (after: any RegisterScalableTarget call clamps), shortened
  * target group settings too, and administration's rules are opened again. Does not open the gate.
  *
  * Errors: InvalidInput; Refused (`old-code-on-new-schema`) when a released service is on a version older than what the last migration made
@@ -50,41 +50,46 @@ export function startServices<S extends string>(env: Environment<S>, options: St
   const spec = { name: 'startServices', changes: true, refusedByHold: true, problems, options };
   return asRun(env, spec, (env) =>
     safeTry(async function* () {
-      const names = options.services ?? servicesAway(env);
+      const names = options.services ?? servicesToStart(env);
       const services = yield* describeServices(env, names);
       yield* refuseOldCode(env, services, options.oldCodeFits);
-      if (env[internals].mode === 'plan') return ok(plan(env, services));
+      const starts = services.map((service) => ({ service, desiredCount: desiredCountOf(env, service) }));
+      if (env[internals].mode === 'plan') return ok(plan(env, starts));
       yield* ensureBaseline(env);
-      yield* startInRanks(env, services, options.timeoutSeconds ?? defaultTimeoutSeconds);
+      yield* startInRanks(env, starts, options.timeoutSeconds ?? defaultTimeoutSeconds);
       yield* restoreTargetGroups(env);
       const administration = administrationServices(env);
       yield* openAdministrationRules(env, names.filter((name) => administration.includes(name)));
-      return ok(reportOf(env, services));
+      return ok(reportOf(starts));
     }),
   );
 }
 
-/** In a run that has put services aside: those. Else all that are declared. */
-function servicesAway(env: Environment): readonly string[] {
-  const all = Object.keys(env.definition.services);
-  const away = all.filter((name) => env[internals].run?.baseline()?.putAside.includes(`service:${name}`));
-  return away.length > 0 ? away : all;
+interface Start {
+  readonly service: Service;
+  readonly desiredCount: number;
 }
 
-/** What was found; where nothing was running then, what the definition wants. */
-export function desiredCountOf(env: Environment, service: string): number {
-  const baseline = env[internals].run?.baseline() ?? null;
-  const found = baseline?.putAside.includes(`service:${service}`) ? baseline.services[service]?.desiredCount : undefined;
-  return found ?? env.definition.services[service]!.desiredCount;
+/** What an earlier change has put aside, and be it nothing; where nothing was changed yet, all that are declared. */
+function servicesToStart(env: Environment): readonly string[] {
+  const nothingFound = (env[internals].run?.baseline() ?? null) === null;
+  return nothingFound ? Object.keys(env.definition.services) : servicesAside(env);
 }
 
-function plan(env: Environment, services: readonly Service[]): StartServicesReport {
-  for (const service of services) announceStart(env, service);
-  return reportOf(env, services);
+/** What was found, and be it 0, if it was stopped since; else what it has, or the definition's where that is nothing. */
+function desiredCountOf(env: Environment, { serviceName = '', desiredCount = 0 }: Service): number {
+  const found = env[internals].run?.baseline()?.services[serviceName];
+  if (found !== undefined && servicesAside(env).includes(serviceName)) return found.desiredCount;
+  return desiredCount > 0 ? desiredCount : env.definition.services[serviceName]!.desiredCount;
 }
 
-function reportOf(env: Environment, services: readonly Service[]): StartServicesReport {
-  return { started: Object.fromEntries(services.map((service) => [service.serviceName!, desiredCountOf(env, service.serviceName!)])) };
+function plan(env: Environment, starts: readonly Start[]): StartServicesReport {
+  for (const start of starts) announceStart(env, start);
+  return reportOf(starts);
+}
+
+function reportOf(starts: readonly Start[]): StartServicesReport {
+  return { started: Object.fromEntries(starts.map(({ service, desiredCount }) => [service.serviceName!, desiredCount])) };
 }
 
 /** What is known of the schema outlives the run. */
@@ -102,34 +107,31 @@ function refuseOldCode(env: Environment, services: readonly Service[], oldCodeFi
   });
 }
 
-function startInRanks(env: Environment, services: readonly Service[], timeoutSeconds: number): ResultAsync<void, StartServicesError> {
+function startInRanks(env: Environment, starts: readonly Start[], timeoutSeconds: number): ResultAsync<void, StartServicesError> {
   return safeTry(async function* () {
-    for (const rank of startingRanks(env.definition.services, services.map((service) => service.serviceName!))) {
-      yield* ResultAsync.combine(rank.map((name) => startService(env, services.find((service) => service.serviceName === name)!, timeoutSeconds)));
+    for (const rank of startingRanks(env.definition.services, starts.map(({ service }) => service.serviceName!))) {
+      yield* ResultAsync.combine(rank.map((name) => startService(env, starts.find(({ service }) => service.serviceName === name)!, timeoutSeconds)));
     }
     return ok(undefined);
   });
 }
 
 /** Starts one service and waits until it is healthy, then gives it back to scaling. */
-export function startService(env: Environment, service: Service, timeoutSeconds: number): ResultAsync<void, StartServicesError> {
+function startService(env: Environment, start: Start, timeoutSeconds: number): ResultAsync<void, StartServicesError> {
+  const { service, desiredCount } = start;
   const name = service.serviceName!;
-  const desiredCount = desiredCountOf(env, name);
   return safeTry(async function* () {
-    if (service.desiredCount !== desiredCount) {
-      announceStart(env, service);
-      yield* updateService(env, { service: name, desiredCount });
-    }
+    announceStart(env, start);
+    if (service.desiredCount !== desiredCount) yield* updateService(env, { service: name, desiredCount });
     yield* expectCount(env, name, desiredCount);
     yield* awaitServiceSteady(env, { service: name, desiredCount, timeoutSeconds });
-    yield* restoreScaling(env, name);
+    yield* restoreScaling(env, name, desiredCount);
     yield* putBack(env, [`service:${name}`]);
     return ok(undefined);
   });
 }
 
-function announceStart(env: Environment, service: Service): void {
-  const desiredCount = desiredCountOf(env, service.serviceName!);
+function announceStart(env: Environment, { service, desiredCount }: Start): void {
   if (service.desiredCount === desiredCount) return;
   announce(env, {
     resource: `service ${service.serviceName}`,

@@ -3,9 +3,10 @@ import { DescribeRulesCommand, DescribeTargetHealthCommand, ElasticLoadBalancing
 import { mockClient } from 'aws-sdk-client-mock';
 import { errAsync, okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { closedDoor, definition, graaspTargetGroup, headerName, headerValue, testEnvironment } from '../environment/environment.fixture.js';
-import type { Check } from '../environment/environment.js';
+import { closedDoor, definition, graaspTargetGroup, headerName, headerValue, testEnvironment, testRun } from '../environment/environment.fixture.js';
+import type { Check, Expectations } from '../environment/environment.js';
 import type { FrontDoor, FrontDoorAnswer, FrontDoorRequest } from '../front-door.js';
+import type { Baseline } from '../runs/baseline.js';
 import { verifyDeployment } from './verify-deployment.js';
 
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);
@@ -45,6 +46,17 @@ function door(answer: Partial<FrontDoorAnswer>, more: Partial<FrontDoor> = {}): 
 
 function verify(frontDoor: FrontDoor, checks: Record<string, Check> = {}) {
   return verifyDeployment(testEnvironment({ definition: checked, internals: { frontDoor, checks } }), { version: 'v1.54.8', timeoutSeconds: 20 });
+}
+
+/** A verification in a run, while graasp wants no task; `putAside`: of a baseline that found it at 0, null without one. */
+async function verifyAtZero({ desiredCounts, putAside, defined }: { readonly desiredCounts: Expectations['desiredCounts']; readonly putAside: readonly string[] | null; readonly defined: number }) {
+  desired({ graasp: 0, admin: 1 });
+  const services = { ...checked.services, graasp: { ...checked.services['graasp']!, desiredCount: defined } };
+  const found: Baseline = { takenAt: '', byRun: 'run-1', gate: {}, services: { graasp: { desiredCount: 0, taskDefinition: 'graasp:7', scaling: null } }, targetGroups: {}, putAside: putAside ?? [] };
+  const run = { ...testRun({ desiredCounts }), baseline: () => (putAside === null ? null : found) };
+  const { door: frontDoor } = door({ body: '{"version":"1.54.8"}' });
+  const result = await verifyDeployment(testEnvironment({ definition: { ...checked, services }, internals: { frontDoor, run } }), { timeoutSeconds: 20 });
+  return { result, skipped: result.isOk() ? result.value.checks.filter(({ check }) => check === 'targets of graasp') : [] };
 }
 
 describe('verifyDeployment', () => {
@@ -116,6 +128,22 @@ describe('verifyDeployment', () => {
   it('fails for a service that is scaled to 0', async () => {
     desired({ graasp: 0, admin: 1 });
     expect((await verify(door({ body: '{"version":"1.54.8"}' }).door))._unsafeUnwrapErr()).toMatchObject({ failures: [{ check: 'targets of graasp', message: 'desired count is 0' }] });
+  });
+
+  it.each([
+    ['the definition says so', {}, null, 0],
+    ['the run has set it to 0', { graasp: 0 }, null, 1],
+    ['Auto Scaling may take it to 0', { graasp: { min: 0, max: 4 } }, null, 1],
+    ['the run has found it at 0 and not touched it', {}, [], 1],
+  ] as const)('skips the targets of a service that is to run 0 tasks: %s', async (_, desiredCounts, putAside, defined) => {
+    const { result, skipped } = await verifyAtZero({ desiredCounts, putAside, defined });
+    expect(result.isOk()).toBe(true);
+    expect(skipped).toEqual([{ check: 'targets of graasp', seen: 'skipped: meant to run 0 tasks' }]);
+  });
+
+  it('fails for a service that the run has stopped and not started again', async () => {
+    const { result } = await verifyAtZero({ desiredCounts: { graasp: 0 }, putAside: ['service:graasp'], defined: 1 });
+    expect(result._unsafeUnwrapErr()).toMatchObject({ failures: [{ check: 'targets of graasp', message: 'desired count is 0' }] });
   });
 
   it('asks nothing in a plan', async () => {

@@ -143,8 +143,9 @@ function runServer(program: Program, server: ModelServer): RunningContainer {
   const { crashes } = server;
   if (crashes !== undefined) after(program, crashes.afterSeconds * 1_000, () => program.exit(crashes.exitCode));
   if ((server.writesPerMinute ?? 0) > 0) void writeEveryMinute(program, server);
+  const readyAt = program.clock.now() + (server.startsForSeconds ?? 0) * 1_000;
   spec.onLog(`${spec.name} ${server.version ?? 'without a version'} listens`);
-  return { ...withoutPort(program, 0), endpoint: spec.port === undefined ? undefined : { kind: 'handler', handle: (request) => handle(program, server, request) } };
+  return { ...withoutPort(program, 0), endpoint: spec.port === undefined ? undefined : { kind: 'handler', handle: (request) => handle(program, server, request, readyAt) } };
 }
 
 async function writeEveryMinute(program: Program, server: ModelServer): Promise<void> {
@@ -161,9 +162,9 @@ async function writeEveryMinute(program: Program, server: ModelServer): Promise<
   }
 }
 
-async function handle(program: Program, server: ModelServer, request: FrontRequest): Promise<FrontResponse> {
+async function handle(program: Program, server: ModelServer, request: FrontRequest, readyAt: number): Promise<FrontResponse> {
   if (program.signal.aborted) throw new Error('The container has ended.');
-  if (request.headers['user-agent']?.startsWith('ELB-HealthChecker') === true) return answer(server, server.healthStatus ?? 200, 'health');
+  if (request.headers['user-agent']?.startsWith('ELB-HealthChecker') === true) return answer(server, program.clock.now() < readyAt ? 503 : (server.healthStatus ?? 200), 'health');
   if (server.fitsSchemas === undefined) return answer(server, 200, bodyOf(server, request));
   const { database } = program;
   if (database?.isRunning !== true) return answer(server, 503, 'no database');

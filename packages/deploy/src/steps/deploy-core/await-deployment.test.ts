@@ -5,7 +5,7 @@ import { testEnvironment } from '../../environment/environment.fixture.js';
 import { awaitDeployment, type DeploymentQuestion } from './await-deployment.js';
 
 const ecs = mockClient(ECSClient);
-const question: DeploymentQuestion = { service: 'redis', revision: 'redis:2', deploymentId: 'ecs-svc/2', previousDeploymentId: 'ecs-svc/1', previousServiceDeploymentArn: 'sd/1', stoppedBefore: [], images: {}, timeoutSeconds: 600 };
+const question: DeploymentQuestion = { service: 'redis', revision: 'redis:2', deploymentId: 'ecs-svc/2', previousDeploymentId: 'ecs-svc/1', previousServiceDeploymentArn: 'sd/1', stoppedBefore: [], eventsBefore: [], images: {}, timeoutSeconds: 600 };
 const running: Task = { taskArn: 't/1', startedBy: 'ecs-svc/2', lastStatus: 'RUNNING', desiredStatus: 'RUNNING' };
 const createdAt = new Date('2026-11-23T10:00:00Z');
 
@@ -19,6 +19,8 @@ function tasks(...found: Task[]) {
 }
 
 const failed = (count: number): Task[] => Array.from({ length: count }, (_, at) => ({ taskArn: `t/f${at}`, startedBy: 'ecs-svc/2', lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stopCode: 'EssentialContainerExited' }));
+
+const noRoom = (count: number) => Array.from({ length: count }, (_, at) => ({ id: `e${at}`, createdAt, message: '(service redis) was unable to place a task. Reason: Capacity is unavailable at this time.' }));
 
 beforeEach(() => {
   ecs.reset();
@@ -78,10 +80,35 @@ describe('awaitDeployment', () => {
   });
 
   it('ends when the scheduler keeps finding no room', async () => {
-    const event = { createdAt: new Date('2026-11-23T10:01:00Z'), message: '(service redis) was unable to place a task. Reason: Capacity is unavailable at this time.' };
-    ecs.on(DescribeServicesCommand).resolves(service({ events: [...Array.from({ length: 5 }, () => event), { ...event, createdAt: new Date(0) }] }));
+    ecs.on(DescribeServicesCommand).resolves(service({ events: noRoom(5) }));
     tasks();
     expect((await wait()).result._unsafeUnwrapErr()).toMatchObject({ reason: 'no-capacity' });
+  });
+
+  it('does not count what the scheduler had told before, nor before it found room', async () => {
+    tasks();
+    ecs.on(DescribeServicesCommand).resolves(service({ events: noRoom(6) }));
+    expect((await wait({ eventsBefore: ['e4', 'e5'], timeoutSeconds: 30 })).result._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+    const [one, ...earlier] = noRoom(6);
+    ecs.on(DescribeServicesCommand).resolves(service({ events: [one!, { id: 'started', message: '(service redis) has started 1 tasks: (task 1).' }, ...earlier] }));
+    expect((await wait({ timeoutSeconds: 30 })).result._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+  });
+
+  it('takes a deployment that is complete and healthy for done, although tasks failed on the way and there was no room', async () => {
+    ecs.on(DescribeServicesCommand).resolves(service({ events: noRoom(5) }));
+    tasks({ ...running, healthStatus: 'HEALTHY' }, ...failed(3));
+    expect((await wait()).result.isOk()).toBe(true);
+    expect((await wait({ previousDeploymentId: 'ecs-svc/2' })).result.isOk()).toBe(true);
+  });
+
+  it('counts failures in a row: a task that came up after them makes up for them, also when it ends later', async () => {
+    const [one, two, three, four] = failed(4).map((task, at) => ({ ...task, stoppedAt: new Date(createdAt.getTime() + at * 60_000) }));
+    ecs.on(DescribeServicesCommand).resolves(service({ desiredCount: 2 }));
+    const up: Task = { ...running, healthStatus: 'HEALTHY', createdAt: new Date(two!.stoppedAt.getTime() + 1) };
+    ecs.on(DescribeTasksCommand).resolvesOnce({ tasks: [one!, two!, up] }).resolves({ tasks: [one!, two!, three!, four!] });
+    expect((await wait({ timeoutSeconds: 30 })).result._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+    ecs.on(DescribeTasksCommand).resolves({ tasks: [one!, two!, three!, { ...up, createdAt: new Date(one!.stoppedAt.getTime() - 1) }] });
+    expect((await wait({ timeoutSeconds: 30 })).result._unsafeUnwrapErr()).toMatchObject({ reason: 'crash-loop' });
   });
 
   it('looks at what tasks really run, where the revision names a tag', async () => {

@@ -14,6 +14,8 @@ export interface DeploymentQuestion extends FollowedDeployment {
   readonly previousServiceDeploymentArn: string | null;
   /** Tasks that had stopped before: their failures are not this deployment's, or were mended since. */
   readonly stoppedBefore: readonly string[];
+  /** Ids of the service's events from before. */
+  readonly eventsBefore: readonly string[];
   /** container -> image that its tasks must report; empty where the revision names digests. */
   readonly images: Readonly<Record<string, ReleaseImage>>;
   readonly timeoutSeconds: number;
@@ -24,24 +26,24 @@ const secondsBetweenReads = 3;
 const confirmingSeconds = 10;
 /** A task without a health check counts as healthy this long after it runs ("minimumHealthyPercent"). */
 const secondsUntilHealthy = 40;
-/** The scheduler goes on trying; so often it has told that it found no room. */
+/** The scheduler goes on trying; so often in a row it has told that it found no room. */
 const placementFailuresThatEndAWait = 5;
 
 /**
  * Follows one deployment until it is done, and no longer than it can be: without a circuit breaker AWS never says FAILED, so its stopped
- * tasks are counted too.
+ * tasks are counted too, in a row. What is done by all accounts is done, whatever it took.
  */
 export function awaitDeployment(env: Environment, question: DeploymentQuestion): ResultAsync<void, AwsError | WaitError | Conflict | DeploymentFailed> {
   const suspicion = doubtful(env);
   const steady = steadiness(env);
-  const ignored = new Set(question.stoppedBefore);
+  const failuresInARow = failures(question);
   const arnOf = serviceDeploymentOf(question);
   const look = () =>
     safeTry<Probe<void, DeploymentFailed>, AwsError>(async function* () {
       const seen = yield* see(env, question, arnOf);
-      const failed = seen.tasks.filter((task) => isOurs(task, question) && isOver(task) && !ignored.has(task.taskArn ?? '') && failureOf(task) !== null);
+      const failed = failuresInARow(seen);
       const judged = judgeDeployment(question, seen);
-      const reason = suspicion.settle(judged) ?? failureOfTasks(failed) ?? failureOfPlacement(seen, question) ?? wrongImage(seen, question);
+      const reason = suspicion.settle(judged) ?? wrongImage(seen, question) ?? (judged.status === 'done' ? null : (failureOfTasks(failed) ?? failureOfPlacement(seen, question)));
       if (reason !== null) return ok<Probe<void, DeploymentFailed>>({ status: 'failed', error: yield* failure(env, question.service, reason, failed) });
       if (steady(question, seen, judged)) return ok<Probe<void, DeploymentFailed>>({ status: 'done', value: undefined, seen: 'deployed' });
       return ok<Probe<void, DeploymentFailed>>({ status: 'pending', ...progressOf(judged) });
@@ -108,14 +110,33 @@ function steadiness(env: Environment) {
   };
 }
 
+/** Tasks of the deployment that have failed since the step began, and since the last one that came up after them. */
+function failures(question: DeploymentQuestion) {
+  const over = new Set(question.stoppedBefore);
+  return (seen: SeenDeployment): readonly Task[] => {
+    const ours = seen.tasks.filter((task) => isOurs(task, question));
+    const upSince = Math.max(Number.NEGATIVE_INFINITY, ...ours.filter((task) => isUp(task, seen)).map(({ createdAt }) => createdAt?.getTime() ?? Number.NEGATIVE_INFINITY));
+    const failed = ours.filter((task) => isOver(task) && !over.has(task.taskArn!) && failureOf(task) !== null);
+    for (const { taskArn, stoppedAt } of failed) if ((stoppedAt?.getTime() ?? Number.POSITIVE_INFINITY) <= upSince) over.add(taskArn!);
+    return failed.filter(({ taskArn }) => !over.has(taskArn!));
+  };
+}
+
+/** Whether something that looks after a task says that it is well: its health check; behind a balancer, that every running task is a healthy target. */
+function isUp(task: Task, { tasks, healthyTargets }: SeenDeployment): boolean {
+  return isRunning(task) && (healthyTargets === null ? task.healthStatus === 'HEALTHY' : healthyTargets >= tasks.filter(isRunning).length);
+}
+
 function failureOfTasks(failed: readonly Task[]): DeploymentFailureReason | null {
   return failed.length >= failuresThatEndAWait ? failureOf(failed.at(-1)!) : null;
 }
 
-function failureOfPlacement({ service }: SeenDeployment, { deploymentId }: DeploymentQuestion): DeploymentFailureReason | null {
-  const since = service?.deployments?.find(({ id }) => id === deploymentId)?.createdAt?.getTime() ?? Number.POSITIVE_INFINITY;
-  const failures = (service?.events ?? []).filter(({ createdAt, message }) => (createdAt?.getTime() ?? 0) >= since && /unable to place a task|Capacity is unavailable/i.test(message ?? ''));
-  return failures.length >= placementFailuresThatEndAWait ? 'no-capacity' : null;
+/** Events come newest first; a task that was started since had found room. */
+function failureOfPlacement({ service }: SeenDeployment, { eventsBefore }: DeploymentQuestion): DeploymentFailureReason | null {
+  const messages = (service?.events ?? []).filter(({ id }) => !eventsBefore.includes(id!)).map(({ message = '' }) => message);
+  const started = messages.findIndex((message) => /has started \d+ tasks|has reached a steady state/i.test(message));
+  const inARow = messages.slice(0, started === -1 ? undefined : started).filter((message) => /unable to place a task|Capacity is unavailable/i.test(message));
+  return inARow.length >= placementFailuresThatEndAWait ? 'no-capacity' : null;
 }
 
 /** Under `retag` a task runs whatever the tag meant when it started. */

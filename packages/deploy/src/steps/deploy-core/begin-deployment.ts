@@ -5,6 +5,7 @@ import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } fro
 import { announce } from '../../reports/announce.js';
 import { waitUntil } from '../../wait.js';
 import { listServiceTasks } from '../await-tasks-stopped.js';
+import { expectedCount } from '../expect-count.js';
 import type { ReleaseImage } from '../images.js';
 import { isOver } from './judge-deployment.js';
 
@@ -34,6 +35,7 @@ export interface FoundDeployment {
   /** Whether it was there already. */
   readonly adopted: boolean;
   readonly stoppedBefore: readonly string[];
+  readonly eventsBefore: readonly string[];
 }
 
 export type BeginDeploymentError = AwsWriteError | WaitError | Conflict | RunStoreFailed | LockLost;
@@ -47,6 +49,7 @@ const visibleTimeoutSeconds = 120;
 export function beginDeployment(env: Environment, request: DeploymentRequest): ResultAsync<FoundDeployment, BeginDeploymentError> {
   const name = request.service.serviceName!;
   const known = recallDeployment(env, name);
+  const eventsBefore = (request.service.events ?? []).map(({ id }) => id!);
   return safeTry<FoundDeployment, BeginDeploymentError>(async function* () {
     const stoppedBefore = yield* stoppedTasks(env, name);
     const now = primaryOf(request.service);
@@ -63,7 +66,7 @@ export function beginDeployment(env: Environment, request: DeploymentRequest): R
     function finish(begun: BegunDeployment & { readonly deploymentId: string }, adopted: boolean): ResultAsync<FoundDeployment, BeginDeploymentError> {
       return recordDeployment(env, name, begun)
         .andThen(() => expectDeployment(env, name, begun))
-        .map(() => ({ begun, adopted, stoppedBefore }));
+        .map(() => ({ begun, adopted, stoppedBefore, eventsBefore }));
     }
   });
 }
@@ -132,7 +135,7 @@ function expectDeployment(env: Environment, name: string, { revision, desiredCou
   const run = env[internals].run;
   if (run === null) return okAsync(undefined);
   const { desiredCounts, taskDefinitions } = run.expectations;
-  return run.expect({ desiredCounts: { ...desiredCounts, [name]: desiredCount }, taskDefinitions: { ...taskDefinitions, [name]: revision } });
+  return run.expect({ desiredCounts: { ...desiredCounts, [name]: expectedCount(env, name, desiredCount) }, taskDefinitions: { ...taskDefinitions, [name]: revision } });
 }
 
 function stoppedTasks(env: Environment, name: string): ResultAsync<readonly string[], AwsWriteError> {

@@ -37,8 +37,8 @@ export function deployWave(env: Environment, wave: readonly string[], context: W
     const services = yield* describeServices(env, wave);
     for (const service of services) begun.push(yield* begin(env, service, context));
     yield* ResultAsync.combine(begun.map((one) => follow(env, one, context)));
-    for (const { name } of begun) {
-      yield* restoreScaling(env, name);
+    for (const { name, desiredCount } of begun) {
+      yield* restoreScaling(env, name, desiredCount);
       yield* putBack(env, [`service:${name}`]);
     }
     return ok(Object.fromEntries(begun.flatMap((one) => (one.found === null ? [] : [[one.name, reportOf(one, one.found)]]))));
@@ -89,8 +89,8 @@ function follow(env: Environment, { name, release, found, desiredCount }: Begun,
     return okAsync(undefined);
   }
   if (found === null || release === null) return awaitServiceSteady(env, { service: name, desiredCount, timeoutSeconds: secondsLeft() });
-  const { begun, stoppedBefore } = found;
-  const question = { service: name, ...begun, stoppedBefore, images: (env.definition.images?.strategy ?? 'pin') === 'retag' ? release.images : {}, timeoutSeconds: secondsLeft() };
+  const { begun, adopted: _, ...before } = found;
+  const question = { service: name, ...begun, ...before, images: (env.definition.images?.strategy ?? 'pin') === 'retag' ? release.images : {}, timeoutSeconds: secondsLeft() };
   return awaitDeployment(env, question)
     .andThen(() => recordDeployment(env, name, { ...begun, outcome: 'deployed' }))
     .orElse((error) => (error.kind === 'DeploymentFailed' ? leaveFailed(env, found, error, migrated) : err(error)));
