@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/setup/longest-first.js';
 
 const source = (path: string) => new URL(path, import.meta.url).pathname;
 const report = process.env['TEST_REPORT'];
@@ -19,8 +20,13 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     setupFiles: [source('test/setup/seed.ts')],
+    // vitest leaves a core free, which on two is half of them; rehearsals wait for their processes
+    maxWorkers: 2,
+    // files share their worker's modules: most of a file's time was to import the SDK, and to run it before it is compiled
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'deploy', include: ['packages/deploy/src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'deploy', include: ['packages/deploy/src/**/*.test.ts'], setupFiles: [source('test/setup/real-clients.ts')] } },
       { extends: true, test: { name: 'local-cloud', include: ['packages/local-cloud/src/**/*.test.ts'] } },
       { extends: true, test: { name: 'examples', include: ['examples/**/*.test.ts'] } },
       { extends: true, test: { name: 'test', include: ['test/**/*.test.ts', 'eslint-rules/*.test.js'] } },

@@ -1,10 +1,8 @@
 import { RuleTester } from 'eslint';
 import tseslint from 'typescript-eslint';
-import { afterAll, describe, it, vi } from 'vitest';
+import { afterAll, describe, it } from 'vitest';
 import { mustUseResult } from './must-use-result.js';
 
-// the first snippet pays for the type checker's start
-vi.setConfig({ testTimeout: 60_000 });
 Object.assign(RuleTester, { afterAll, describe, it });
 
 const declarations = `
@@ -21,11 +19,11 @@ declare const handlers: { onDone?: (() => void) | undefined };
 const tester = new RuleTester({
   languageOptions: {
     parser: tseslint.parser,
-    parserOptions: { projectService: { allowDefaultProject: ['*.ts'] }, tsconfigRootDir: new URL('..', import.meta.url).pathname },
+    parserOptions: { projectService: true, tsconfigRootDir: new URL('snippets', import.meta.url).pathname },
   },
 });
 
-const snippet = (code) => ({ code: `${declarations}\n${code}\nexport {};`, filename: 'must-use-result-snippet.ts' });
+const snippet = (code) => ({ code: `${declarations}\n${code}\nexport {};`, filename: new URL('snippets/snippet.ts', import.meta.url).pathname });
 const valid = (name, code) => ({ ...snippet(code), name });
 const dropped = (name, code, type = 'Result') => ({ ...snippet(code), name, errors: [{ messageId: 'dropped', data: { type } }] });
 const swallowed = (name, code, type = 'Result') => ({ ...snippet(code), name, errors: [{ messageId: 'swallowed', data: { type } }] });

@@ -105,7 +105,8 @@ async function inTime<T>({ clock, signal, timeoutMs = 600_000 }: VisitorsOptions
   try {
     return await use(AbortSignal.any([signal, late.signal]));
   } finally {
-    ended.abort();
+    // a reason of our own: the default one is an exception with a stack, for every visit
+    ended.abort('answered');
     await watch;
   }
 }

@@ -2,6 +2,7 @@ import { ServiceFault, type Operations } from '../context.js';
 import type { Clock } from '../clock.js';
 import type { Faults, OperationFault } from '../faults.js';
 import type { Range } from '../timing.js';
+import { copyAnswer } from './copy-answer.js';
 import { refusal } from './operation-faults.js';
 import { parseRequest, regionOf, type ParsedRequest } from './parse-request.js';
 import type { ErrorDialect, Protocol, ProtocolAnswer } from './protocol.js';
@@ -143,7 +144,7 @@ function staleBy({ staleness, clock }: Runtime, { operationName }: Call, fault: 
 /** A copy of what the handler answers: it may be a part of its state, which goes on changing. */
 async function attempt(handler: (input: unknown) => unknown, input: unknown): Promise<Outcome> {
   try {
-    return { kind: 'output', output: structuredClone(await handler(input)) };
+    return { kind: 'output', output: copyAnswer(await handler(input)) };
   } catch (error) {
     return { kind: 'thrown', error };
   }

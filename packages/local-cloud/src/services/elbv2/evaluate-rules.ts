@@ -46,11 +46,21 @@ function matchesAny(text: string, patterns: readonly string[] = [], regexes: rea
 
 /** `*` stands for any characters, `?` for exactly one; a backslash takes the next character as it is. */
 export function matchesWildcards(text: string, pattern: string, flags: 'i' | ''): boolean {
+  const key = `${flags} ${pattern}`;
+  const regex = compiled.get(key) ?? wildcardRegex(pattern, flags);
+  compiled.set(key, regex);
+  return regex.test(text);
+}
+
+/** Every visit is compared with the patterns of every rule: few patterns, very many visits. */
+const compiled = new Map<string, RegExp>();
+
+function wildcardRegex(pattern: string, flags: 'i' | ''): RegExp {
   const regex = pattern.replace(/\\(.)|([*?])|([.+^${}()|[\]\\])/g, (_all, escaped?: string, wildcard?: string, special?: string) => {
     if (wildcard !== undefined) return wildcard === '*' ? '.*' : '.';
     return `\\${escaped ?? special ?? ''}`;
   });
-  return new RegExp(`^${regex}$`, `s${flags}`).test(text);
+  return new RegExp(`^${regex}$`, `s${flags}`);
 }
 
 function queryHolds(request: FrontRequest, wanted: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[]): boolean {
