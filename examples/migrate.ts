@@ -13,7 +13,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 const reporter = flags.json ? jsonLinesReporter((line) => process.stdout.write(line)) : terminalReporter();
 
 // #region main
-if (flags.does === 'stop') await stopRehearsal();
+if (flags.does === 'stop') await runScript(stopRehearsal);
 else {
   await runScript(
     (signal) =>

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { graaspImages, NEXT_VERSION, referencesOf } from './graasp-images.js';
+import { graaspImages, mendedMigration, NEXT_VERSION, referencesOf } from './graasp-images.js';
 
 describe('graaspImages', () => {
   it.each(['v1.54.8', 'v1.55.0', 'v1.56.0-rc1'])('has the three release images of %s', (version) => {
@@ -21,6 +21,10 @@ describe('graaspImages', () => {
     const references = graaspImages().flatMap(referencesOf);
 
     expect(references).toEqual([...new Set(references)]);
+  });
+
+  it('moves the tag of the broken version to the mended migration', () => {
+    expect(referencesOf(mendedMigration())).toEqual(['graasp:migrate-v1.56.0-rc1-mended', 'graasp:migrate-v1.56.0-rc1']);
   });
 
   it('runs programs that exist', () => {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +28,17 @@ export function graaspImages(running: GraaspVersion = RUNNING_VERSION): readonly
   return [...(Object.keys(versions) as GraaspVersion[]).flatMap((version) => releaseImages(version, version === running)), ...otherImages()];
 }
 
+/** What is pushed once the broken migration is mended: the tag of its version moves to an image that wants no unique names. */
+export function mendedMigration(): ImageDeclaration {
+  return { ...migrateImage(`${BROKEN_VERSION}-mended`, { kind: 'migration', from: 'before', to: 'after', seconds: 45 }), alsoTagged: [`migrate-${BROKEN_VERSION}`] };
+}
+
+/** How many migrations the image of a version holds that have not been applied before the release. */
+export function migrationsAhead(version: string): number {
+  const held = (directory: string): number => readdirSync(inExamples(`migrations/${directory}`)).filter((file) => file.endsWith('.sql')).length;
+  return held(version) - held(RUNNING_VERSION);
+}
+
 /** Every reference that an image answers to. */
 export function referencesOf({ reference, alsoTagged = [] }: ImageDeclaration): readonly string[] {
   return [reference, ...alsoTagged.map((tag) => `${reference.replace(/:[^:/]*$/, '')}:${tag}`)];
@@ -49,13 +61,14 @@ function releaseImages(version: GraaspVersion, runs: boolean): readonly ImageDec
       process: { command: node('apps/worker/worker.mjs'), environment },
       model: { kind: 'server', version, fitsSchemas: [fits], writesPerMinute: 10 },
     },
-    {
-      reference: `graasp:migrate-${version}`,
-      ...latest('migrate'),
-      process: { command: [process.execPath, drizzleKit(), 'migrate'], cwd: inExamples('migrations'), environment },
-      model: migration,
-    },
+    { ...migrateImage(version, migration), ...latest('migrate') },
   ];
+}
+
+/** It holds the migrations in the directory that its version names. */
+function migrateImage(version: string, model: ModelProgram): ImageDeclaration {
+  const command = [process.execPath, drizzleKit(), 'migrate'];
+  return { reference: `graasp:migrate-${version}`, process: { command, cwd: inExamples('migrations'), environment: { APP_VERSION: version } }, model };
 }
 
 /** As far as the definition's checks look. */

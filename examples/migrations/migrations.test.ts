@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seed } from '../apps/seed.js';
-import { graaspImages } from '../environments/graasp-images.js';
+import { graaspImages, mendedMigration } from '../environments/graasp-images.js';
 import { contentOf } from '../rehearsal/proof.js';
 import { query, startTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -59,6 +59,17 @@ describe('the migrate images', () => {
     expect(await status(connection, 'v1.56.0-rc1')).toEqual(statusBefore);
   });
 
+  it('of the broken version migrate once it is mended, and keep every row', { timeout: 60_000 }, async () => {
+    const connection = await database.create();
+    await seed(connection);
+    const before = await contentOf(connection);
+
+    const migration = await runMigrateImage('v1.56.0-rc1-mended', connection);
+
+    expect(migration).toEqual({ exitCode: 0, output: expect.stringContaining('migrations applied successfully!') as string });
+    expect(await contentOf(connection)).toEqual({ ...before, schema: 'after' });
+  });
+
   it('hold the same migrations as the version before, unchanged, and one more', () => {
     expect(migrationsOf('v1.55.0')).toEqual([...migrationsOf('v1.54.8'), ['0003_split_names_and_publish.sql', expect.any(String)]]);
     expect(migrationsOf('v1.56.0-rc1')).toEqual([...migrationsOf('v1.55.0'), ['0004_unique_full_names.sql', expect.any(String)]]);
@@ -99,7 +110,7 @@ interface Ended {
 
 /** As a task does: the image's program and environment, or the task's command in the image's directory. */
 function runMigrateImage(version: string, connection: string, command?: readonly string[]): Promise<Ended> {
-  const image = graaspImages().find(({ reference }) => reference === `graasp:migrate-${version}`)?.process;
+  const image = [...graaspImages(), mendedMigration()].find(({ reference }) => reference === `graasp:migrate-${version}`)?.process;
   if (image === undefined) throw new Error(`no migrate image of ${version}`);
   const [program = '', ...args] = command ?? image.command;
   const child = spawn(program, args, { cwd: image.cwd, env: { PATH: process.env.PATH, ...image.environment, DB_CONNECTION: connection } });

@@ -12,6 +12,10 @@ export function commandsFor(environment: string | null): Commands {
   };
 }
 
+export function filled(command: string, run: string): string {
+  return command.replace('{run}', run);
+}
+
 export function thisScript(): string {
   return `npx tsx ${relative(process.cwd(), process.argv[1] ?? 'examples/migrate.ts')}`;
 }

@@ -1,5 +1,6 @@
 import { err, type Result, type Situation } from '@graasp/deploy';
-import { thisScript } from './commands.js';
+import { migrationsAhead } from '../environments/graasp-images.js';
+import { commandsFor, filled, thisScript } from './commands.js';
 import type { Facts } from './facts.js';
 import type { Flags } from './flags.js';
 import { type Expectation, judge, type Verdict } from './judge.js';
@@ -24,21 +25,42 @@ export interface Concluding {
 /** Proves what became of data and visitors, and ends the local cloud, unless a hold waits in it for a next action. */
 export async function conclude<T, E extends object>(result: Result<T, E>, concluding: Concluding): Promise<Result<T, E | NotProven>> {
   const { signal, reached, say } = concluding;
+  await noteHeld(result, concluding);
   const failed = await Promise.race([prove(result, concluding).catch((error: unknown) => [`it could not be proven: ${String(error)}`]), aborted(signal)]);
-  if (!signal.aborted && waits(result, concluding.flags)) letWait(concluding);
+  const letWait = !signal.aborted && waits(result, concluding.flags);
+  if (letWait) await keep(result, concluding);
   else {
     say(signal.aborted ? 'Ending the local cloud, and all that is in it …' : 'Ending the local cloud …');
     await reached.stop();
   }
   if (result.isOk()) return failed.length > 0 ? err(notProven(failed)) : result;
-  return signal.aborted ? err(withoutNextActions(result.error)) : result;
+  return letWait ? result : err(startAgain(result.error));
 }
 
-/** What could be done next went with the local cloud. */
-function withoutNextActions<E extends object>(error: E): E {
-  const { situation, runId } = error as { readonly situation?: Situation; readonly runId?: string };
-  const remedy = `The local cloud is gone, and with it this situation: start again. On AWS the environment would be held until ${runId ? `--resume ${runId}` : 'the run is resumed'}.`;
-  return situation === undefined || situation.left !== 'hold' ? error : { ...error, remedy, situation: { ...situation, nextActions: [] } };
+/** Who continues the run is told that its cause can be taken away, as long as the hold is there. */
+async function noteHeld<T, E extends object>(result: Result<T, E>, { reached }: Concluding): Promise<void> {
+  if (result.isOk()) return reached.noteHeld(null);
+  const { situation, runId } = failureOf(result.error);
+  if (situation?.left === 'hold') return reached.noteHeld(runId ?? null);
+}
+
+/** What could be done next went with the local cloud: where there was a hold, nothing is left of it. */
+function startAgain<E extends object>(error: E): E {
+  const { situation, runId = 'RUN' } = failureOf(error);
+  if (situation === undefined) return error;
+  const again = { text: 'Start again', command: thisScript() };
+  if (situation.left !== 'hold') return { ...error, situation: { ...situation, nextActions: [again] } };
+  const onAws = { text: 'On AWS the environment would be held, and this would continue the run', command: filled(commandsFor('dev').resume, runId) };
+  return { ...error, remedy: 'The local cloud is gone, and with it this situation.', situation: { ...situation, step: '', nextActions: [again, onAws] } };
+}
+
+interface Failure {
+  readonly situation?: Situation;
+  readonly runId?: string;
+}
+
+function failureOf(error: object): Failure {
+  return error;
 }
 
 /** What did not hold; nothing where there is nothing to prove. */
@@ -47,9 +69,9 @@ async function prove<T, E extends object>(result: Result<T, E>, concluding: Conc
   if (result.isOk() && flags.does === 'plan') return provePlan(concluding);
   const ended = concluding.signal.aborted ? null : endOf(result, flags);
   if (ended === null) return [];
-  say('Restoring the snapshot aside, and comparing …');
+  say('Comparing what there is with what there was …');
   const facts = await reached.facts();
-  const verdicts = judge(facts, expectation(ended, facts));
+  const verdicts = judge(facts, expectation(ended, facts, version));
   if (flags.json) console.log(JSON.stringify({ type: 'proof', verdicts, facts }));
   say(`\n${tellFacts(facts, { verdicts, version, steps })}\n`);
   return failedOf(verdicts);
@@ -63,9 +85,10 @@ function failedOf(verdicts: readonly Verdict[]): readonly string[] {
 function endOf<T, E extends object>(result: Result<T, E>, { does }: Flags): Ended | null {
   if (result.isOk()) {
     if (does === 'release-hold') return null;
-    return does === 'reopen' ? { left: 'as-found', schema: 'untouched' } : { left: 'released', schema: 'migrated' };
+    // what is reopened is the version that was there in the hold: the new one, where it had been deployed already
+    return does === 'reopen' ? { left: 'as-found', schema: 'unknown' } : { left: 'released', schema: 'migrated' };
   }
-  const { situation } = result.error as { readonly situation?: Situation };
+  const { situation } = failureOf(result.error);
   return situation === undefined || situation.step === '' ? null : situation;
 }
 
@@ -74,10 +97,12 @@ interface Ended {
   readonly schema: Situation['schema'];
 }
 
-function expectation({ left, schema }: Ended, facts: Facts): Expectation {
-  const visitors = { released: 'new', hold: 'maintenance', 'as-found': 'old', untouched: 'old' } as const;
-  const unknown = facts.rows.schemaAfter === 'after' ? 'after' : 'before';
-  return { schema: { migrated: 'after', untouched: 'before', unknown } [schema] as Expectation['schema'], visitors: visitors[left], snapshot: left === 'released' };
+/** Whoever is let in must meet the code that fits the schema, and only a proof of the schema can contradict what is there. */
+function expectation({ left, schema }: Ended, facts: Facts, version: string): Expectation {
+  const there = facts.rows.schemaAfter === 'after' ? 'after' : 'before';
+  const expected = ({ migrated: 'after', untouched: 'before', unknown: there } as const)[schema];
+  const visitors = left === 'hold' ? 'maintenance' : expected === 'after' ? 'new' : 'old';
+  return { schema: expected, migrations: migrationsAhead(version), visitors, snapshot: left === 'released' };
 }
 
 async function provePlan({ reached, say, flags }: Concluding): Promise<readonly string[]> {
@@ -92,13 +117,16 @@ async function provePlan({ reached, say, flags }: Concluding): Promise<readonly 
 /** Whether somebody may still want to go on in this local cloud. */
 function waits<T, E extends object>(result: Result<T, E>, { does }: Flags): boolean {
   if (result.isOk()) return does === 'release-hold';
-  const { situation } = result.error as { readonly situation?: Situation };
+  const { situation } = failureOf(result.error);
   const begun = does === 'release' || does === 'plan';
   return situation?.left === 'hold' || (!begun && (situation === undefined || situation.step === ''));
 }
 
-function letWait({ say, letGo }: Concluding): void {
-  say(`The local cloud waits for 10 minutes, so that the commands below work.\nEnd it now: ${thisScript()} --stop`);
+async function keep<T, E extends object>(result: Result<T, E>, { say, letGo, reached }: Concluding): Promise<void> {
+  const { held } = await reached.status();
+  const shown = result.isErr() && (failureOf(result.error).situation?.nextActions ?? []).length > 0;
+  const why = shown ? ', so that the commands below work' : held === null ? ', for a look at it' : `, for run ${held} to be continued`;
+  say(`The local cloud waits for 10 minutes${why}.\nEnd it now: ${thisScript()} --stop`);
   letGo();
 }
 

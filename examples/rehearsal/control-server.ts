@@ -20,23 +20,25 @@ export async function openControl(rehearsal: Rehearsal, lingerMs: () => number):
   const secret = randomBytes(18).toString('base64url');
   const server = createServer((request, response) => void answer(request, response));
   let runId: string | null = null;
-  let attached = 0;
+  let held: string | null = null;
+  const attached = new Map<ServerResponse, number>();
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   let patience = setTimeout(end, lingerMs());
 
-  const attach = (response: ServerResponse): void => {
-    attached += 1;
+  const attach = (response: ServerResponse, pid: number): void => {
+    attached.set(response, pid);
     clearTimeout(patience);
     response.writeHead(200).flushHeaders();
     response.once('close', () => {
-      attached -= 1;
-      if (attached === 0) patience = setTimeout(end, lingerMs());
+      attached.delete(response);
+      if (attached.size === 0) patience = setTimeout(end, lingerMs());
     });
   };
   const orders: Readonly<Record<string, (argument: string) => unknown>> = {
-    status: (): RehearsalStatus => ({ ...rehearsal.options, attached, runId, broken: rehearsal.broken, writes: rehearsal.cloud.requests.filter(({ operation }) => !isRead(operation)).length }),
+    status: (): RehearsalStatus => ({ ...rehearsal.options, attached: [...attached.values()], runId, held, broken: rehearsal.broken, writes: rehearsal.cloud.requests.filter(({ operation }) => !isRead(operation)).length }),
     run: (id) => void (runId = id),
+    held: (id) => void (held = id === '' ? null : id),
     mend: () => rehearsal.mend(),
     facts: () => rehearsal.facts(),
     stop: () => void setImmediate(end),
@@ -45,7 +47,7 @@ export async function openControl(rehearsal: Rehearsal, lingerMs: () => number):
   async function answer({ url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, given, order = '', argument = ''] = url.split('/');
     if (given !== secret) return void response.writeHead(404).end();
-    if (order === 'attach') return attach(response);
+    if (order === 'attach') return attach(response, Number(argument));
     try {
       respond(response, 200, await orders[order]?.(argument));
     } catch (error) {

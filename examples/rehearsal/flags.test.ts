@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readFlags } from './flags.js';
+import { readFlags, usage } from './flags.js';
+
+const header = { MAINTENANCE_HEADER_NAME: 'x-operator', MAINTENANCE_HEADER_SECRET: 'open-sesame' };
 
 describe('readFlags', () => {
   it('rehearses the next version when nothing is asked for', () => {
@@ -32,12 +34,28 @@ describe('readFlags', () => {
     [['--reason', 'seen'], ['--reason: only with --release-hold']],
     [['--fail', 'deploy', '--plan'], ['--fail: not with --plan']],
     [['--fail', 'migration', '--version', 'v1.55.0'], ['--fail migration: is version v1.56.0-rc1, whose migration is broken; not with --version']],
+    [['--version', 'v1.54.9'], ['--version: the local cloud has v1.55.0 and v1.56.0-rc1, got "v1.54.9"']],
     [['--environment', 'staging', '--version', 'v1.0.0'], ['--environment: expected dev or production, got "staging"']],
     [['--environment', 'dev'], ['--environment: expected --version too']],
     [['--environment', 'dev', '--resume'], ['--resume: expected the identifier of a run, got nothing']],
     [['--environment', 'dev', '--version', 'v1.0.0', '--fail', 'deploy'], ['--fail: only on this machine, not with --environment']],
   ])('%j: says every problem', (args, problems) => {
-    expect(readFlags(args)).toEqual({ problems });
+    expect(readFlags(args, header)).toEqual({ problems });
+  });
+
+  it('takes the broken version for a migration that is to fail, also when it is asked for by its name', () => {
+    expect(flagsOf('--version', 'v1.56.0-rc1')).toMatchObject({ fault: 'migration', version: 'v1.56.0-rc1' });
+  });
+
+  it("asks for the operators' header on AWS", () => {
+    expect(readFlags(['--environment', 'dev', '--version', 'v1.0.0'], { MAINTENANCE_HEADER_NAME: 'x-operator' })).toEqual({
+      problems: ['MAINTENANCE_HEADER_SECRET: expected in the environment of this process: name and value of the header that lets operators through the gate'],
+    });
+    expect(readFlags(['--environment', 'dev', '--version', 'v1.0.0'], header)).toMatchObject({ flags: { environment: 'dev' } });
+  });
+
+  it('has a usage for terminals of 80 columns', () => {
+    expect(usage.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { BROKEN_VERSION, NEXT_VERSION } from '../environments/graasp-images.js';
+import { BROKEN_VERSION, NEXT_VERSION, RUNNING_VERSION } from '../environments/graasp-images.js';
+import { thisScript } from './commands.js';
 import type { Fault } from './rehearsal.js';
 
 /** What the command line asks for. */
@@ -19,13 +20,18 @@ export interface Flags {
 
 export const usage = `Usage: npx tsx examples/migrate.ts [flags]
 
-Without flags: starts a Graasp-shaped cloud on this machine, releases ${NEXT_VERSION} with its
-database migration, and proves what became of data and visitors. Needs no AWS account.
+Without flags: starts a Graasp-shaped cloud on this machine, releases
+${NEXT_VERSION} with its database migration, and proves what became of data and
+visitors. Needs no AWS account.
 
-  --version VERSION      the version to release (default ${NEXT_VERSION})
+  --version VERSION      the version to release (default ${NEXT_VERSION}). The local
+                         cloud runs ${RUNNING_VERSION}, and has ${NEXT_VERSION} and
+                         ${BROKEN_VERSION}, whose migration fails
   --plan                 say what would be done, change nothing
   --json                 events and proof as JSON lines
-  --fail STEP            let migration, snapshot, deploy or verify fail
+  --fail STEP            let a step fail: migration, deploy or verify, after
+                         which one of the flags below goes on; or snapshot,
+                         after which everything is put back and it ends
   --seed NUMBER          another course of chance in the local cloud (default 1)
 
 After a failure, or when the process was killed:
@@ -37,7 +43,9 @@ After a failure, or when the process was killed:
   --stop                 end the local cloud that waits for one of these
 
 On AWS, with the credentials of the AWS command line:
-  --environment NAME     dev or production; needs --version
+  --environment NAME     dev or production; needs --version, and the operators'
+                         header in the variables MAINTENANCE_HEADER_NAME and
+                         MAINTENANCE_HEADER_SECRET
 `;
 
 const options = {
@@ -57,6 +65,7 @@ const options = {
 } as const;
 
 const faults: readonly string[] = ['migration', 'snapshot', 'deploy', 'verify'] satisfies readonly Fault[];
+const versions: readonly string[] = [NEXT_VERSION, BROKEN_VERSION];
 const environments: readonly string[] = ['dev', 'production'];
 const actions = ['plan', 'resume', 'reopen', 'release-hold', 'stop', 'help'] as const;
 
@@ -68,16 +77,16 @@ export function flagsFromCommandLine(): Flags {
     console.log(usage);
     process.exit(0);
   }
-  console.error(`${read.problems.join('\n')}\n\n${usage}`);
+  console.error(`${read.problems.join('\n')}\n\nWhat is right: ${thisScript()} --help`);
   process.exit(2);
 }
 
-/** Reads a command line; every problem with it at once. */
-export function readFlags(args: readonly string[]): { readonly flags: Flags } | { readonly problems: readonly string[] } {
+/** Reads a command line and the variables that it needs; every problem with them at once. */
+export function readFlags(args: readonly string[], variables: NodeJS.ProcessEnv = process.env): { readonly flags: Flags } | { readonly problems: readonly string[] } {
   const { values, tokens } = parseArgs({ args: withResumeValue(args), options, strict: false, tokens: true });
   const malformed = tokens.flatMap(tokenProblems);
   // a flag that is malformed has no value to look at
-  const problems = malformed.length > 0 ? malformed : problemsOf(values as Values);
+  const problems = malformed.length > 0 ? malformed : [...problemsOf(values as Values), ...missing(values as Values, variables)];
   return problems.length > 0 ? { problems } : { flags: flagsOf(values as Values) };
 }
 
@@ -122,8 +131,15 @@ function problemsOf(values: Values): readonly string[] {
     ...(environment === undefined ? [] : local.filter((flag) => values[flag] !== undefined).map((flag) => `--${flag}: only on this machine, not with --environment`)),
     ...unless(environment === undefined || version !== undefined || !['release', 'plan'].includes(given[0] ?? 'release'), '--environment: expected --version too'),
     ...unless(environment === undefined || values.resume !== '', '--resume: expected the identifier of a run, got nothing'),
+    ...unless(environment !== undefined || version === undefined || versions.includes(version) || !/^v\d/.test(version), `--version: the local cloud has ${versions.join(' and ')}, got ${JSON.stringify(version)}`),
     ...unless(fail !== 'migration' || version === undefined, `--fail migration: is version ${BROKEN_VERSION}, whose migration is broken; not with --version`),
   ];
+}
+
+/** On AWS the header is what operators have agreed on; a rehearsal has one of its own. */
+function missing({ environment, help }: Values, variables: NodeJS.ProcessEnv): readonly string[] {
+  if (environment === undefined || help === true) return [];
+  return ['MAINTENANCE_HEADER_NAME', 'MAINTENANCE_HEADER_SECRET'].filter((name) => !variables[name]).map((name) => `${name}: expected in the environment of this process: name and value of the header that lets operators through the gate`);
 }
 
 function unless(right: boolean, problem: string): readonly string[] {
@@ -131,7 +147,8 @@ function unless(right: boolean, problem: string): readonly string[] {
 }
 
 function flagsOf(values: Values): Flags {
-  const fault = (values.fail ?? null) as Fault | null;
+  const broken = values.environment === undefined && values.version === BROKEN_VERSION;
+  const fault = (values.fail ?? (broken ? 'migration' : null)) as Fault | null;
   return {
     does: actions.find((action) => values[action] !== undefined) ?? 'release',
     version: values.version ?? (fault === 'migration' ? BROKEN_VERSION : NEXT_VERSION),

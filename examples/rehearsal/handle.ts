@@ -20,6 +20,20 @@ export function handleDirectory(): string {
   return resolve('.local-cloud');
 }
 
+/** Makes the directory this process's, so that two rehearsals that start at once do not share it. False: a process that lives has it. */
+export function claimDirectory(): boolean {
+  const claim = join(handleDirectory(), 'claimed-by');
+  mkdirSync(handleDirectory(), { recursive: true });
+  try {
+    writeFileSync(claim, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    if (isAlive(Number(readFileSync(claim, 'utf8')))) return false;
+    removeHandleDirectory();
+    return claimDirectory();
+  }
+}
+
 export function writeHandle(handle: Handle): void {
   const directory = handleDirectory();
   mkdirSync(directory, { recursive: true });
@@ -39,4 +53,12 @@ export function removeHandleDirectory(): void {
 
 function handlePath(): string {
   return join(handleDirectory(), 'rehearsal.json');
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

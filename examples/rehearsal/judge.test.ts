@@ -3,8 +3,8 @@ import type { Facts, VisitFacts } from './facts.js';
 import { type Expectation, judge, knownLeaks } from './judge.js';
 import type { Visit } from './visitors.js';
 
-const released: Expectation = { schema: 'after', visitors: 'new', snapshot: true };
-const held: Expectation = { schema: 'before', visitors: 'maintenance', snapshot: false };
+const released: Expectation = { schema: 'after', migrations: 1, visitors: 'new', snapshot: true };
+const held: Expectation = { schema: 'before', migrations: 1, visitors: 'maintenance', snapshot: false };
 
 const items = { table: 'item', rows: 5_000, checksum: 'a' };
 const none = { old: 0, maintenance: 0, new: 0, unversioned: 0, leak: 0, error: 0 };
@@ -84,6 +84,13 @@ describe('judge', () => {
     const failed = judge({ ...facts, ...changed }, released).filter((verdict) => !verdict.held);
 
     expect(failed.map(({ what, seen }) => `${what}: ${seen}`)).toEqual([expected]);
+  });
+
+  it('expects as many migrations as the version has', () => {
+    const two: Facts = { ...facts, migrationsApplied: { before: 3, after: 5 } };
+
+    expect(judge(two, { ...released, migrations: 2 }).filter((verdict) => !verdict.held)).toEqual([]);
+    expect(judge(facts, { ...released, migrations: 2 }).find((verdict) => !verdict.held)?.seen).toContain('expected 2 migrations more');
   });
 
   it('tells the gap that preflight warns of apart', () => {

@@ -6,6 +6,8 @@ import type { VisitKind } from './visitors.js';
 /** How a release ended, as it says itself: `schema` is what the database must have, `visitors` what they must meet in the end. */
 export interface Expectation {
   readonly schema: 'before' | 'after';
+  /** How many migrations must have been applied besides those from before; none counts with the schema from before. */
+  readonly migrations: number;
   readonly visitors: 'old' | 'maintenance' | 'new';
   /** Whether a snapshot must exist. */
   readonly snapshot: boolean;
@@ -48,11 +50,11 @@ function counts(tables: readonly TableContent[]): string {
 }
 
 function schema({ rows: { schemaBefore, schemaAfter }, migrationsApplied: applied, migrationsRun }: Facts, expected: Expectation): Verdict {
-  const more = expected.schema === 'after' ? 1 : 0;
-  const held = schemaBefore === 'before' && schemaAfter === expected.schema && applied.after === applied.before + more && migrationsRun === more;
+  const [more, run] = expected.schema === 'after' ? [expected.migrations, 1] : [0, 0];
+  const held = schemaBefore === 'before' && schemaAfter === expected.schema && applied.after === applied.before + more && migrationsRun === run;
   const ran = `${migrationsRun === 0 ? 'no task' : migrationsRun === 1 ? 'one task' : `${migrationsRun} tasks`} migrated with success`;
   const seen = schemaAfter === 'after' ? `migrated: ${applied.before} migrations applied before, ${applied.after} after; ${ran}` : `untouched: ${applied.after} migrations applied, as before; ${ran}`;
-  return { what: 'schema', held, seen: held ? seen : `${seen}; expected ${expected.schema === 'after' ? 'one migration more' : 'nothing new'}` };
+  return { what: 'schema', held, seen: held ? seen : `${seen}; expected ${more === 0 ? 'nothing new' : more === 1 ? 'one migration more' : `${more} migrations more`}` };
 }
 
 function snapshot({ snapshot: taken }: Facts, expected: Expectation): readonly Verdict[] {
@@ -98,9 +100,14 @@ function noLeak({ visits: { leaks } }: Facts): Verdict {
 }
 
 function inTheEnd({ visits: { application } }: Facts, { visitors }: Expectation): Verdict {
-  const met = kindsOf([...application].reverse().find((entry) => kindsOf(entry).length > 0));
+  const met = kindsOf(lastSeen(application));
   const names = { old: 'the old version', new: 'the new version', maintenance: 'the maintenance page' } as const;
   return { what: 'in the end', held: met.length === 1 && met[0] === visitors, seen: `visitors meet ${met.map((kind) => names[kind as keyof typeof names] ?? kind).join(' and ') || 'nothing'}` };
+}
+
+/** The last span of time in which somebody was answered. */
+export function lastSeen(timeline: readonly TimelineEntry[]): TimelineEntry | undefined {
+  return timeline.findLast((entry) => kindsOf(entry).length > 0);
 }
 
 export function kindsOf(entry: TimelineEntry | undefined): readonly VisitKind[] {

@@ -8,9 +8,10 @@ import { findRehearsal, type Reached, startRehearsalProcess } from './reach-rehe
 import type { Stage } from './stage.js';
 import { stepTimes } from './step-times.js';
 
-/** The rehearsal cannot begin as things are on this machine. */
+/** The rehearsal cannot begin, or not go on, as things are on this machine. */
 export interface NoRehearsal {
-  readonly kind: 'NoRehearsal' | 'Aborted';
+  /** `InUse`: by another process; `NotFound`: none waits in this directory; `NotStarted`: its local cloud did not come up. */
+  readonly kind: 'InUse' | 'NotFound' | 'NotStarted' | 'Aborted';
   readonly message: string;
   readonly remedy: string;
 }
@@ -35,7 +36,7 @@ export function localStage(options: LocalOptions): ResultAsync<Stage, NoRehearsa
 
 async function begin({ flags, signal, say }: LocalOptions): Promise<Reached> {
   const other = await findRehearsal();
-  if (other !== undefined) await endOther(other, say);
+  if (other !== undefined) await endOther(other, flags, say);
   const { fault, version, seed } = flags;
   return startRehearsalProcess({ fault, version, seed }, (progress) => (progress.type === 'doing' ? say(`Local cloud: ${progress.doing} …`) : tellPage(progress.pageUrl, flags, say)), signal);
 }
@@ -45,30 +46,59 @@ function tellPage(pageUrl: string, { json }: Flags, say: Say): void {
   say(`Watch it live: ${pageUrl}`);
 }
 
-async function endOther(other: Reached, say: Say): Promise<void> {
+async function endOther(other: Reached, { json }: Flags, say: Say): Promise<void> {
   const { attached, runId } = await other.status();
-  if (attached > 0) throw new Error(`another rehearsal goes on in this directory (process ${other.handle.pid})`);
-  say(`Ending the local cloud that still waited${runId === null ? '' : ` for run ${runId} to be continued`} …`);
+  refuseWhileUsed(attached);
+  if (json) console.log(JSON.stringify({ type: 'local-cloud-ended', waitedForRun: runId }));
+  say(`Ending the local cloud of this directory, which still waited${runId === null ? '' : ` for run ${runId} to be continued`}; called from another directory, this leaves it alone …`);
   await other.stop();
 }
 
 async function goOn({ flags, say }: LocalOptions): Promise<Reached> {
   const reached = await findRehearsal();
-  if (reached === undefined) throw new Error('no rehearsal waits in this directory');
-  const { attached, broken } = await reached.status();
+  if (reached === undefined) throw new Refusal(nothingWaits);
+  const { attached, held, runId, broken, fault } = await reached.status();
   tellPage(reached.handle.cloud.pageUrl, flags, say);
-  if (attached > 0) throw new Error(`somebody else works with the rehearsal of this directory (process ${reached.handle.pid})`);
-  if (flags.does === 'resume' && broken) {
-    await reached.mend();
-    say('Local cloud: the cause of the failure has been taken away.');
-  }
+  refuseWhileUsed(attached);
+  const goesOn = flags.does === 'resume' && held !== null && held === (flags.run ?? runId);
+  // the task of a failed migration stays failed: only another one can use what was mended
+  if (goesOn && broken && (fault !== 'migration' || flags.retryMigration)) say(`Local cloud: the cause of the failure has been taken away: ${await reached.mend()}.`);
   return reached;
+}
+
+/** Thrown before anything was begun. */
+class Refusal extends Error {
+  readonly refused: NoRehearsal;
+  constructor(refused: NoRehearsal) {
+    super(refused.message);
+    this.refused = refused;
+  }
+}
+
+const nothingWaits: NoRehearsal = {
+  kind: 'NotFound',
+  message: 'no local cloud waits in this directory',
+  remedy: `One waits for 10 minutes after a release that failed or was killed. Start a release: ${thisScript()}`,
+};
+
+/** What somebody else is at is theirs to end. */
+function refuseWhileUsed(attached: readonly number[]): void {
+  if (attached.length > 0) throw new Refusal(inUse(attached));
+}
+
+export function inUse(attached: readonly number[]): NoRehearsal {
+  return {
+    kind: 'InUse',
+    message: `process ${attached.join(' and ')} works with the local cloud of this directory`,
+    remedy: 'Wait until it has ended (Ctrl-C where it runs ends it, and its local cloud), or call this from another directory.',
+  };
 }
 
 function noRehearsal(error: unknown, signal: AbortSignal): NoRehearsal {
   if (signal.aborted) return { kind: 'Aborted', message: 'aborted while the local cloud started; it is gone again', remedy: 'Nothing was changed; call again.' };
+  if (error instanceof Refusal) return error.refused;
   const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'NoRehearsal', message, remedy: `Start one with ${thisScript()}, or end what there is with ${thisScript()} --stop.` };
+  return { kind: 'NotStarted', message, remedy: 'Nothing was changed. Mend what it says, and call again.' };
 }
 
 async function stageOf(reached: Reached, { flags, signal, say }: LocalOptions): Promise<Stage> {

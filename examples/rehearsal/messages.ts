@@ -15,10 +15,12 @@ export interface RehearsalStatus {
   readonly fault: Fault | null;
   /** The version that is released. */
   readonly version: string;
-  /** Processes that work with it now. */
-  readonly attached: number;
+  /** Identifiers of the processes that work with it now. */
+  readonly attached: readonly number[];
   /** The run that was begun last. */
   readonly runId: string | null;
+  /** The run that ended in a hold which nobody has let go of; null: there is none. */
+  readonly held: string | null;
   /** Whether the cause of the failure that was asked for is still there. */
   readonly broken: boolean;
   /** AWS requests so far that were no reads. */

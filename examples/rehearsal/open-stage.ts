@@ -1,6 +1,6 @@
-import { okAsync, type ResultAsync } from '@graasp/deploy';
+import { errAsync, okAsync, ResultAsync } from '@graasp/deploy';
 import type { Flags } from './flags.js';
-import { localStage, type NoRehearsal, type Say } from './local-stage.js';
+import { inUse, localStage, type NoRehearsal, type Say } from './local-stage.js';
 import { findRehearsal } from './reach-rehearsal.js';
 import { realStage } from './real-stage.js';
 import type { Stage } from './stage.js';
@@ -11,10 +11,14 @@ export function openStage(flags: Flags, signal: AbortSignal): ResultAsync<Stage,
   return flags.environment === null ? localStage({ flags, signal, say }) : okAsync(realStage(flags.environment));
 }
 
-/** `--stop`: ends the rehearsal that waits in this directory. */
-export async function stopRehearsal(): Promise<void> {
-  const reached = await findRehearsal();
-  if (reached === undefined) return console.log('No local cloud waits in this directory.');
-  await reached.stop();
-  console.log('The local cloud has ended.');
+/** `--stop`: ends the local cloud that waits in this directory; one that somebody works with is theirs to end. */
+export function stopRehearsal(): ResultAsync<void, NoRehearsal> {
+  return ResultAsync.fromSafePromise(findRehearsal()).andThen((reached) => {
+    if (reached === undefined) return okAsync(console.log('No local cloud waits in this directory.'));
+    return ResultAsync.fromPromise(reached.status(), gone).andThen(({ attached }) => (attached.length > 0 ? errAsync(inUse(attached)) : ResultAsync.fromPromise(reached.stop(), gone).map(() => console.log('The local cloud has ended.'))));
+  });
+}
+
+function gone(error: unknown): NoRehearsal {
+  return { kind: 'NotFound', message: error instanceof Error ? error.message : String(error), remedy: 'Call this again.' };
 }

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Facts } from './facts.js';
-import { type Handle, readHandle, removeHandleDirectory } from './handle.js';
+import { type Handle, isAlive, readHandle, removeHandleDirectory } from './handle.js';
 import type { FromRehearsal, Progress, RehearsalStatus } from './messages.js';
 import type { RehearsalOptions } from './rehearsal.js';
 
@@ -16,8 +16,10 @@ export interface Reached {
   status(): Promise<RehearsalStatus>;
   /** Notes the run that has begun, for whoever continues it. */
   noteRun(runId: string): Promise<void>;
-  /** Takes away the cause of the failure that was asked for. */
-  mend(): Promise<void>;
+  /** Notes the run that left the environment held; null: it is held no more. */
+  noteHeld(runId: string | null): Promise<void>;
+  /** Takes away the cause of the failure that was asked for; answers what was done. */
+  mend(): Promise<string>;
   facts(): Promise<Facts>;
   /** Keeps it from ending for want of company; the answer lets go. Letting go happens by itself when this process ends, however it does. */
   attach(): () => void;
@@ -67,10 +69,11 @@ function reach(handle: Handle): Reached {
     handle,
     status: () => order('status') as Promise<RehearsalStatus>,
     noteRun: async (runId) => void (await order('run', runId)),
-    mend: async () => void (await order('mend')),
+    noteHeld: async (runId) => void (await order('held', runId ?? '')),
+    mend: () => order('mend') as Promise<string>,
     facts: () => order('facts') as Promise<Facts>,
     attach() {
-      const request = get(`${handle.control}/attach`, { agent: false });
+      const request = get(`${handle.control}/attach/${process.pid}`, { agent: false });
       request.on('error', () => undefined);
       return () => void request.destroy();
     },
@@ -101,13 +104,5 @@ async function untilGone(pid: number): Promise<void> {
   while (isAlive(pid)) {
     if (Date.now() > until) throw new Error(`Process ${pid} of the local cloud has not ended within ${END_WITHIN_MS / 1000} s.`);
     await sleep(20);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FromRehearsal } from './messages.js';
 import { openControl } from './control-server.js';
-import { handleDirectory, removeHandleDirectory, writeHandle } from './handle.js';
+import { claimDirectory, handleDirectory, removeHandleDirectory, writeHandle } from './handle.js';
 import { type RehearsalOptions, startRehearsal } from './rehearsal.js';
 
 /** How long the cloud waits for somebody who continues the release. */
@@ -22,14 +22,15 @@ process.on('SIGINT', () => void (interrupted = true));
 process.on('SIGHUP', () => undefined);
 process.on('SIGTERM', end);
 
-await keep().catch((error: unknown) => tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }));
-removeHandleDirectory();
+if (claimDirectory()) {
+  await keep().catch((error: unknown) => tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }));
+  removeHandleDirectory();
+} else tell({ type: 'failed', message: 'another one starts in this directory' });
 process.exit();
 
 /** From the start to the end of the rehearsal. */
 async function keep(): Promise<void> {
   const runs = join(handleDirectory(), 'runs');
-  removeHandleDirectory();
   mkdirSync(runs, { recursive: true });
   const rehearsal = await startRehearsal(options, tell, unwanted.signal);
   process.off('disconnect', end);

@@ -1,7 +1,7 @@
 import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
 import { seed } from '../apps/seed.js';
 import { graaspBlueprint } from '../environments/graasp-blueprint.js';
-import { graaspImages, RUNNING_VERSION } from '../environments/graasp-images.js';
+import { graaspImages, mendedMigration, RUNNING_VERSION } from '../environments/graasp-images.js';
 import type { Facts } from './facts.js';
 import type { Progress } from './messages.js';
 import { type Before, connectionTo, gatherFacts, lookBefore } from './gather-facts.js';
@@ -27,8 +27,8 @@ export interface Rehearsal {
   readonly cloud: LocalCloud;
   /** Whether the cause of the failure that was asked for is still there. */
   readonly broken: boolean;
-  /** Takes it away, as somebody would who has found it. */
-  mend(): void;
+  /** Takes it away, as somebody would who has found it; answers what was done. */
+  mend(): string;
   facts(): Promise<Facts>;
   stop(): Promise<void>;
 }
@@ -81,6 +81,8 @@ function withVisitors(cloud: LocalCloud, before: Before, options: RehearsalOptio
     mend() {
       broken = false;
       cloud.faults.clear();
+      if (fault === 'migration') cloud.pushImage(mendedMigration());
+      return fault === null ? '' : mended[fault];
     },
     facts: () => gatherFacts({ cloud, blueprint, before, visits, secondMs: SCALE * 1_000 }),
     async stop() {
@@ -90,6 +92,13 @@ function withVisitors(cloud: LocalCloud, before: Before, options: RehearsalOptio
     },
   };
 }
+
+const mended: Readonly<Record<Fault, string>> = {
+  migration: 'a mended image of the migration was pushed, which wants no unique names',
+  snapshot: 'snapshots can be taken again',
+  deploy: 'the new version does not crash any more',
+  verify: 'the check passes now',
+};
 
 function maintenanceHost(): string {
   const listener = graaspBlueprint('dev').loadBalancer.listeners.find(({ protocol }) => protocol === 'HTTPS');

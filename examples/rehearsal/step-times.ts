@@ -1,16 +1,24 @@
 import type { DeployEvent, Reporter } from '@graasp/deploy';
 
-/** Notes how long each step lasted. */
+/** Notes how long each step lasted in this process. */
 export interface StepTimes extends Reporter {
-  readonly steps: readonly { readonly step: string; readonly seconds: number; readonly failed: boolean }[];
+  readonly steps: readonly StepTime[];
+}
+
+export interface StepTime {
+  readonly step: string;
+  /** null: it was done in an attempt before this one. */
+  readonly seconds: number | null;
+  readonly failed: boolean;
 }
 
 export function stepTimes(): StepTimes {
-  const steps: { step: string; seconds: number; failed: boolean }[] = [];
+  const steps: StepTime[] = [];
   return {
     steps,
     report(event: DeployEvent) {
-      if (event.type === 'step-succeeded' || event.type === 'step-failed') steps.push({ step: event.step, seconds: event.seconds, failed: event.type === 'step-failed' });
+      if (event.type === 'step-succeeded') steps.push({ step: event.step, seconds: event.replayed ? null : event.seconds, failed: false });
+      if (event.type === 'step-failed') steps.push({ step: event.step, seconds: event.seconds, failed: true });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Facts } from './facts.js';
 import { tellFacts } from './tell-facts.js';
+import type { StepTimes } from './step-times.js';
 import type { TimelineEntry } from './timeline.js';
 import type { VisitKind } from './visitors.js';
 
@@ -10,9 +11,10 @@ function timeline(...seconds: readonly (readonly VisitKind[])[]): readonly Timel
   return seconds.map((kinds, from) => ({ from, counts: { ...none, ...Object.fromEntries(kinds.map((kind) => [kind, 1])) } }));
 }
 
-function told(application: readonly TimelineEntry[], others: readonly TimelineEntry[]): readonly string[] {
+const failing = [{ step: 'gate-on', seconds: 30, failed: false }, { step: 'deploy-core', seconds: 65, failed: true }];
+
+function told(application: readonly TimelineEntry[], others: readonly TimelineEntry[], steps: StepTimes['steps'] = failing): readonly string[] {
   const facts = { visits: { application, others, leaks: [], verdict: { maintenance: { seconds: 90 } } } } as unknown as Facts;
-  const steps = [{ step: 'gate-on', seconds: 30, failed: false }, { step: 'deploy-core', seconds: 65, failed: true }];
   return tellFacts(facts, { verdicts: [{ what: 'rows', held: true, seen: 'all' }, { what: 'no error', held: false, seen: 'one' }], version: 'v1.55.0', steps }).split('\n');
 }
 
@@ -26,7 +28,9 @@ it('says what held and what did not, what visitors saw second by second, and how
     '  application  1~· !2',
     '  the others   =·',
     '  1 v1.54.8   · maintenance page   2 v1.55.0   = other services',
-    '  ~ changing over   ! error or the wrong service',
+    '  ~ more than one of these: hosts close and open one after the other',
+    '  ! error or the wrong service   blank: nobody was answered',
+    "  The application's visitors:",
     '      0 – 1 s  v1.54.8                                 1 answers',
     '      1 – 2 s  v1.54.8, then maintenance page          2 answers',
     '      2 – 4 s  maintenance page                        1 answers',
@@ -38,6 +42,20 @@ it('says what held and what did not, what visitors saw second by second, and how
     '  deploy-core              1 min 05 s, then failed',
     '  all steps                1 min 35 s (1.6 s here)',
     '  maintenance window       1 min 30 s (1.5 s here)',
+    '  The window is what visitors met.',
+  ]);
+});
+
+it('says that visitors are still kept out, and that pauses count, after an attempt that was resumed and failed', () => {
+  const steps = [{ step: 'gate-on', seconds: null, failed: false }, { step: 'run-migration', seconds: 65, failed: true }];
+
+  expect(told(timeline(['old'], ['maintenance'], []), [], steps).slice(-6)).toEqual([
+    '  gate-on                  done before',
+    '  run-migration            1 min 05 s, then failed',
+    '  steps of this attempt    1 min 05 s (1.1 s here)',
+    '  maintenance window       1 min 30 s (1.5 s here) so far, still closed',
+    '  The window is what visitors met, pauses between attempts included, and goes on',
+    '  until they are let in.',
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { RUNNING_VERSION } from '../environments/graasp-images.js';
 import type { Facts } from './facts.js';
-import { kindsOf, knownLeaks, type Verdict } from './judge.js';
+import { kindsOf, knownLeaks, lastSeen, type Verdict } from './judge.js';
 import { SCALE } from './scale.js';
 import { duration, type StepTimes } from './step-times.js';
 import type { TimelineEntry } from './timeline.js';
@@ -20,14 +20,18 @@ export interface Told {
 }
 
 function tellTimes({ visits }: Facts, steps: StepTimes['steps']): readonly string[] {
-  const total = steps.reduce((sum, { seconds }) => sum + seconds, 0);
+  const total = steps.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
   const window = visits.verdict.maintenance?.seconds ?? 0;
   const both = (seconds: number) => `${duration(seconds)} (${(seconds / SCALE).toFixed(1)} s here)`;
+  const row = (name: string, text: string) => `  ${name.padEnd(24)} ${text}`;
+  const resumed = steps.some(({ seconds }) => seconds === null);
+  const closed = kindsOf(lastSeen(visits.application)).includes('maintenance');
   return [
     `How long it took in the cloud, whose time passes ${SCALE} times as fast`,
-    ...steps.map(({ step, seconds, failed }) => `  ${step.padEnd(24)} ${duration(seconds)}${failed ? ', then failed' : ''}`),
-    `  ${'all steps'.padEnd(24)} ${both(total)}`,
-    `  ${'maintenance window'.padEnd(24)} ${both(window)}`,
+    ...steps.map(({ step, seconds, failed }) => row(step, seconds === null ? 'done before' : `${duration(seconds)}${failed ? ', then failed' : ''}`)),
+    row(resumed ? 'steps of this attempt' : 'all steps', both(total)),
+    row('maintenance window', `${both(window)}${closed ? ' so far, still closed' : ''}`),
+    ...wrapped(`  The window is what visitors met${resumed ? ', pauses between attempts included' : ''}${closed ? ', and goes on until they are let in' : ''}.`, '  '),
   ];
 }
 
@@ -44,7 +48,9 @@ function tellVisits(facts: Facts, version: string): readonly string[] {
     `  application  ${bar(application, seconds)}`,
     `  the others   ${bar(others, seconds)}`,
     `  1 ${RUNNING_VERSION}   · maintenance page   2 ${version}   = other services`,
-    '  ~ changing over   ! error or the wrong service',
+    '  ~ more than one of these: hosts close and open one after the other',
+    '  ! error or the wrong service   blank: nobody was answered',
+    "  The application's visitors:",
     ...phases(application, version).map((line) => `  ${line}`),
     ...(known === 0 ? [] : wrapped(`  Known gap, of which preflight warns: ${known.toLocaleString('en')} requests for dev.graasp.org/api/ were answered by admin, while its rules were open.`, '  ')),
   ];
