@@ -135,7 +135,7 @@ describe('deployWithMigration', () => {
   it('names every problem of its input at once, before anything is asked of AWS', async () => {
     const process = await start();
     const asked = process.cloud.requests.length;
-    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, settledSeconds: 'ten', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, lunch: 60 }, reopen: 'soon' };
+    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, settledSeconds: 'ten', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, preflight: 60 }, reopen: 'soon' };
     const error = await failing(process, wrong as never);
     expect(error).toMatchObject({
       kind: 'InvalidInput',
@@ -146,7 +146,7 @@ describe('deployWithMigration', () => {
         "settledSeconds: expected a positive number, got 'ten' (string)",
         "retryMigration: expected a boolean, got 'yes' (string)",
         'timeoutSeconds.snapshot-db: expected a positive number, got -1 (number)',
-        'timeoutSeconds.lunch: expected one of preflight, gate-on, await-drained, stop-services, snapshot-db, run-migration, await-db-settled, deploy-core, verify-deployment, gate-off',
+        'timeoutSeconds.preflight: expected one of gate-on, await-drained, stop-services, snapshot-db, run-migration, await-db-settled, deploy-core, verify-deployment, gate-off',
         "reopen: expected 'manual' or 'when-verified', got 'soon' (string)",
       ],
     });

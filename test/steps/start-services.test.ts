@@ -135,3 +135,27 @@ describe('startServices by itself', () => {
     expect((await stopAndStart(env))._unsafeUnwrap()).toEqual({ started: { web: 3, jobs: 1, office: 1 } });
   });
 });
+
+describe('timeoutSeconds', () => {
+  it('is for all ranks of services together', async () => {
+    const { env, cloud } = await start();
+    const startedAt = cloud.clock.now();
+    // a rank takes a minute and some seconds: the deregistration delay
+    expect((await stopServices(env, { timeoutSeconds: 100, tuneTargetGroups: 'never' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+    expect((cloud.clock.now() - startedAt) / 1000).toBeLessThan(110);
+    (await stopServices(env))._unsafeUnwrap();
+    const stoppedAt = cloud.clock.now();
+    expect((await startServices(env, { timeoutSeconds: 40 }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+    expect((cloud.clock.now() - stoppedAt) / 1000).toBeLessThan(45);
+  });
+});
+
+describe('a rank of services', () => {
+  it('ends as soon as one of them keeps failing, with its failure, although another is not yet at its end', async () => {
+    const { env, cloud } = await start();
+    (await stopServices(env))._unsafeUnwrap();
+    cloud.faults.add({ kind: 'service-image', image: 'jobs', what: 'crash-loop' });
+    cloud.faults.add({ kind: 'service-image', image: 'office', what: 'unhealthy' });
+    expect((await startServices(env))._unsafeUnwrapErr()).toMatchObject({ kind: 'DeploymentFailed', service: 'office', reason: 'unhealthy' });
+  });
+});

@@ -35,7 +35,7 @@ export interface MigrationStepsOptions {
   readonly settledSeconds?: number | undefined;
   /** A database that does not come to rest in time: `hold` (default) or `continue`. */
   readonly onSettleTimeout?: 'hold' | 'continue' | undefined;
-  /** Seconds that a step may take, by its name in the recipe; default the step's own. */
+  /** Seconds that a step may take, by its name in the recipe; default the step's own. `preflight` waits for nothing and takes none. */
   readonly timeoutSeconds?: Readonly<Partial<Record<string, number>>> | undefined;
 }
 
@@ -57,7 +57,7 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   const stop = () => run.step('stop-services', (env) => stopServices(env, { administration, otherTasks, tuneTargetGroups, ...within('stop-services') }));
   const snapshot = () => run.step('snapshot-db', (env) => snapshotDb(env, { version, ...within('snapshot-db') }));
 
-  yield* run.step('preflight', (env) => preflight(env, { version, otherTasks, ...within('preflight') }));
+  yield* run.step('preflight', (env) => preflight(env, { version, otherTasks }));
   const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
   yield* run.step('await-drained', (env) =>
     awaitDrained(env, { provenAt: provenAt === '' ? undefined : provenAt, ignoreBelow: options.ignoreBelow, onTimeout: options.onDrainTimeout, ...within('await-drained') }),
@@ -82,12 +82,12 @@ export function migrationStepNames({ snapshot }: MigrationStepsOptions): readonl
 
 /** Everything wrong with options, or missing in a definition, for a recipe of these steps and `others`. */
 export function migrationProblems(definition: EnvironmentDefinition, options: MigrationStepsOptions, others: readonly string[]): readonly string[] {
-  const steps = [...migrationStepNames(options), ...others];
+  const waiting = [...migrationStepNames(options), ...others].filter((step) => step !== 'preflight');
   return [
     ...versionProblems(options.version),
     ...Object.entries(choices).flatMap(([name, allowed]) => choiceProblems(name, allowed, options[name as keyof typeof choices])),
     ...flagProblems(options),
-    ...Object.entries(options.timeoutSeconds ?? {}).flatMap(([step, seconds]) => timeoutProblems(steps, step, seconds)),
+    ...Object.entries(options.timeoutSeconds ?? {}).flatMap(([step, seconds]) => timeoutProblems(waiting, step, seconds)),
     ...(definition.migration === undefined ? ['definition: expected migration (which task migrates the database), got nothing'] : []),
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
   ];

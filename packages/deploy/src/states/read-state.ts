@@ -40,7 +40,7 @@ export type ReadStateError = InvalidInput | AwsError | RunStoreFailed | RunError
  * - RunStoreFailed: the hold or the baseline cannot be read.
  * - NotFound: a service, the listener or the instance has gone since `connect`; any other AwsError.
  */
-export function readState(env: Environment, options: { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {}): ResultAsync<EnvironmentState, ReadStateError> {
+export function readState(env: Environment, options: { readonly signal?: AbortSignal | undefined } = {}): ResultAsync<EnvironmentState, ReadStateError> {
   const spec = { name: 'readState', changes: false, refusedByHold: false, problems: waitProblems(options), options };
   return asRun(env, spec, read);
 }

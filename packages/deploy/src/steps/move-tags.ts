@@ -7,6 +7,7 @@ import type { AwsError, AwsWriteError, Conflict, InvalidInput, RunError, WaitErr
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
 import { waitUntil } from '../wait.js';
+import { startDeadline } from './deadline.js';
 import { releaseTag } from './images.js';
 
 export interface MoveTagsOptions {
@@ -54,11 +55,12 @@ function problems(env: Environment, version: string, options: MoveTagsOptions): 
 export function moveMutableTags(env: Environment, version: string, timeoutSeconds = defaultTimeoutSeconds): ResultAsync<readonly MovedTag[], AwsWriteError | WaitError | Conflict> {
   const { images } = env.definition;
   return safeTry<readonly MovedTag[], AwsWriteError | WaitError | Conflict>(async function* () {
+    const secondsLeft = startDeadline(env, timeoutSeconds);
     const moved: MovedTag[] = [];
     for (const [container, tag] of Object.entries(images?.mutableTags ?? {})) {
       const released = tagOfContainer(env, container);
       if (images === undefined || released === undefined) continue;
-      moved.push(...(yield* moveTag(env, { repository: images.repository, tag, to: releaseTag(released, version), timeoutSeconds })));
+      moved.push(...(yield* moveTag(env, { repository: images.repository, tag, to: releaseTag(released, version), timeoutSeconds: secondsLeft() })));
     }
     return ok(moved);
   });

@@ -187,12 +187,12 @@ describe('preflight', () => {
   });
 
   it('tells every problem of its options before any call', async () => {
-    expect((await look({ version: 'latest', otherTasks: 'kill' as never, timeoutSeconds: -1 }))._unsafeUnwrapErr()).toMatchObject({
+    expect((await look({ version: 'latest', otherTasks: 'kill' as never, signal: 'stop' as never }))._unsafeUnwrapErr()).toMatchObject({
       kind: 'InvalidInput',
       problems: [
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
         "otherTasks: expected 'refuse', 'wait' or 'allow', got 'kill' (string)",
-        'timeoutSeconds: expected a positive number, got -1 (number)',
+        "signal: expected an AbortSignal, got 'stop' (string)",
       ],
     });
     expect(sts.calls()).toEqual([]);

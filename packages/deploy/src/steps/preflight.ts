@@ -17,8 +17,6 @@ export interface PreflightOptions {
   readonly version: string;
   /** What is made of tasks that no declared service owns: `refuse` (default) fails the check, the others warn. */
   readonly otherTasks?: OtherTasksPolicy | undefined;
-  /** Not waited for anything here; as for every step. */
-  readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { ok, ResultAsync, safeTry } from 'neverthrow';
+import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { describeServices, type Service, updateService } from '../aws/ecs.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { serviceProblems, waitProblems } from '../environment/validate.js';
@@ -11,10 +11,12 @@ import { asRun } from '../runs/as-run.js';
 import { readSchema } from '../runs/schema-record.js';
 import { ensureBaseline, putBack, servicesAside } from '../states/baseline.js';
 import { awaitServiceSteady } from './await-service-steady.js';
+import { startDeadline } from './deadline.js';
 import { expectCount } from './expect-count.js';
 import { startingRanks } from './ranks.js';
 import { refuseOlderCode } from './refuse-older-code.js';
 import { restoreScaling } from './scaling.js';
+import { sideBySide } from './side-by-side.js';
 import { versionInUse } from './version-in-use.js';
 
 export interface StartServicesOptions<S extends string = string> {
@@ -22,7 +24,7 @@ export interface StartServicesOptions<S extends string = string> {
   readonly services?: readonly S[] | undefined;
   /** Starts services whose revision is older than the schema: the caller knows that the old code works on it. Default false. */
   readonly oldCodeFits?: boolean | undefined;
-  /** default 1200 */
+  /** For all services together; default 1200. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,13 +52,14 @@ export function startServices<S extends string>(env: Environment<S>, options: St
   const spec = { name: 'startServices', changes: true, refusedByHold: true, problems, options };
   return asRun(env, spec, (env) =>
     safeTry(async function* () {
+      const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const names = options.services ?? servicesToStart(env);
       const services = yield* describeServices(env, names);
       yield* refuseOldCode(env, services, options.oldCodeFits);
       const starts = services.map((service) => ({ service, desiredCount: desiredCountOf(env, service) }));
       if (env[internals].mode === 'plan') return ok(plan(env, starts));
       yield* ensureBaseline(env);
-      yield* startInRanks(env, starts, options.timeoutSeconds ?? defaultTimeoutSeconds);
+      yield* startInRanks(env, starts, secondsLeft);
       yield* restoreTargetGroups(env);
       const administration = administrationServices(env);
       yield* openAdministrationRules(env, names.filter((name) => administration.includes(name)));
@@ -107,10 +110,11 @@ function refuseOldCode(env: Environment, services: readonly Service[], oldCodeFi
   });
 }
 
-function startInRanks(env: Environment, starts: readonly Start[], timeoutSeconds: number): ResultAsync<void, StartServicesError> {
+function startInRanks(env: Environment, starts: readonly Start[], secondsLeft: () => number): ResultAsync<void, StartServicesError> {
   return safeTry(async function* () {
     for (const rank of startingRanks(env.definition.services, starts.map(({ service }) => service.serviceName!))) {
-      yield* ResultAsync.combine(rank.map((name) => startService(env, starts.find(({ service }) => service.serviceName === name)!, timeoutSeconds)));
+      const ready = starts.filter(({ service }) => rank.includes(service.serviceName!));
+      yield* sideBySide(env, ready, (env, start) => startService(env, start, secondsLeft()));
     }
     return ok(undefined);
   });

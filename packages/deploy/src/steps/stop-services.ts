@@ -1,4 +1,4 @@
-import { ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
+import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { describeServices, type Service, updateService } from '../aws/ecs.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, serviceProblems, waitProblems } from '../environment/validate.js';
@@ -10,10 +10,12 @@ import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
 import { ensureBaseline, putAside } from '../states/baseline.js';
 import { awaitTasksStopped, listServiceTasks } from './await-tasks-stopped.js';
+import { startDeadline } from './deadline.js';
 import { expectCount } from './expect-count.js';
 import { checkOtherTasks, type OtherTasksPolicy } from './other-tasks.js';
 import { stoppingRanks } from './ranks.js';
 import { announceSuspensions, suspendScaling } from './scaling.js';
+import { sideBySide } from './side-by-side.js';
 
 export interface StopServicesOptions<S extends string = string> {
   /** default: every application service */
@@ -24,7 +26,7 @@ export interface StopServicesOptions<S extends string = string> {
   readonly otherTasks?: OtherTasksPolicy | undefined;
   /** `while-gated` (default) shortens deregistration delays while visitors are kept out; put back before the gate opens. */
   readonly tuneTargetGroups?: 'while-gated' | 'never' | undefined;
-  /** default 1200 */
+  /** For other tasks and all services together; default 1200. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,14 +61,15 @@ export function stopServices<S extends string>(env: Environment<S>, options: Sto
   const spec = { name: 'stopServices', changes: true, refusedByHold: false, problems, options };
   return asRun(env, spec, (env) =>
     safeTry(async function* () {
+      const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const { stop, paused } = servicesToStop(env, options);
-      yield* checkOtherTasks(env, options.otherTasks ?? 'refuse', options.timeoutSeconds ?? defaultTimeoutSeconds);
+      yield* checkOtherTasks(env, options.otherTasks ?? 'refuse', secondsLeft());
       const services = yield* describeServices(env, [...stop, ...paused]);
       if (env[internals].mode === 'plan') return plan(env, services, stop, paused);
       yield* ensureBaseline(env);
       yield* closeAdministrationRules(env, paused);
       if (options.tuneTargetGroups !== 'never') yield* tuneTargetGroups(env, [...stop, ...paused]);
-      return stopInRanks(env, services, { stop, paused, timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds });
+      return stopInRanks(env, services, { stop, paused, secondsLeft });
     }),
   );
 }
@@ -98,15 +101,16 @@ function plan(env: Environment, services: readonly Service[], stop: readonly str
 interface Stopping {
   readonly stop: readonly string[];
   readonly paused: readonly string[];
-  readonly timeoutSeconds: number;
+  readonly secondsLeft: () => number;
 }
 
-function stopInRanks(env: Environment, services: readonly Service[], { stop, paused, timeoutSeconds }: Stopping): ResultAsync<StopServicesReport, StopServicesError> {
+function stopInRanks(env: Environment, services: readonly Service[], { stop, paused, secondsLeft }: Stopping): ResultAsync<StopServicesReport, StopServicesError> {
   return safeTry(async function* () {
     let tasks = 0;
     const writersStoppedAt: string[] = [];
     for (const rank of stoppingRanks(env.definition.services, [...stop, ...paused])) {
-      const stopped = yield* ResultAsync.combine(rank.map((name) => stopService(env, services.find((service) => service.serviceName === name)!, timeoutSeconds)));
+      const left = services.filter(({ serviceName }) => rank.includes(serviceName!));
+      const stopped = yield* sideBySide(env, left, (env, service) => stopService(env, service, secondsLeft()));
       tasks += stopped.reduce((sum, { arns }) => sum + arns.length, 0);
       writersStoppedAt.push(...stopped.flatMap(({ name, lastStoppedAt }) => (lastStoppedAt !== null && writes(env, name) ? [lastStoppedAt] : [])));
     }

@@ -92,6 +92,16 @@ describe('verifyDeployment', () => {
     expect(requests.length).toBeGreaterThan(4);
   });
 
+  it('has one time limit for everything that it looks at', async () => {
+    let rounds = 0;
+    const search: Check = () => ((rounds += 1) < 4 ? errAsync({ message: 'warming up' }) : okAsync('warm'));
+    const request = () => Promise.resolve({ status: 200, location: null, headers: {}, body: '{"version":"1.54.8"}' });
+    const env = testEnvironment({ definition: checked, internals: { frontDoor: { ...door({}).door, request }, checks: { search } } });
+    const startedAt = env.clock.time;
+    expect((await verifyDeployment(env, { timeoutSeconds: 20 }))._unsafeUnwrapErr()).toMatchObject({ failures: [{ check: 'visitors are kept out' }] });
+    expect((env.clock.time - startedAt) / 1000).toBeLessThan(23);
+  });
+
   it('passes when what failed at first comes right', async () => {
     let rounds = 0;
     const search: Check = () => ((rounds += 1) < 3 ? errAsync({ message: 'warming up' }) : okAsync('warm'));

@@ -8,6 +8,7 @@ import { ruleHasHeader, ruleName } from '../gate/rules.js';
 import { asRun } from '../runs/as-run.js';
 import { gateIsAside } from '../states/baseline.js';
 import { type Probe, waitUntil } from '../wait.js';
+import { startDeadline } from './deadline.js';
 import { requestAll } from './verify-deployment/operator-requests.js';
 import type { CheckOutcome } from './verify-deployment/outcome.js';
 import { runOwnChecks } from './verify-deployment/own-checks.js';
@@ -16,7 +17,7 @@ import { checkTargets } from './verify-deployment/target-health.js';
 export interface VerifyDeploymentOptions {
   /** The version that checks with `versionAt` must see; not given: any. */
   readonly version?: string | undefined;
-  /** How long what fails is tried again; default 120. */
+  /** How long what fails is tried again, all together; default 120. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,6 +51,7 @@ export function verifyDeployment(env: Environment, options: VerifyDeploymentOpti
 
 function verify(env: Environment, { version, timeoutSeconds = defaultTimeoutSeconds }: VerifyDeploymentOptions): ResultAsync<VerificationReport, VerifyDeploymentError> {
   if (env[internals].mode === 'plan') return okAsync({ version: version ?? null, checks: [] });
+  const secondsLeft = startDeadline(env, timeoutSeconds);
   let last: readonly CheckOutcome[] = [];
   return safeTry<VerificationReport, VerifyDeploymentError>(async function* () {
     const waited = await waitUntil<void, never, AwsError>(env, {
@@ -59,7 +61,7 @@ function verify(env: Environment, { version, timeoutSeconds = defaultTimeoutSeco
       probe: () => checkAll(env, version).map((outcomes) => judge((last = outcomes))),
     });
     if (waited.isErr()) return err(waited.error.kind === 'TimedOut' ? verificationFailed(env, version, last) : waited.error);
-    const outcomes = [...last, ...(yield* checkVisitors(env, timeoutSeconds))];
+    const outcomes = [...last, ...(yield* checkVisitors(env, secondsLeft()))];
     return outcomes.some(isFailure) ? err(verificationFailed(env, version, outcomes)) : ok({ version: version ?? null, checks: outcomes.filter(isSuccess) });
   });
 }

@@ -1,4 +1,4 @@
-import { err, errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
+import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { describeServices, type Service, updateService } from '../../aws/ecs.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, DeploymentFailed, RunError, RunStoreFailed, WaitError } from '../../errors.js';
@@ -8,6 +8,7 @@ import { awaitServiceSteady } from '../await-service-steady.js';
 import type { DeployedService } from '../deploy-core.js';
 import { reviseTaskDefinition } from '../revise-task-definition.js';
 import { restoreScaling } from '../scaling.js';
+import { sideBySide } from '../side-by-side.js';
 import { awaitDeployment } from './await-deployment.js';
 import { expectCount } from '../expect-count.js';
 import { beginDeployment, type DeploymentRequest, type FoundDeployment, recallDeployment, recordDeployment } from './begin-deployment.js';
@@ -36,7 +37,7 @@ export function deployWave(env: Environment, wave: readonly string[], context: W
     const begun: Begun[] = [];
     const services = yield* describeServices(env, wave);
     for (const service of services) begun.push(yield* begin(env, service, context));
-    yield* ResultAsync.combine(begun.map((one) => follow(env, one, context)));
+    yield* sideBySide(env, begun, (together, one) => follow(env, one, { ...context, waiting: mayRollBack(one) && context.migrated ? env : together }));
     for (const { name, desiredCount } of begun) {
       yield* restoreScaling(env, name, desiredCount);
       yield* putBack(env, [`service:${name}`]);
@@ -83,15 +84,22 @@ function start(env: Environment, service: Service): ResultAsync<number, DeployWa
   return updateService(env, { service: name, desiredCount }).andThen(expected);
 }
 
-function follow(env: Environment, { name, release, found, desiredCount }: Begun, { migrated, secondsLeft }: WaveContext): ResultAsync<void, DeployWaveError> {
+/** Whether ECS may go back to the old revision by itself: after a migration such a deployment is followed to its end, whatever becomes of others. */
+function mayRollBack({ release }: Begun): boolean {
+  const { deploymentCircuitBreaker, alarms } = release?.service.deploymentConfiguration ?? {};
+  return deploymentCircuitBreaker?.rollback === true || alarms?.rollback === true;
+}
+
+/** `waiting`: whose waits end when another of the wave fails. */
+function follow(env: Environment, { name, release, found, desiredCount }: Begun, { migrated, secondsLeft, waiting }: WaveContext & { readonly waiting: Environment }): ResultAsync<void, DeployWaveError> {
   if (desiredCount === 0) {
     env.emit({ type: 'warning', message: `Service ${name} is to run 0 tasks, by what was found and by the definition: whether it works is not known.` });
     return okAsync(undefined);
   }
-  if (found === null || release === null) return awaitServiceSteady(env, { service: name, desiredCount, timeoutSeconds: secondsLeft() });
+  if (found === null || release === null) return awaitServiceSteady(waiting, { service: name, desiredCount, timeoutSeconds: secondsLeft() });
   const { begun, adopted: _, ...before } = found;
   const question = { service: name, ...begun, ...before, images: (env.definition.images?.strategy ?? 'pin') === 'retag' ? release.images : {}, timeoutSeconds: secondsLeft() };
-  return awaitDeployment(env, question)
+  return awaitDeployment(waiting, question)
     .andThen(() => recordDeployment(env, name, { ...begun, outcome: 'deployed' }))
     .orElse((error) => (error.kind === 'DeploymentFailed' ? leaveFailed(env, found, error, migrated) : err(error)));
 }
