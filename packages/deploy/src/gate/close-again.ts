@@ -2,6 +2,7 @@ import type { ResultAsync } from 'neverthrow';
 import { describeRules, modifyRule, type Rule } from '../aws/elbv2.js';
 import { internals, type Environment } from '../environment/environment.js';
 import { announce } from '../reports/announce.js';
+import { openDoors } from './open-doors.js';
 import { closedConditions, closingOrder, ruleHasHeader, ruleName } from './rules.js';
 
 /** Rules that were closed again, and those that could not be, by name. */
@@ -11,14 +12,15 @@ export interface ClosedAgain {
 }
 
 /**
- * Closes the rules that somebody opened under a run which had closed them: what comes after is for people to decide, but not with
- * visitors on a half-migrated database. Whatever else the rules ask for now stays. Never fails; says what stayed open.
+ * Closes the rules that somebody opened, or added, under a run which had closed the gate: what comes after is for people to decide, but not
+ * with visitors on a half-migrated database. Whatever else the rules ask for now stays. Never fails; says what stayed open.
  */
 export async function closeAgain(env: Environment, ruleArns: readonly string[]): Promise<ClosedAgain> {
   const { found, header } = env[internals];
   const rules = await describeRules(env, found.listenerArn);
   if (rules.isErr()) return { closed: [], stillOpen: ruleArns };
-  const opened = closingOrder(rules.value.filter((rule) => ruleArns.includes(rule.RuleArn ?? '') && !ruleHasHeader(rule, header.name)));
+  const doors = openDoors(env, rules.value);
+  const opened = closingOrder(rules.value.filter((rule) => doors.includes(rule) || (ruleArns.includes(rule.RuleArn ?? '') && !ruleHasHeader(rule, header.name))));
   const results: { readonly rule: Rule; readonly closed: boolean }[] = [];
   for (const rule of opened) results.push({ rule, closed: (await closeRule(env, rule)).isOk() });
   const named = (closed: boolean) => results.filter((result) => result.closed === closed).map(({ rule }) => ruleName(rule));

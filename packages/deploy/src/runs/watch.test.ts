@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import 'aws-sdk-client-mock-vitest/extend';
 import { okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { headerName, headerValue, testEnvironment, testRun } from '../environment/environment.fixture.js';
+import { adminTargetGroup, graaspTargetGroup, headerName, headerValue, testEnvironment, testRun } from '../environment/environment.fixture.js';
 import type { Expectations } from '../environment/environment.js';
 import { waitUntil } from '../wait.js';
 
@@ -52,6 +52,31 @@ describe('watchForeignChanges', () => {
     expect(elbv2.commandCalls(ModifyRuleCommand).map(({ args }) => args[0].input)).toEqual([
       { RuleArn: 'rule-7', Conditions: [...open.Conditions!, { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: headerName, Values: [headerValue] } }] },
     ]);
+  });
+
+  it('ends a wait when somebody added a rule that lets visitors in, and closes it', async () => {
+    const added: Rule = { RuleArn: 'rule-3', Priority: '3', Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: ['new.graasp.org'] } }], Actions: [{ Type: 'forward', TargetGroupArn: graaspTargetGroup }] };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed, added] });
+    elbv2.on(ModifyRuleCommand).resolves({});
+    expect((await wait(closedGate))._unsafeUnwrapErr()).toMatchObject({
+      changes: ['rule 3 (new.graasp.org): not there -> open'],
+      message: 'somebody else changed what this run has set: rule 3 (new.graasp.org): not there -> open; closed again: rule 3 (new.graasp.org)',
+    });
+    expect(elbv2.commandCalls(ModifyRuleCommand).map(({ args }) => args[0].input.RuleArn)).toEqual(['rule-3']);
+  });
+
+  it('ends a wait when the default action lets visitors in', async () => {
+    const byDefault: Rule = { RuleArn: 'd', Priority: 'default', IsDefault: true, Actions: [{ Type: 'forward', TargetGroupArn: graaspTargetGroup }] };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed, byDefault] });
+    expect((await wait(closedGate))._unsafeUnwrapErr()).toMatchObject({ changes: ['default action: keeps visitors out -> forwards them'] });
+  });
+
+  it('leaves rules alone that were added closed, or lead to administration only, and every new one while the gate is open', async () => {
+    const toAdmin: Rule = { ...open, RuleArn: 'rule-8', Actions: [{ Type: 'forward', TargetGroupArn: adminTargetGroup }] };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed, { ...closed, RuleArn: 'rule-9' }, toAdmin] });
+    expect((await wait(closedGate))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [open, { ...open, RuleArn: 'rule-9' }] });
+    expect((await wait({ gate: { closed: [], open: ['rule-7'] } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
   });
 
   it('says so when it cannot be closed', async () => {

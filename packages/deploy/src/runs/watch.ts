@@ -5,7 +5,8 @@ import { describeRules, type Rule } from '../aws/elbv2.js';
 import { type CountLimits, internals, type Environment, type Expectations } from '../environment/environment.js';
 import type { AwsError, Conflict } from '../errors.js';
 import { closeAgain } from '../gate/close-again.js';
-import { ruleHasHeader, ruleName } from '../gate/rules.js';
+import { openDoors } from '../gate/open-doors.js';
+import { forwardedTargetGroups, isDefaultRule, ruleHasHeader, ruleName } from '../gate/rules.js';
 
 /** Between two looks at what the run has set; a look costs up to four calls. */
 const watchIntervalMs = 15_000;
@@ -18,8 +19,8 @@ const lastWatch = new WeakMap<object, { at: number }>();
 
 /**
  * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 15 s. Called by every wait.
- * Conflict (`foreign-change`) names each difference that three reads, 5 s apart, have shown; rules that somebody opened are closed
- * again first. What cannot be read is not judged.
+ * With the gate closed a rule that was added open, and a default action that forwards, are differences too. Conflict (`foreign-change`) names
+ * each that three reads, 5 s apart, have shown; rules that somebody opened, or added, are closed first. What cannot be read is not judged.
  * A step therefore tells `run.expect` right after its write, not before.
  */
 export function watchForeignChanges(env: Environment): ResultAsync<void, Conflict> {
@@ -66,7 +67,15 @@ function gateDifferences(env: Environment, { gate }: Expectations): ResultAsync<
   return describeRules(env, found.listenerArn).map((rules) => [
     ...gate.closed.flatMap((arn) => ruleDifference(rules, arn, header.name, true)),
     ...gate.open.flatMap((arn) => ruleDifference(rules, arn, header.name, false)),
+    ...(gate.closed.length === 0 ? [] : newDoors(env, rules, gate.closed)),
   ]);
+}
+
+/** What lets visitors past a closed gate without a rule of it having been opened. */
+function newDoors(env: Environment, rules: readonly Rule[], closed: readonly string[]): readonly string[] {
+  const added = openDoors(env, rules).filter(({ RuleArn = '' }) => !closed.includes(RuleArn));
+  const forwarding = rules.some((rule) => isDefaultRule(rule) && forwardedTargetGroups(rule).length > 0);
+  return [...added.map((rule) => `${ruleName(rule)}: not there -> open`), ...(forwarding ? ['default action: keeps visitors out -> forwards them'] : [])];
 }
 
 function ruleDifference(rules: readonly Rule[], arn: string, headerName: string, closed: boolean): readonly string[] {
