@@ -83,7 +83,26 @@ describe('awaitDbSettled', () => {
 
   it('takes missing data for unknown', async () => {
     metrics((metric, at) => (metric === 'DiskQueueDepth' && at >= Date.parse('2026-11-23T10:00:00Z') ? undefined : 1));
-    expect((await awaitDbSettled(inRun(), { timeoutSeconds: 1_200 }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', lastSeen: expect.stringContaining('no data yet of') as string });
+    expect((await awaitDbSettled(inRun(), { timeoutSeconds: 1_200 }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', lastSeen: 'no data yet of DiskQueueDepth' });
+  });
+
+  it('settles with Performance Insights on an idle database, whose load is not published at all', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves(instance({ PerformanceInsightsEnabled: true }));
+    metrics((metric) => (metric === 'DBLoad' ? undefined : 1));
+    const env = inRun();
+    const { metrics: settled } = (await awaitDbSettled(env))._unsafeUnwrap();
+    expect(settled.find(({ metric }) => metric === 'DBLoad')).toEqual({ metric: 'DBLoad', worst: 0, atMost: 1, atLeast: null });
+    // five minutes, of which the last has been over for three: so late may a datum be
+    expect(env.clock.time).toBeGreaterThanOrEqual(Date.parse('2026-11-23T10:08:00Z'));
+    expect(env.clock.time).toBeLessThan(Date.parse('2026-11-23T10:08:30Z'));
+  });
+
+  it('does not take load for over that is published and too high', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves(instance({ PerformanceInsightsEnabled: true }));
+    metrics((metric, at) => (metric !== 'DBLoad' ? 1 : at > Date.parse('2026-11-23T09:59:00Z') && at < Date.parse('2026-11-23T10:10:00Z') ? 3 : undefined));
+    const env = inRun();
+    (await awaitDbSettled(env))._unsafeUnwrap();
+    expect(env.clock.time).toBeGreaterThanOrEqual(Date.parse('2026-11-23T10:18:00Z'));
   });
 
   it('waits for what is pending on the instance, and for a status that passes', async () => {

@@ -56,7 +56,7 @@ const hourMs = 60 * minuteMs;
  * Waits until the load that a migration leaves behind is over: the instance usable with nothing pending, and CPU, disk queue, read and write
  * IOPS (DBLoad where Performance Insights is on) within their thresholds for `settledSeconds`, the credit balance of a burstable class not
  * exhausted. Only minutes that begin after the migration's end count, so that the calm before it is not taken for the calm after it; a
- * minute that CloudWatch has no datum for is unknown. Changes nothing. Running vacuum is *not observed*: there is no SQL here.
+ * minute that CloudWatch has no datum for is unknown, but for DBLoad, which is not published of an idle database. Changes nothing. Running vacuum is *not observed*: there is no SQL here.
  *
  * Errors: InvalidInput; NotFound for the instance; Conflict (`resource-busy`) when the instance is in a status that does not pass, or a
  * foreign change; TimedOut, with what was still too high; Aborted; any AwsError.

@@ -95,6 +95,8 @@ export interface DatabaseMetrics {
   readonly writeIops: number;
   readonly diskQueueDepth: number;
   readonly connections: number;
+  /** Those that are at work: what Performance Insights calls load. */
+  readonly activeSessions: number;
 }
 
 /** The listeners of a balancer as real sockets (or none, in model hosts, where only `request` exists). */

@@ -124,5 +124,5 @@ function metricsOf(clock: Clock, { backends, migratedAt, isRunning }: Server): D
   if (!isRunning) throw new Error('The database is not running.');
   const sinceMigration = migratedAt === undefined ? aftermathMs : clock.now() - migratedAt;
   const load = Math.max(0, 1 - sinceMigration / aftermathMs);
-  return { cpuPercent: 4 + 70 * load, readIops: 2 + 300 * load, writeIops: 3 + 500 * load, diskQueueDepth: load * 8, connections: backends.size };
+  return { cpuPercent: 4 + 70 * load, readIops: 2 + 300 * load, writeIops: 3 + 500 * load, diskQueueDepth: load * 8, connections: backends.size, activeSessions: load * 8 };
 }

@@ -49,6 +49,7 @@ export async function readMetrics(client: Client, postmasterPid: number, before:
     writeIops: rate(sample.writes, before?.writes ?? 0),
     diskQueueDepth: row.waiting,
     connections: row.connections,
+    activeSessions: row.active,
   };
   return { metrics, sample };
 }

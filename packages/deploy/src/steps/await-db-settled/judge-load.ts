@@ -38,7 +38,7 @@ export function judgeLoad(series: ReadonlyMap<MetricName, Series>, { since, sett
   const rates = [...bounds.keys()].filter((metric) => !isGauge(metric));
   const newest = Math.min(...rates.map((metric) => newestOf(series.get(metric))));
   const minutes = Number.isFinite(newest) ? Array.from({ length: needed }, (_, back) => newest - back * minuteMs).filter((minute) => minute >= first) : [];
-  const windows = [...bounds].map(([metric, bound]) => windowOf(metric, bound, isGauge(metric) ? lastOf(series.get(metric), first) : minutes.map((minute) => series.get(metric)?.get(minute))));
+  const windows = [...bounds].map(([metric, bound]) => windowOf(metric, bound, isGauge(metric) ? lastOf(series.get(metric), first) : minutes.map((minute) => series.get(metric)?.get(minute)), newestOf(series.get(metric)) >= first));
   const settledMinutes = minutes.findIndex((minute) => rates.some((metric) => !minuteWithin(series.get(metric), minute, bounds.get(metric)!)));
   const inARow = settledMinutes === -1 ? minutes.length : settledMinutes;
   return { settled: minutes.length === needed && windows.every(({ within }) => within), metrics: windows, settledMinutes: inARow };
@@ -58,9 +58,11 @@ function minuteWithin(series: Series | undefined, minute: number, bound: Bound):
   return value !== undefined && isWithin(value, bound);
 }
 
-function windowOf(metric: MetricName, bound: Bound, values: readonly (number | undefined)[]): MetricWindow {
+function windowOf(metric: MetricName, bound: Bound, values: readonly (number | undefined)[], reported: boolean): MetricWindow {
   const known = values.filter((value) => value !== undefined);
   const complete = values.length > 0 && known.length === values.length;
   const worst = known.length === 0 ? null : bound.atLeast === undefined ? Math.max(...known) : Math.min(...known);
-  return { metric, bound, worst, known: complete, within: complete && known.every((value) => isWithin(value, bound)) };
+  // before there is a minute that all are known for, those of which there is nothing are what is waited for
+  const isKnown = complete || (values.length === 0 && reported);
+  return { metric, bound, worst, known: isKnown, within: isKnown && known.every((value) => isWithin(value, bound)) };
 }

@@ -24,7 +24,10 @@ export function metricsOf(instance: DBInstance): readonly MetricName[] {
   ];
 }
 
-/** Averages by minute of each metric. Minutes that CloudWatch has no datum for are not in it: they are unknown, not zero. */
+/** DBLoad is published "only if there is load on the DB instance": a minute without a datum is a zero once it has been over for so long. */
+const lateMs = 3 * minuteMs;
+
+/** Averages by minute of each metric. Minutes that CloudWatch has no datum for are not in it: they are unknown, not zero, except of DBLoad. */
 export function readMetrics(env: Environment, names: readonly MetricName[], range: { readonly from: number; readonly to: number }): ResultAsync<ReadonlyMap<MetricName, Series>, AwsError> {
   const queries = names.map((name) => ({
     Id: name.toLowerCase(),
@@ -40,8 +43,16 @@ export function readMetrics(env: Environment, names: readonly MetricName[], rang
         names.map((name) => {
           // one query's data may be spread over several results
           const found = results.filter(({ Id }) => Id === name.toLowerCase());
-          return [name, new Map(found.flatMap(({ Timestamps = [], Values = [] }) => Timestamps.map((at, index): [number, number] => [at.getTime(), Values[index] ?? Number.NaN])))];
+          const data = found.flatMap(({ Timestamps = [], Values = [] }) => Timestamps.map((at, index): [number, number] => [at.getTime(), Values[index] ?? Number.NaN]));
+          return [name, new Map(name === 'DBLoad' ? [...idleMinutes({ from: range.from, to: Math.min(range.to, env.clock.now() - lateMs) }), ...data] : data)];
         }),
       ),
   );
+}
+
+/** A zero for every whole minute of the range. */
+function idleMinutes({ from, to }: { readonly from: number; readonly to: number }): readonly [number, number][] {
+  const first = Math.ceil(from / minuteMs) * minuteMs;
+  const minutes = Math.max(0, Math.floor((to - first) / minuteMs));
+  return Array.from({ length: minutes }, (_, minute): [number, number] => [first + minute * minuteMs, 0]);
 }

@@ -42,7 +42,8 @@ async function record(rds: Rds, instance: InstanceState): Promise<void> {
   put('DiskQueueDepth', measured.diskQueueDepth, 'Count');
   put('DatabaseConnections', measured.connections, 'Count');
   const burstable = creditsOf(instance);
-  if (instance.settings.EnablePerformanceInsights === true) put('DBLoad', (measured.cpuPercent / 100) * (burstable?.cpus ?? 2) + measured.diskQueueDepth, 'None');
+  // "These metrics are published to CloudWatch only if there is load on the DB instance"
+  if (instance.settings.EnablePerformanceInsights === true && measured.activeSessions > 0) put('DBLoad', measured.activeSessions, 'None');
   if (burstable === undefined) return;
   instance.cpuCredits = Math.max(0, Math.min(burstable.most, instance.cpuCredits + burstable.earned / 60 - (measured.cpuPercent / 100) * burstable.cpus));
   if (Math.floor(clock.now() / minute) % 5 === 0) put('CPUCreditBalance', instance.cpuCredits, 'Count');

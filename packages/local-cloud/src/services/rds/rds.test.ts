@@ -321,7 +321,10 @@ describe('what an instance tells about itself', () => {
     expect(Math.max(...cpu)).toBeGreaterThan(30);
     expect(cpu.at(-1)).toBeLessThan(10);
     expect((await read('CPUCreditBalance')).length).toBeLessThan(cpu.length / 4);
-    expect((await read('DBLoad')).length).toBe(cpu.length);
+    // minutes without load have no datum
+    const load = await read('DBLoad');
+    expect(Math.max(...load)).toBeGreaterThan(5);
+    expect(load.length).toBeLessThan(5);
   });
 
   it('has events', async () => {
