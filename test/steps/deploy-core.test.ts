@@ -2,6 +2,7 @@ import { deployCore, type DeploymentFailed, type DeployCoreOptions, defineRecipe
 import type { Fault, LocalCloud } from '@graasp/local-cloud';
 import { ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { shop as definition } from '../shop.js';
 import { connectTo, migrate, type MigratingShopOptions, startMigratingShop, stopClouds } from './migrating-shop.js';
 
 // a whole cloud in virtual time is seconds of a busy machine's
@@ -88,6 +89,18 @@ describe('deployCore', () => {
     expect(shop.cloud.inspect.services().find(({ name }) => name === 'jobs')).toMatchObject({ desiredCount: 0 });
     await shop.cloud.clock.sleep(300_000);
     expect(shop.cloud.inspect.violations).toEqual([]);
+  });
+
+  it('follows a deployment that ECS may roll back to its end, also when another of its wave has failed after the migration', async () => {
+    const shop = await startMigratingShop();
+    const breaker = { deploymentCircuitBreaker: { enable: true, rollback: true } };
+    await clientOf(shop.cloud).send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', deploymentConfiguration: breaker }));
+    const env = await connectTo(shop, { services: { ...definition.services, web: { ...definition.services.web, dependsOn: [] } } });
+    (await migrate(env, {}))._unsafeUnwrap();
+    shop.cloud.faults.add({ kind: 'service-image', image: 'web-v2', what: 'no-image' });
+    shop.cloud.faults.add({ kind: 'circuit-breaker-rollback', service: 'jobs' });
+    expect(failureOf(await deploy(env, { version }))).toMatchObject({ service: 'web', reason: 'image' });
+    expect(shop.cloud.inspect.services().find(({ name }) => name === 'jobs')).toMatchObject({ desiredCount: 0 });
   });
 
   it('tells a deployment that another took the place of', async () => {

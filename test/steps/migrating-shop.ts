@@ -67,6 +67,6 @@ export function migrationsApplied(cloud: LocalCloud): number {
 }
 
 /** The same shop, with another definition of it. */
-export async function connectTo({ cloud }: MigratingShop, changes: { readonly images: ImagesDefinition }): Promise<Environment> {
+export async function connectTo({ cloud }: MigratingShop, changes: { readonly images?: ImagesDefinition; readonly services?: typeof shop.services }): Promise<Environment> {
   return (await connect({ ...shop, ...changes }, { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }) }))._unsafeUnwrap();
 }
