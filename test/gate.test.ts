@@ -1,4 +1,4 @@
-import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { connect, defineRecipe, deployWithMigration, type Environment, ok, okAsync, releaseHold, reopen, resume, setMaintenance } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -38,14 +38,14 @@ async function withoutFrontDoor({ cloud, store }: ShopProcess, fromStep?: string
   return connected._unsafeUnwrap();
 }
 
-async function changeRule(cloud: LocalCloud, priority: string, to: 'open' | 'closed'): Promise<void> {
+async function changeRule(cloud: LocalCloud, priority: string, to: 'open' | 'closed', more: readonly RuleCondition[] = []): Promise<void> {
   const { aws } = cloud.connection;
   const client = new ElasticLoadBalancingV2Client({ region: 'eu-central-1', credentials: aws.credentials, requestHandler: aws.requestHandler as never });
   const { ruleArn, listenerArn } = cloud.inspect.rules().find((rule) => rule.priority === priority)!;
   const { Rules = [] } = await client.send(new DescribeRulesCommand({ ListenerArn: listenerArn }));
   const others = (Rules.find(({ RuleArn }) => RuleArn === ruleArn)?.Conditions ?? []).filter(({ Field }) => Field !== 'http-header').map(({ Values: _, ...condition }) => condition);
   const header = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'x-shop-operator', Values: ['open-sesame-0123456789'] } };
-  await client.send(new ModifyRuleCommand({ RuleArn: ruleArn, Conditions: to === 'open' ? others : [...others, header] }));
+  await client.send(new ModifyRuleCommand({ RuleArn: ruleArn, Conditions: [...others, ...more, ...(to === 'open' ? [] : [header])] }));
 }
 
 /** Does something when a step of a process begins. */
@@ -136,6 +136,20 @@ async function killedAt({ cloud, store }: ShopProcess, death: Death & { readonly
   await cloud.clock.sleep(300_000);
   return (await store.list('shop/runs/'))._unsafeUnwrap().at(-1)!.slice('shop/runs/'.length);
 }
+
+describe('a gate that no request would show closed', () => {
+  it('is refused before any rule is changed', async () => {
+    const process = await start();
+    for (const priority of ['1', '2']) await changeRule(process.cloud, priority, 'open', [{ Field: 'http-request-method', HttpRequestMethodConfig: { Values: ['POST'] } }]);
+    const error = (await setMaintenance(process.env, 'on'))._unsafeUnwrapErr();
+    expect(error).toMatchObject({
+      kind: 'Refused',
+      rule: 'unprovable-gate',
+      message: 'The gate could be closed, but nobody would know: no request shows from outside whether visitors get through rule 1 (shop.test). Nothing was changed.',
+    });
+    expect(rules(process.cloud)).toEqual(['1 open', '2 open']);
+  });
+});
 
 describe('a release that was killed while it closed the gate', () => {
   it('is held, not taken for untouched, when it is aborted before it goes on, and can be resumed', async () => {

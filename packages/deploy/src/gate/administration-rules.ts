@@ -1,6 +1,6 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
-import type { LockLost, PartialChange, RunStoreFailed, TimedOut } from '../errors.js';
+import type { AwsError, LockLost, PartialChange, RunStoreFailed, TimedOut } from '../errors.js';
 import { gateIsAside, putAside, putBack } from '../states/baseline.js';
 import { changeRules, type ChangeRulesError, expectGate, rulesToClose, rulesToOpen } from './change-rules.js';
 import { proveClosed, proveOpen } from './prove-gate.js';
@@ -8,7 +8,7 @@ import { administrationServices, type Gate, readGate } from './read-gate.js';
 import { forwardedTargetGroups } from './rules.js';
 import type { Rule } from '../aws/elbv2.js';
 
-export type AdministrationRulesError = ChangeRulesError | PartialChange | TimedOut;
+export type AdministrationRulesError = ChangeRulesError | AwsError | PartialChange | TimedOut;
 
 /** Key of the baseline under which the rules of paused administration services are put aside. */
 const aside = 'gate:administration';

@@ -1,7 +1,7 @@
 import type { Rule, RuleCondition } from '../aws/elbv2.js';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import type { Leak } from '../errors.js';
-import { patterns, patternsOverlap, sampleOf } from './match.js';
+import { patterns, patternsOverlap, samplesOf } from './match.js';
 import { forwardedTargetGroups, isDefaultRule, priorityOf, type GateHeader, gatedRules } from './rules.js';
 
 export interface LeakQuestion {
@@ -35,7 +35,7 @@ function isForOperators(rule: Rule, header: GateHeader): boolean {
 function leak(question: LeakQuestion, from: Rule, to: Rule): Leak {
   const service = forwardedTargetGroups(to).map((arn) => question.serviceOf.get(arn)).find((name) => name !== undefined) ?? null;
   const role = service === null ? 'other' : (question.services[service]?.role ?? 'application');
-  const { host, path } = sampleOf(from, question.fallbackHost);
+  const { host, path } = samplesOf(from, question.fallbackHost)[0]!;
   return { from: priorityOf(from), to: isDefaultRule(to) ? 'default' : priorityOf(to), host, path, service, role };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../aws/elbv2.js';
 import { findLeaks } from './find-leaks.js';
-import { firstMatch, patternsOverlap, sampleOf } from './match.js';
+import { firstMatch, patternsOverlap, samplesOf } from './match.js';
 import { closedConditions, gatedRules, isClosed, openConditions, ruleHasHeader, ruleName, rulesWithoutRoom } from './rules.js';
 
 const header = { name: 'X-Maintenance', value: 'let-me-in' };
@@ -108,6 +108,12 @@ describe('firstMatch', () => {
   });
 
   it('fills in the wildcards of a sample', () => {
-    expect(sampleOf(rule(1, '*.graasp.org', '/api/*', 'graasp'), 'lb')).toEqual({ host: 'any.graasp.org', path: '/api/', headers: {} });
+    expect(samplesOf(rule(1, '*.graasp.org', '/api/*', 'graasp'), 'lb')).toEqual([{ host: 'any.graasp.org', path: '/api/', headers: {} }]);
+  });
+
+  it('gives a sample for each host and path of a rule', () => {
+    const hosts = { Field: 'host-header', HostHeaderConfig: { Values: ['one.org', 'two.org'] } };
+    const paths = { Field: 'path-pattern', PathPatternConfig: { Values: ['/api/*', '/ws'] } };
+    expect(samplesOf({ Conditions: [hosts, paths] }, 'lb').map(({ host, path }) => `${host}${path}`)).toEqual(['one.org/api/', 'one.org/ws', 'two.org/api/', 'two.org/ws']);
   });
 });

@@ -78,11 +78,17 @@ function overlapMoves(left: string, right: string, l: number, r: number): (reado
   return moves;
 }
 
-/** A request that a rule is meant for: its first host and path, with the wildcards filled in. */
-export function sampleOf(rule: Rule, fallbackHost: string): SampleRequest {
-  const first = (field: string, config: 'HostHeaderConfig' | 'PathPatternConfig') =>
-    (rule.Conditions ?? []).filter((condition) => condition.Field === field).flatMap((condition) => patterns(condition, config))[0];
-  const host = first('host-header', 'HostHeaderConfig')?.replaceAll('*', 'any').replaceAll('?', 'a') ?? fallbackHost;
-  const path = first('path-pattern', 'PathPatternConfig')?.replaceAll('*', '').replaceAll('?', 'a') ?? '/';
-  return { host, path: path.startsWith('/') ? path : `/${path}`, headers: {} };
+/** Requests that a rule is meant for: one for each of its hosts and paths, with the wildcards filled in; at least one. */
+export function samplesOf(rule: Rule, fallbackHost: string): readonly SampleRequest[] {
+  const hosts = patternsOf(rule, 'host-header', 'HostHeaderConfig').map((host) => host.replaceAll('*', 'any').replaceAll('?', 'a'));
+  const paths = patternsOf(rule, 'path-pattern', 'PathPatternConfig').map((path) => path.replaceAll('*', '').replaceAll('?', 'a'));
+  return orElse(hosts, fallbackHost).flatMap((host) => orElse(paths, '/').map((path) => ({ host, path: path.startsWith('/') ? path : `/${path}`, headers: {} })));
+}
+
+function patternsOf(rule: Rule, field: string, config: 'HostHeaderConfig' | 'PathPatternConfig'): readonly string[] {
+  return (rule.Conditions ?? []).filter((condition) => condition.Field === field).flatMap((condition) => patterns(condition, config));
+}
+
+function orElse(values: readonly string[], otherwise: string): readonly string[] {
+  return values.length > 0 ? values : [otherwise];
 }

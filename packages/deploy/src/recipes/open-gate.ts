@@ -10,7 +10,7 @@ export function openGate(env: Environment, options: SetMaintenanceOptions = {}):
     if (!(yield* foundClosed(env))) return setMaintenance(env, 'off', options);
     yield* putBack(env, ['gate']);
     env.emit({ type: 'note', message: 'Maintenance was on before this run began, and stays on.' });
-    return ok({ maintenance: 'on' as const, rulesChanged: [], provenAt: '', hosts: [], addresses: 0, leaks: [] });
+    return ok({ maintenance: 'on' as const, rulesChanged: [], provenAt: '', hosts: [], addresses: 0, unseen: [], leaks: [] });
   });
 }
 

@@ -7,6 +7,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { adminTargetGroup, definition, graaspTargetGroup, headerName, headerValue, testEnvironment, type TestEnvironmentOptions } from '../environment/environment.fixture.js';
 import type { PreflightCheck } from '../errors.js';
+import type { FrontDoor } from '../front-door.js';
+import type { Baseline } from '../runs/baseline.js';
 import { fileRunStore } from '../runs/file-run-store.js';
 import { memoryRunStore } from '../runs/memory-run-store.js';
 import { preflight, type PreflightOptions } from './preflight.js';
@@ -176,9 +178,39 @@ describe('preflight', () => {
     const closed = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: headerName, Values: [headerValue] } };
     const library = { ...graaspRule, RuleArn: 'r3', Priority: '3', Conditions: [host('library.dev.graasp.org'), closed] };
     elbv2.on(DescribeRulesCommand).resolves({ Rules: [library, byDefault] });
-    expect(await only('maintenance')).toMatchObject([{ status: 'warning', detail: 'on already' }]);
+    expect(await only('maintenance')).toMatchObject([{ status: 'warning', detail: 'on already', remedy: 'It stays on after the release.' }]);
     elbv2.on(DescribeRulesCommand).resolves({ Rules: [graaspRule, library, byDefault] });
-    expect(await only('maintenance')).toMatchObject([{ status: 'warning', detail: 'on for some rules: rule 3 (library.dev.graasp.org)' }]);
+    expect(await only('maintenance')).toMatchObject([
+      { status: 'warning', detail: 'on for some rules: rule 3 (library.dev.graasp.org)', remedy: 'After the release these stay closed: rule 3 (library.dev.graasp.org). Open them before if they were forgotten.' },
+    ]);
+  });
+
+  it('tells that maintenance ends with the release which an earlier run has begun', async () => {
+    const closed = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: headerName, Values: [headerValue] } };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [{ ...graaspRule, Conditions: [...graaspRule.Conditions!, closed] }, byDefault] });
+    const runStore = memoryRunStore();
+    const baseline: Baseline = { takenAt: '2026-11-22T10:00:00Z', byRun: 'run-0', gate: { r1: false }, services: {}, targetGroups: {}, putAside: ['gate'] };
+    (await runStore.create('dev/baseline', JSON.stringify(baseline)))._unsafeUnwrap();
+    expect(await only('maintenance', {}, { internals: { runStore } })).toMatchObject([
+      { status: 'warning', detail: 'on already', remedy: 'Run run-0 found it off: opening the gate after this release lets visitors in there too.' },
+    ]);
+  });
+
+  it('warns of a door that is broken already, and fails where the front door does not answer', async () => {
+    const door = (request: FrontDoor['request'], addresses: readonly string[] = ['10.0.0.1']) => ({ internals: { frontDoor: { addresses: () => Promise.resolve(addresses), request } } });
+    expect(await only('front door', {}, door(() => Promise.resolve({ status: 502, location: null, headers: {}, body: '' })))).toMatchObject([
+      { status: 'warning', detail: 'api.dev.graasp.org/ (rule 1) answers 502' },
+    ]);
+    expect(await only('front door', {}, door(() => Promise.reject(new Error('no route to host'))))).toMatchObject([{ status: 'failed', detail: 'api.dev.graasp.org does not answer: no route to host' }]);
+    expect(await only('front door', {}, door(() => Promise.reject(new Error('not asked')), []))).toMatchObject([{ status: 'failed', detail: 'graasp-dev.elb.amazonaws.com does not resolve' }]);
+  });
+
+  it('warns of a rule that no request shows closed, and fails when that is so of all', async () => {
+    const post = { ...graaspRule, RuleArn: 'r2', Priority: '2', Conditions: [host('api.dev.graasp.org'), { Field: 'http-request-method', HttpRequestMethodConfig: { Values: ['POST'] } }] };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [graaspRule, post, byDefault] });
+    expect(await only('unseen rules')).toMatchObject([{ status: 'warning', detail: 'no request shows from outside whether visitors get through rule 2 (api.dev.graasp.org)' }]);
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [post, byDefault] });
+    expect(await only('front door')).toMatchObject([{ status: 'failed', detail: 'no request shows from outside whether visitors get through rule 2 (api.dev.graasp.org)' }]);
   });
 
   it('ends in an error of its own when nothing can be found out', async () => {

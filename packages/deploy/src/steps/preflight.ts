@@ -32,7 +32,7 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
  * Looks at everything that could stop a release of this version, all at once, before a visitor is turned away. Changes nothing.
  * Looked at: whose credentials; the images by digest, against the architecture of their tasks; what runs, and that nobody is deploying;
  * holds, other runs, migrations and other tasks in flight; the database's status and pending modifications; that the listener's rules
- * have room for the maintenance header and that nobody leaks through closed ones.
+ * have room for the maintenance header, that nobody leaks through closed ones, and that every door of theirs answers from here.
  *
  * - PreflightFailed: at least one check failed; carries all of them, those that passed, were skipped (with the reason) or warn included.
  * - InvalidInput: a version that is none.

@@ -4,7 +4,8 @@ import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, GateLeak, InvalidInput, Leak, PartialChange, Refused, RunError, WaitError } from '../errors.js';
 import { announceRules, changeRules, expectGate, rulesToClose, rulesToOpen } from '../gate/change-rules.js';
-import { defaultAnswer, type Proof, proveClosed, proveOpen } from '../gate/prove-gate.js';
+import { doorsOf } from '../gate/doors.js';
+import { defaultAnswer, type Proof, proveClosed, proveOpen, unseenText } from '../gate/prove-gate.js';
 import { type Gate, readGate } from '../gate/read-gate.js';
 import { conditionValuesPerRule, ruleHasHeader, ruleName, rulesWithoutRoom } from '../gate/rules.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
@@ -26,6 +27,11 @@ export interface MaintenanceReport {
   /** Hosts looked at, through this many addresses of the balancer. */
   readonly hosts: readonly string[];
   readonly addresses: number;
+  /**
+   * Rules of which no request shows from outside whether visitors get through, or not for all they match: for a regular expression, a
+   * method, a query or an address. They were changed like the others; look at them yourself.
+   */
+  readonly unseen: readonly string[];
   /** Doors that stay open to an administration service although their rule is closed. */
   readonly leaks: readonly Leak[];
 }
@@ -38,14 +44,16 @@ const defaultTimeoutSeconds = 180;
 /**
  * Closes the environment to visitors, or opens it. On: every rule of the listener asks for the maintenance header besides what it
  * asked for, so that visitors fall through to the default action, except rules of administration services that run. Off: only that
- * condition is taken out again. Done when every host was seen closed (or open) through every address of the balancer, several times in a row.
+ * condition is taken out again. Done when every host and path of the rules was seen closed (or open) through every address of the balancer,
+ * several times in a row; a door of something that is no declared service need not work, once it is open.
  *
  * Rules already right are not touched. On a failure, also when the proof fails, the rules that were changed are given back (in a resumed
  * run also those that this step had changed before), never others. What was closed stays closed, and holds the environment, where visitors
  * might meet something half done: while another run holds it, or once the schema may have moved since what was found.
  *
  * Errors: InvalidInput; GateLeak when visitors would land on an application service with the gate closed; Refused when a rule has no
- * room for the condition (5 values, "Quotas for your Application Load Balancers") or the default action forwards; Conflict on a hold
+ * room for the condition (5 values, "Quotas for your Application Load Balancers"), the default action forwards, or none of the rules can be
+ * looked at from outside; Conflict on a hold
  * (`off`), a lock, or a rule changed by somebody else meanwhile; TimedOut when the proof does not come; PartialChange when a rule could
  * not be given back; LockLost, RunStoreFailed; any AwsError.
  */
@@ -93,6 +101,7 @@ function closable(env: Environment, gate: Gate) {
   const full = rulesWithoutRoom(gate.gated, gate.header);
   if (full.length > 0) return err(noRoom(full));
   if (defaultAnswer(gate.rules) === null) return err(forwardingDefault());
+  if (gate.gated.length > 0 && doorsOf(env, gate).length === 0) return err(noDoors(gate.gated));
   const leaks = gate.leaks.filter((leak) => leak.role === 'application');
   if (leaks.length > 0) return err(gateLeak(leaks));
   for (const leak of gate.leaks) env.emit({ type: 'warning', message: `With the gate closed ${leakText(leak)}.` });
@@ -108,7 +117,7 @@ function stayingOpen(env: Environment, gate: Gate): readonly Rule[] {
 
 function planned(env: Environment, gate: Gate, rules: readonly Rule[], maintenance: 'on' | 'off'): MaintenanceReport {
   announceRules(env, rules, maintenance === 'on' ? 'closed' : 'open');
-  return report(maintenance, gate, rules, { hosts: [], addresses: 0, provenAt: '' });
+  return report(maintenance, gate, rules, { hosts: [], addresses: 0, provenAt: '', unseen: [] });
 }
 
 function report(maintenance: 'on' | 'off', gate: Gate, rules: readonly Rule[], proof: Proof): MaintenanceReport {
@@ -125,7 +134,7 @@ export function gateLeak(leaks: readonly Leak[]): GateLeak {
     kind: 'GateLeak',
     leaks,
     message: `With the gate closed ${leaks.map(leakText).join('; ')}. Nothing was changed.`,
-    remedy: 'Give the less specific rule a lower priority than the default can reach, or make it an administration service’s rule.',
+    remedy: 'Give the rule that they land on conditions which do not match their requests: another host, or a narrower path.',
   };
 }
 
@@ -135,6 +144,15 @@ function noRoom(rules: readonly Rule[]): Refused {
     rule: 'condition-values',
     message: `A listener rule takes ${conditionValuesPerRule} condition values; with the maintenance header ${rules.map(ruleName).join(', ')} would have more. Nothing was changed.`,
     remedy: 'Split these rules in two, each with fewer hosts or paths.',
+  };
+}
+
+function noDoors(rules: readonly Rule[]): Refused {
+  return {
+    kind: 'Refused',
+    rule: 'unprovable-gate',
+    message: `The gate could be closed, but nobody would know: ${unseenText(rules)}. Nothing was changed.`,
+    remedy: 'Give at least one rule a host or path that is no regular expression, without a condition on method, query or address.',
   };
 }
 

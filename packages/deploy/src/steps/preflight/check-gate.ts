@@ -1,9 +1,12 @@
-import { ok, type ResultAsync, safeTry } from 'neverthrow';
-import type { Environment } from '../../environment/environment.js';
+import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { type Environment, internals } from '../../environment/environment.js';
 import type { Leak, PreflightCheck } from '../../errors.js';
-import { defaultAnswer } from '../../gate/prove-gate.js';
+import { doorsOf, unseenRules } from '../../gate/doors.js';
+import { type BrokenDoors, defaultAnswer, findBrokenDoors, unseenText } from '../../gate/prove-gate.js';
 import { readGate, type Gate } from '../../gate/read-gate.js';
 import { conditionValuesPerRule, ruleHasHeader, ruleName, rulesWithoutRoom } from '../../gate/rules.js';
+import type { Baseline } from '../../runs/baseline.js';
+import { readBaseline } from '../../runs/baseline-keeper.js';
 import { leakText } from '../set-maintenance.js';
 import { checksOf, found, type PreflightError } from './check.js';
 
@@ -13,7 +16,10 @@ const { ok: right, warning, failed } = checksOf('gate');
 export function checkGate(env: Environment): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry(async function* () {
     const gate = yield* found('gate', 'rules', readGate(env));
-    return ok(gate.isErr() ? [gate.error] : [roomCheck(gate.value), defaultActionCheck(gate.value), maintenanceCheck(gate.value), ...leakChecks(gate.value.leaks)]);
+    if (gate.isErr()) return ok([gate.error]);
+    const baseline = yield* readBaseline(env);
+    const doors = yield* doorChecks(env, gate.value);
+    return ok([roomCheck(gate.value), defaultActionCheck(gate.value), maintenanceCheck(gate.value, baseline?.value ?? null), ...doors, ...leakChecks(gate.value.leaks)]);
   });
 }
 
@@ -28,11 +34,34 @@ function defaultActionCheck({ rules }: Gate): PreflightCheck {
   return failed('default action', 'forwards to a target group', 'Make it a redirect to the maintenance page, or a fixed response.');
 }
 
-function maintenanceCheck({ gated, header }: Gate): PreflightCheck {
+/** What was found before an earlier release, and is not back yet, decides about what is closed now. */
+function maintenanceCheck({ gated, header }: Gate, baseline: Baseline | null): PreflightCheck {
   const closed = gated.filter((rule) => ruleHasHeader(rule, header.name));
   if (closed.length === 0) return right('maintenance', 'off');
-  if (closed.length === gated.length) return warning('maintenance', 'on already', 'It stays on after the release.');
-  return warning('maintenance', `on for some rules: ${closed.map(ruleName).join(', ')}`, 'They stay closed after the release: open them before if they were forgotten.');
+  const detail = closed.length === gated.length ? 'on already' : `on for some rules: ${closed.map(ruleName).join(', ')}`;
+  const staying = closed.filter((rule) => baseline === null || baseline.gate[rule.RuleArn ?? ''] === true);
+  if (baseline !== null && staying.length === 0) return warning('maintenance', detail, `Run ${baseline.byRun} found it off: opening the gate after this release lets visitors in there too.`);
+  if (staying.length === gated.length) return warning('maintenance', detail, 'It stays on after the release.');
+  return warning('maintenance', detail, `After the release these stay closed: ${staying.map(ruleName).join(', ')}. Open them before if they were forgotten.`);
+}
+
+/** Whether it can be seen from here that the gate is closed, and which doors do not work as it is. */
+function doorChecks(env: Environment, gate: Gate): ResultAsync<readonly PreflightCheck[], never> {
+  const unseen = unseenRules(env, gate);
+  const partly = unseen.length === 0 ? [] : [warning('unseen rules', unseenText(unseen), 'Look at them yourself once the gate is closed.')];
+  if (gate.gated.length === 0 || env[internals].mode === 'plan') return okAsync(partly);
+  if (doorsOf(env, gate).length === 0) {
+    return okAsync([failed('front door', unseenText(unseen), 'Give a rule a host or path that is no regular expression, without a condition on method, query or address.')]);
+  }
+  return findBrokenDoors(env, gate).map((broken) => [...partly, frontDoorCheck(env, broken)]);
+}
+
+function frontDoorCheck(env: Environment, { looks, silent, failing }: BrokenDoors): PreflightCheck {
+  const fromHere = 'Run the release where the front door can be reached';
+  if (looks === 0) return failed('front door', `${env[internals].found.loadBalancerDnsName} does not resolve`, `${fromHere}.`);
+  if (silent.length > 0) return failed('front door', silent.join('; '), `${fromHere}; if only this host fails, mend it (its certificate?) or take it out of the rule.`);
+  if (failing.length > 0) return warning('front door', failing.join('; '), 'Visitors meet this error already. What is behind it must work before the gate opens again if it is a declared service.');
+  return right('front door', `answers at every door (${looks} ${looks === 1 ? 'request' : 'requests'})`);
 }
 
 function leakChecks(leaks: readonly Leak[]): readonly PreflightCheck[] {
