@@ -44,6 +44,15 @@ async function retry(shop: ShopProcess & { readonly failure: Failure }, fault: P
 const schemaRecord = async ({ store }: ShopProcess) => JSON.parse((await store.read('shop/schema'))._unsafeUnwrap()!.body) as unknown;
 const ownTasks = ({ cloud }: ShopProcess) => cloud.requests.filter(({ operation, input }) => operation === 'ecs:RunTask' && String((input as { startedBy?: string }).startedBy).startsWith('migration/'));
 
+describe('a migration that was killed', () => {
+  it('is not called harmless beside administration that goes on, whose sessions hide its own', async () => {
+    const shop = await killedRelease(400, { administration: 'keep', onMigrationFailure: 'reopen-when-untouched' });
+    expect(shop.failure).toMatchObject({ schema: 'unknown', situation: { left: 'hold' } });
+    await shop.cloud.clock.sleep(600_000);
+    expect(shop.cloud.inspect.violations).toEqual([]);
+  });
+});
+
 describe('a migration that is run again and does not start', () => {
   it('leaves the schema as changed as the attempt before has left it, and starts no old code', async () => {
     const shop = await killedRelease(40, { onMigrationFailure: 'reopen-when-untouched' });

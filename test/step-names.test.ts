@@ -1,5 +1,5 @@
 import { awaitDbSettled, defineRecipe, runMigration, type Situation, snapshotDb, stopServices } from '@graasp/deploy';
-import { internals, type JsonValue } from '../packages/deploy/src/environment/environment.js';
+import { internals } from '../packages/deploy/src/environment/environment.js';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { okAsync } from 'neverthrow';
 import { afterEach, describe, expect, it, vi } from 'vitest';

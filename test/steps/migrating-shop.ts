@@ -1,4 +1,4 @@
-import { connect, defineRecipe, type DeployEvent, type Environment, type ImagesDefinition, memoryRunStore, runMigration, type RunMigrationOptions, type RunStore, snapshotDb } from '@graasp/deploy';
+import { connect, defineRecipe, type DeployEvent, type Environment, type ImagesDefinition, memoryRunStore, runMigration, type RunMigrationOptions, type RunStore, snapshotDb, stopServices } from '@graasp/deploy';
 import type { BehaviourFault, Fault, ImageDeclaration, LocalCloud } from '@graasp/local-cloud';
 import { nextVersion, shop, startShop } from '../shop.js';
 
@@ -23,8 +23,9 @@ export interface MigratingShopOptions {
   readonly onEvent?: (event: DeployEvent, shop: { readonly cloud: LocalCloud; readonly abort: AbortController }) => void;
 }
 
-/** A snapshot and a migration, and nothing else. */
+/** Services stopped, a snapshot and a migration, and nothing else. */
 export const migrate = defineRecipe('migrate', async function* (run, options: Omit<RunMigrationOptions, 'signal' | 'version'>) {
+  yield* run.step('stop-services', (env) => stopServices(env));
   yield* run.step('snapshot-db', (env) => snapshotDb(env, { version: nextVersion }));
   return run.step('run-migration', (env) => runMigration(env, { ...options, version: nextVersion }));
 });

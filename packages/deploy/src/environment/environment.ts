@@ -111,8 +111,8 @@ export type RunFact =
   | 'lastWriterStoppedAt'
   /** ISO time by which tasks that no declared service owns had ended, where they were waited for. */
   | 'otherTasksEndedAt'
-  /** ISO time at which `snapshotDb` was about to request the snapshot that it took. */
-  | 'snapshotRequestedAt'
+  /** Of the last snapshot: recorded before it is requested. */
+  | 'snapshotIntent'
   | 'restorePoint'
   /** Of the last attempt to migrate: recorded before RunTask. */
   | 'migrationIntent'

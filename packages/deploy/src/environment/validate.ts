@@ -12,6 +12,17 @@ function shown(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'one';
 }
 
+/** Problems of an option that is one of a few words. */
+export function choiceProblems(name: string, allowed: readonly string[], value: unknown): readonly string[] {
+  if (value === undefined || allowed.includes(value as string)) return [];
+  return [`${name}: ${expectedGot(allowed.map((choice) => `'${choice}'`).join(' or '), value)}`];
+}
+
+/** Problems of options that are yes or no. */
+export function flagProblems(flags: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(flags).flatMap(([name, value]) => (value === undefined || typeof value === 'boolean' ? [] : [`${name}: ${expectedGot('a boolean', value)}`]));
+}
+
 /** Problems of the options that every wait has. */
 export function waitProblems(options: { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {}): readonly string[] {
   const { timeoutSeconds, signal } = options;

@@ -47,5 +47,10 @@ export function administrationServices(env: Environment): readonly string[] {
 
 /** Administration services that use the instance: they write, and hold locks that a migration queues behind. */
 export function administrationOnDatabase(env: Environment): readonly string[] {
-  return administrationServices(env).filter((name) => env.definition.services[name]!.databases?.length !== 0);
+  return administrationServices(env).filter((name) => usesDatabase(env, name));
+}
+
+/** A service that the definition says nothing of is taken to. */
+export function usesDatabase(env: Environment, service: string): boolean {
+  return env.definition.services[service]!.databases?.length !== 0;
 }

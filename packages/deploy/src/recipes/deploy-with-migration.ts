@@ -1,9 +1,10 @@
 import { errAsync, ok } from 'neverthrow';
+import { choiceProblems } from '../environment/validate.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { deployCore, type DeployReport } from '../steps/deploy-core.js';
 import { verifyDeployment, type VerificationReport } from '../steps/verify-deployment.js';
 import { failureTable } from './failure-table.js';
-import { choiceProblems, migrationProblems, migrationStepNames, migrationSteps, type MigrationStepsOptions, type MigrationStepsReport } from './migration-steps.js';
+import { migrationProblems, migrationStepNames, migrationSteps, type MigrationStepsOptions, type MigrationStepsReport } from './migration-steps.js';
 import { openGate } from './open-gate.js';
 
 export interface DeployWithMigrationOptions extends MigrationStepsOptions {

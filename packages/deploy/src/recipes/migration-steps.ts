@@ -1,10 +1,11 @@
 import { errAsync, okAsync } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
-import { expectedGot, versionProblems } from '../environment/validate.js';
+import { choiceProblems, expectedGot, flagProblems, versionProblems } from '../environment/validate.js';
+import { administrationOnDatabase } from '../gate/read-gate.js';
 import type { Run } from '../runs/run-steps.js';
 import { awaitDrained } from '../steps/await-drained.js';
 import { awaitDbSettled, type SettledReport } from '../steps/await-db-settled.js';
-import type { OtherTasksPolicy } from '../steps/other-tasks.js';
+import { otherTasksPolicies, type OtherTasksPolicy } from '../steps/other-tasks.js';
 import { preflight } from '../steps/preflight.js';
 import { type MigrationReport, runMigration } from '../steps/run-migration.js';
 import { setMaintenance } from '../steps/set-maintenance.js';
@@ -55,7 +56,7 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   const { version, administration, otherTasks, tuneTargetGroups, retryMigration } = options;
   const within = (step: string) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
   const stop = () => run.step('stop-services', (env) => stopServices(env, { administration, otherTasks, tuneTargetGroups, ...within('stop-services') }));
-  const snapshot = () => run.step('snapshot-db', (env) => snapshotDb(env, { version, ...within('snapshot-db') }));
+  const snapshot = () => run.step('snapshot-db', (env) => snapshotDb(env, { version, otherTasks: otherTasks ?? 'refuse', ...within('snapshot-db') }));
 
   yield* run.step('preflight', (env) => preflight(env, { version, otherTasks }));
   const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
@@ -65,7 +66,7 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   const early = options.snapshot === 'before-shutdown' ? yield* snapshot() : null;
   const { paused } = yield* stop();
   const { restorePoint } = early ?? (yield* snapshot());
-  const migration = yield* run.step('run-migration', (env) => runMigration(env, { version, retryMigration, otherTasks, ...within('run-migration') }));
+  const migration = yield* run.step('run-migration', (env) => runMigration(env, { version, retryMigration, otherTasks, mayRun: administration === 'keep' ? administrationOnDatabase(env) : [], ...within('run-migration') }));
   const settled = yield* run.step('await-db-settled', (env) =>
     awaitDbSettled(env, { settledSeconds: options.settledSeconds, ...within('await-db-settled') }).orElse((error) =>
       error.kind === 'TimedOut' && options.onSettleTimeout === 'continue' ? okAsync(null) : errAsync(error),
@@ -86,7 +87,8 @@ export function migrationProblems(definition: EnvironmentDefinition, options: Mi
   return [
     ...versionProblems(options.version),
     ...Object.entries(choices).flatMap(([name, allowed]) => choiceProblems(name, allowed, options[name as keyof typeof choices])),
-    ...flagProblems(options),
+    ...amountProblems(options),
+    ...flagProblems({ retryMigration: options.retryMigration }),
     ...Object.entries(options.timeoutSeconds ?? {}).flatMap(([step, seconds]) => timeoutProblems(waiting, step, seconds)),
     ...(definition.migration === undefined ? ['definition: expected migration (which task migrates the database), got nothing'] : []),
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
@@ -97,25 +99,18 @@ const choices = {
   snapshot: ['after-shutdown', 'before-shutdown'],
   onDrainTimeout: ['continue', 'fail'],
   administration: ['pause', 'keep'],
-  otherTasks: ['refuse', 'wait', 'allow'],
+  otherTasks: otherTasksPolicies,
   tuneTargetGroups: ['while-gated', 'never'],
   onMigrationFailure: ['hold', 'reopen-when-untouched'],
   onSettleTimeout: ['hold', 'continue'],
 } as const;
 
-export function choiceProblems(name: string, allowed: readonly string[], value: unknown): readonly string[] {
-  if (value === undefined || allowed.includes(value as string)) return [];
-  return [`${name}: ${expectedGot(allowed.map((choice) => `'${choice}'`).join(' or '), value)}`];
-}
-
-function flagProblems({ ignoreBelow, retryMigration, settledSeconds }: MigrationStepsOptions): readonly string[] {
+function amountProblems({ ignoreBelow, settledSeconds }: MigrationStepsOptions): readonly string[] {
   const badCount = ignoreBelow !== undefined && !(typeof ignoreBelow === 'number' && ignoreBelow >= 0);
   const badSeconds = settledSeconds !== undefined && !(typeof settledSeconds === 'number' && Number.isFinite(settledSeconds) && settledSeconds > 0);
-  const badFlag = retryMigration !== undefined && typeof retryMigration !== 'boolean';
   return [
     ...(badCount ? [`ignoreBelow: ${expectedGot('a number of requests', ignoreBelow)}`] : []),
     ...(badSeconds ? [`settledSeconds: ${expectedGot('a positive number', settledSeconds)}`] : []),
-    ...(badFlag ? [`retryMigration: ${expectedGot('a boolean', retryMigration)}`] : []),
   ];
 }
 

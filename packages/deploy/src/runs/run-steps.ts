@@ -6,6 +6,7 @@ import type { JournalStep } from './journal.js';
 import type { Json } from './json.js';
 import { performStep, summaryOf } from './perform-step.js';
 import type { Session } from './session.js';
+import { watchForeignChanges } from './watch.js';
 
 /** What a recipe's body works with. */
 export interface Run {
@@ -29,13 +30,15 @@ interface State {
   /** Not yet replayed, oldest first. */
   replay: readonly JournalStep[];
   readonly used: Set<string>;
+  /** Whether the next step that is performed is the first of a resumed run. */
+  resumed: boolean;
   open: { readonly name: string; readonly ended: Promise<unknown> } | null;
   fault: InvalidInput | Conflict | null;
 }
 
 /** `journalled`: the steps of the run so far, when it is resumed. */
 export function runSteps(session: Session, journalled: readonly JournalStep[]): RunSteps {
-  const state: State = { replay: journalled, used: new Set(), open: null, fault: null };
+  const state: State = { replay: journalled, used: new Set(), resumed: journalled.length > 0, open: null, fault: null };
   return {
     run: {
       id: session.journal.journal.run,
@@ -61,9 +64,21 @@ function step<T, E>(session: Session, state: State, name: string, call: (env: En
   if (journalled !== undefined && (journalled.status === 'done' || (journalled.status === 'failed' && !isLast))) {
     return Promise.resolve(replay<T, E>(session, journalled));
   }
-  const performed = Promise.resolve(performStep<T, E>(session, 'steps', name, call)).finally(() => (state.open = null));
+  const first = state.resumed;
+  state.resumed = false;
+  const performed = Promise.resolve(performStep(session, 'steps', name, first && isUnbegun(journalled) ? lookedAtFirst(call) : call)).finally(() => (state.open = null));
   state.open = { name, ended: performed };
   return performed;
+}
+
+/** A step that was interrupted among its changes may have set what is not journalled yet: it looks itself. */
+function isUnbegun(journalled: JournalStep | undefined): boolean {
+  return journalled === undefined || (journalled.status === 'failed' && !journalled.changed);
+}
+
+/** Hours may have gone by since the run was left held: nothing goes on beside what somebody else has changed meanwhile. */
+function lookedAtFirst<T, E>(call: (env: Environment) => ResultAsync<T, E>): (env: Environment) => ResultAsync<T, E | Conflict> {
+  return (env) => watchForeignChanges(env, { atOnce: true }).andThen((): ResultAsync<T, E | Conflict> => call(env));
 }
 
 function refuse(state: State, name: string): InvalidInput | Conflict | null {

@@ -41,7 +41,7 @@ describe('watchForeignChanges', () => {
       reason: 'foreign-change',
       changes: ['rule 7 (dev.graasp.org): closed -> open'],
       message: 'somebody else changed what this run has set: rule 7 (dev.graasp.org): closed -> open; closed again: rule 7 (dev.graasp.org)',
-      remedy: 'Find who did (an apply of the infrastructure code, a schedule, a person), have it stopped, then resume the run or release its hold.',
+      remedy: 'Find who did (an apply of the infrastructure code, a schedule, a person), have it stopped, undo what is named here, then resume the run; or release its hold.',
     });
   });
 

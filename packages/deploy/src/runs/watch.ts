@@ -1,4 +1,4 @@
-import { err, ok, ResultAsync, type Result } from 'neverthrow';
+import { err, ok, okAsync, ResultAsync, type Result } from 'neverthrow';
 import { describeScalableTargets, type ScalableTarget } from '../aws/autoscaling.js';
 import { findServices, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
@@ -18,26 +18,44 @@ const confirmationIntervalMs = 5_000;
 const lastWatch = new WeakMap<object, { at: number }>();
 
 /**
- * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 15 s. Called by every wait.
+ * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 15 s, or `atOnce`. Called by every wait.
  * With the gate closed a rule that was added open, and a default action that forwards, are differences too. Conflict (`foreign-change`) names
  * each that three reads, 5 s apart, have shown; rules that somebody opened, or added, are closed first. What cannot be read is not judged.
  * A step therefore tells `run.expect` right after its write, not before.
  */
-export function watchForeignChanges(env: Environment): ResultAsync<void, Conflict> {
-  return new ResultAsync(watch(env));
+export function watchForeignChanges(env: Environment, { atOnce = false }: { readonly atOnce?: boolean } = {}): ResultAsync<void, Conflict> {
+  return new ResultAsync(watch(env, atOnce));
 }
 
-async function watch(env: Environment): Promise<Result<void, Conflict>> {
+async function watch(env: Environment, atOnce: boolean): Promise<Result<void, Conflict>> {
   const { run, clients, mode } = env[internals];
-  if (run === null || mode === 'plan' || !isDue(clients, env.clock.now())) return ok(undefined);
-  let differences = await readDifferences(env, run.expectations);
-  for (let read = 0; read < confirmations && differences.length > 0; read += 1) {
-    await env.clock.sleep(confirmationIntervalMs, env.signal).catch(() => undefined);
-    if (env.signal.aborted) return ok(undefined);
-    const again = await readDifferences(env, run.expectations);
-    differences = differences.filter((difference) => again.includes(difference));
+  if (run === null || mode === 'plan') return ok(undefined);
+  const due = isDue(clients, env.clock.now());
+  if (!due && !atOnce) return ok(undefined);
+  const { expectations } = run;
+  return judge<never>(env, expectations, () => ResultAsync.combine(readings(env, expectations).map((reading) => reading.orElse(() => ok([])))));
+}
+
+/**
+ * The same comparison at once, for what must not begin beside a foreign change: here what cannot be read is an error.
+ */
+export function confirmAsSet(env: Environment): ResultAsync<void, Conflict | AwsError> {
+  const { run, mode } = env[internals];
+  if (run === null || mode === 'plan') return okAsync(undefined);
+  const { expectations } = run;
+  return new ResultAsync(judge(env, expectations, () => ResultAsync.combine(readings(env, expectations))));
+}
+
+async function judge<E>(env: Environment, expected: Expectations, read: () => ResultAsync<readonly (readonly string[])[], E>): Promise<Result<void, Conflict | E>> {
+  let differences: readonly string[] | null = null;
+  for (let confirmed = 0; confirmed <= confirmations && differences?.length !== 0; confirmed += 1) {
+    if (confirmed > 0) await env.clock.sleep(confirmationIntervalMs, env.signal).catch(() => undefined);
+    const found = await read();
+    if (found.isErr()) return err(found.error);
+    const seen = found.value.flat();
+    differences = differences === null ? seen : differences.filter((difference) => seen.includes(difference));
   }
-  return differences.length === 0 ? ok(undefined) : err(foreignChange(differences, await keepVisitorsOut(env, run.expectations)));
+  return differences === null || differences.length === 0 ? ok(undefined) : err(foreignChange(differences, await keepVisitorsOut(env, expected)));
 }
 
 /** What is said of the gate in the error. */
@@ -56,9 +74,8 @@ function isDue(key: object, now: number): boolean {
   return last !== undefined;
 }
 
-async function readDifferences(env: Environment, expected: Expectations): Promise<readonly string[]> {
-  const [gate, services, scaling] = await Promise.all([gateDifferences(env, expected), serviceDifferences(env, expected), scalingDifferences(env, expected)]);
-  return [...gate.unwrapOr([]), ...services.unwrapOr([]), ...scaling.unwrapOr([])];
+function readings(env: Environment, expected: Expectations): readonly ResultAsync<readonly string[], AwsError>[] {
+  return [gateDifferences(env, expected), serviceDifferences(env, expected), scalingDifferences(env, expected)];
 }
 
 function gateDifferences(env: Environment, { gate }: Expectations): ResultAsync<readonly string[], AwsError> {
@@ -137,6 +154,6 @@ function foreignChange(changes: readonly string[], gate: string): Conflict {
     reason: 'foreign-change',
     changes,
     message: `somebody else changed what this run has set: ${changes.join('; ')}${gate}`,
-    remedy: 'Find who did (an apply of the infrastructure code, a schedule, a person), have it stopped, then resume the run or release its hold.',
+    remedy: 'Find who did (an apply of the infrastructure code, a schedule, a person), have it stopped, undo what is named here, then resume the run; or release its hold.',
   };
 }

@@ -1,40 +1,62 @@
-import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { describeTasks, listTasks, type Task } from '../aws/ecs.js';
-import type { Environment } from '../environment/environment.js';
-import type { AwsError, Conflict, Refused, WaitError } from '../errors.js';
+import { isoTime } from '../clock.js';
+import { type Environment, internals, type RunFact } from '../environment/environment.js';
+import type { AwsError, Conflict, LockLost, Refused, RunStoreFailed, WaitError } from '../errors.js';
 import { waitUntil } from '../wait.js';
 
 /** What to do about tasks in the cluster that no declared service owns: they may write to the database. */
-export type OtherTasksPolicy = 'refuse' | 'wait' | 'allow';
+export type OtherTasksPolicy = (typeof otherTasksPolicies)[number];
 
-export type OtherTasksError = AwsError | WaitError | Conflict | Refused;
+export const otherTasksPolicies = ['refuse', 'wait', 'allow'] as const;
 
-/** Ok once nothing in the cluster but declared services has a task, or the policy says that this does not matter. */
+export type OtherTasksError = AwsError | WaitError | Conflict | Refused | RunStoreFailed | LockLost;
+
+/**
+ * Ok once nothing in the cluster but declared services has a task, or the policy says that this does not matter. That tasks were waited for
+ * is journalled: a snapshot from before their end does not hold what they wrote.
+ */
 export function checkOtherTasks(env: Environment, policy: OtherTasksPolicy, timeoutSeconds: number): ResultAsync<void, OtherTasksError> {
-  return acknowledgedWriters(env)
-    .asyncAndThen(() => findOtherTasks(env))
-    .andThen((tasks) => {
-      const migrations = tasks.filter((task) => task.group === `family:${env.definition.migration?.taskDefinitionFamily}`);
-      if (migrations.length > 0) return err<void, OtherTasksError>(migrationInFlight(migrations));
-      if (tasks.length === 0 || policy === 'allow') return ok(undefined);
-      return policy === 'refuse' ? err<void, OtherTasksError>(taskInFlight(tasks)) : ok(undefined);
-    })
-    .andThen(() => (policy === 'wait' ? awaitNone(env, timeoutSeconds) : okAsync(undefined)));
+  return safeTry<void, OtherTasksError>(async function* () {
+    yield* acknowledgedWriters(env);
+    const tasks = yield* findOtherTasks(env);
+    const migrations = tasks.filter((task) => isMigration(env, task));
+    if (migrations.length > 0) return err(migrationInFlight(migrations));
+    if (tasks.length === 0 || policy === 'allow') return ok(undefined);
+    if (policy !== 'wait') return err(taskInFlight(tasks));
+    yield* awaitNone(env, timeoutSeconds);
+    return env[internals].run?.record('otherTasksEndedAt' satisfies RunFact, isoTime(env.clock)) ?? ok(undefined);
+  });
 }
 
 /** Tasks that are not stopped and belong to no declared service. */
 export function findOtherTasks(env: Environment): ResultAsync<readonly Task[], AwsError> {
+  return findClusterTasks(env).map((tasks) => tasks.filter((task) => !isStopped(task) && declaredServiceOf(env, task) === null));
+}
+
+/** Every task of the cluster that AWS still knows: one that has stopped for an hour. */
+export function findClusterTasks(env: Environment): ResultAsync<readonly Task[], AwsError> {
   return safeTry(async function* () {
     const running = yield* listTasks(env, { desiredStatus: 'RUNNING' });
     const stopping = yield* listTasks(env, { desiredStatus: 'STOPPED' });
     const { tasks } = yield* describeTasks(env, [...new Set([...running, ...stopping])]);
-    return ok(tasks.filter((task) => task.lastStatus !== 'STOPPED' && task.lastStatus !== 'DELETED' && !belongsToDeclared(env, task)));
+    return ok(tasks);
   });
 }
 
-function belongsToDeclared(env: Environment, task: Task): boolean {
-  const service = task.group?.startsWith('service:') ? task.group.slice('service:'.length) : undefined;
-  return service !== undefined && service in env.definition.services;
+export function isStopped({ lastStatus }: Task): boolean {
+  return lastStatus === 'STOPPED' || lastStatus === 'DELETED';
+}
+
+/** A migration's task, or one of its status command. */
+export function isMigration(env: Environment, { group }: Task): boolean {
+  return group === `family:${env.definition.migration?.taskDefinitionFamily}`;
+}
+
+/** null: the task is of no service that the definition has. */
+export function declaredServiceOf(env: Environment, { group }: Task): string | null {
+  const service = group?.startsWith('service:') === true ? group.slice('service:'.length) : undefined;
+  return service !== undefined && service in env.definition.services ? service : null;
 }
 
 function awaitNone(env: Environment, timeoutSeconds: number): ResultAsync<void, OtherTasksError> {
@@ -43,7 +65,7 @@ function awaitNone(env: Environment, timeoutSeconds: number): ResultAsync<void, 
     timeoutSeconds,
     intervalSeconds: 5,
     probe: () =>
-      findOtherTasks(env).map((tasks) => (tasks.length === 0 ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: describe(tasks) })),
+      findOtherTasks(env).map((tasks) => (tasks.length === 0 ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: describeTaskList(tasks) })),
   });
 }
 
@@ -64,7 +86,7 @@ function migrationInFlight(tasks: readonly Task[]): Conflict {
   return {
     kind: 'Conflict',
     reason: 'migration-in-flight',
-    message: `A migration is running already: ${describe(tasks)}.`,
+    message: `A migration is running already: ${describeTaskList(tasks)}.`,
     remedy: 'Wait for it to end. If a run of this tool started it, resume that run.',
   };
 }
@@ -73,11 +95,12 @@ function taskInFlight(tasks: readonly Task[]): Conflict {
   return {
     kind: 'Conflict',
     reason: 'task-in-flight',
-    message: `Tasks that no declared service owns are running in the cluster and may write to the database: ${describe(tasks)}.`,
+    message: `Tasks that no declared service owns are running in the cluster and may write to the database: ${describeTaskList(tasks)}.`,
     remedy: "Wait for them or stop them; otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
   };
 }
 
-function describe(tasks: readonly Task[]): string {
+/** `service:web 3f9c… (RUNNING)`, for each. */
+export function describeTaskList(tasks: readonly Task[]): string {
   return tasks.map((task) => `${task.group ?? 'task'} ${task.taskArn?.split('/').at(-1)} (${task.lastStatus})`).join(', ');
 }

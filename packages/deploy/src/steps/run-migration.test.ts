@@ -182,12 +182,16 @@ describe('runMigration', () => {
   it('reports every problem of its input and of the definition before it calls anything', async () => {
     const { migration: _, images: __, ...bare } = definition;
     const env = environmentInRun(recordingRun(), { definition: bare });
-    expect((await runMigration(env, { version: '1.2', restorePoint: 'yes' as never, timeoutSeconds: 0 }))._unsafeUnwrapErr()).toMatchObject({
+    expect((await runMigration(env, { version: '1.2', restorePoint: 'yes' as never, timeoutSeconds: 0, otherTasks: 'Refuse' as never, retryMigration: 'yes' as never, stopOnAbort: 1 as never, mayRun: ['web'] }))._unsafeUnwrapErr()).toMatchObject({
       kind: 'InvalidInput',
       problems: [
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got '1.2' (string)",
         'timeoutSeconds: expected a positive number, got 0 (number)',
+        "otherTasks: expected 'refuse' or 'wait' or 'allow', got 'Refuse' (string)",
+        "retryMigration: expected a boolean, got 'yes' (string)",
+        'stopOnAbort: expected a boolean, got 1 (number)',
         "restorePoint: expected { snapshotId } or 'none-i-accept', got 'yes' (string)",
+        "mayRun: expected one of graasp, redis, admin, got 'web' (string)",
         'migration: expected the task definition family of the migration in the definition, got nothing',
         'images: expected the private repository of the release images in the definition, got nothing',
       ],

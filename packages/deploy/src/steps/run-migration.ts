@@ -1,21 +1,22 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import type { MigrationDefinition } from '../environment/definition.js';
 import { type Environment, internals } from '../environment/environment.js';
-import { expectedGot, versionProblems, waitProblems } from '../environment/validate.js';
+import { choiceProblems, expectedGot, flagProblems, serviceProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, MigrationFailed, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
 import { readSchema } from '../runs/schema-record.js';
-import { checkOtherTasks, type OtherTasksPolicy } from './other-tasks.js';
+import { checkOtherTasks, otherTasksPolicies, type OtherTasksPolicy } from './other-tasks.js';
 import { concludeMigration } from './run-migration/conclude-migration.js';
 import { followMigration } from './run-migration/follow-migration.js';
 import { findMigrationTarget, type MigrationTarget } from './run-migration/migration-target.js';
 import { refuseMigrationInFlight } from './run-migration/migrations-in-flight.js';
 import { refuseUnknownSchema } from './run-migration/refuse-unknown-schema.js';
+import { refuseWriters } from './run-migration/refuse-writers.js';
 import { requireRestorePoint } from './run-migration/require-restore-point.js';
 import { readSchemaStatus } from './run-migration/schema-status.js';
 import { beginAttempt } from './run-migration/start-migration.js';
-import { type Attempt, nextAttempt, recallSchemaBefore, recallStatusBefore, recordSchemaBefore, recordStatusBefore } from './run-migration/migration-journal.js';
+import { type Attempt, nextAttempt, recallSchemaBefore, recallStatusBefore, recordSchemaBefore, recordStatusBefore, schemaLeftBefore } from './run-migration/migration-journal.js';
 
 export interface RunMigrationOptions {
   /** The version whose image is run: `v1.54.8`. */
@@ -28,6 +29,11 @@ export interface RunMigrationOptions {
   readonly stopOnAbort?: boolean | undefined;
   /** Tasks in the cluster that no declared service owns; default `refuse`. */
   readonly otherTasks?: OtherTasksPolicy | undefined;
+  /**
+   * Declared services that use the database and may have tasks all the while; default none. Their sessions hide those of a migration that
+   * was killed: what became of the schema is not proven then.
+   */
+  readonly mayRun?: readonly string[] | undefined;
   /** Until the migration has ended; default 18000 (5 h). */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -68,9 +74,12 @@ const defaultTimeoutSeconds = 5 * 60 * 60;
  * a killed task may still commit (a command that can should exit with another code than 0 while it sees a session of the migration). On a
  * timeout or an abort the task goes on, unless `stopOnAbort` is set.
  *
- * Errors: InvalidInput; Refused (`restore-point`) without one, or (`schema-unknown`) when an earlier call by itself ended without proof of
- * what it did; Conflict (`migration-in-flight`, `task-in-flight`, or the restore point is not
- * available); MigrationFailed with the reason, exit code, last lines, the database's ERROR lines and what is known of the schema
+ * Right before a task is started everything is looked at once more: what this run has set, other tasks, and that no declared service that
+ * uses the database has a task or had one since the run's snapshot.
+ *
+ * Errors: InvalidInput; Refused (`restore-point`) without one, or when something has written since, or (`schema-unknown`) when an earlier
+ * call by itself ended without proof of what it did; Conflict (`migration-in-flight`, `task-in-flight`, `foreign-change`, or the restore
+ * point is not available); MigrationFailed with the reason, exit code, last lines, the database's ERROR lines and what is known of the schema
  * (`untouched` only where it is proven); TimedOut, Aborted; NotFound for the image or the family; LockLost, RunStoreFailed; any AwsError.
  */
 export function runMigration(env: Environment, options: RunMigrationOptions): ResultAsync<MigrationReport, RunMigrationError> {
@@ -78,20 +87,25 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
     safeTry<MigrationReport, RunMigrationError>(async function* () {
       const migration = env.definition.migration!;
       if (env[internals].mode === 'plan') return plan(env, migration, options);
+      const { otherTasks = 'refuse', mayRun = [], timeoutSeconds = defaultTimeoutSeconds } = options;
       const attempt = yield* nextAttempt(env, options);
       const restorePoint = attempt.begun ? null : yield* requireRestorePoint(env, options.restorePoint);
       if (!attempt.begun) {
         if (recallSchemaBefore(env) === undefined) yield* recordSchemaBefore(env, yield* readSchema(env));
         yield* refuseUnknownSchema(env, options);
         yield* refuseMigrationInFlight(env, migration);
-        yield* checkOtherTasks(env, options.otherTasks ?? 'refuse', options.timeoutSeconds ?? defaultTimeoutSeconds);
+        yield* checkOtherTasks(env, otherTasks, timeoutSeconds);
       }
       const target = yield* findMigrationTarget(env, migration, options.version, attempt);
       const before = yield* statusBefore(env, target, migration, attempt);
-      if (!attempt.begun) announceMigration(env, migration, target, options.version);
-      const started = yield* beginAttempt(env, target, attempt, options.version, restorePoint);
-      const ended = yield* followMigration(env, target, started, { ...options, timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds });
-      return concludeMigration(env, { version: options.version, migration, target, before, ended });
+      if (!attempt.begun) {
+        yield* checkOtherTasks(env, otherTasks, timeoutSeconds);
+        yield* refuseWriters(env, { mayRun, otherTasks, snapshot: options.restorePoint === undefined ? restorePoint : null, schema: schemaLeftBefore(env, attempt.number) });
+        announceMigration(env, migration, target, options.version);
+      }
+      const started = yield* beginAttempt(env, target, attempt, options.version, restorePoint?.DBSnapshotIdentifier ?? null);
+      const ended = yield* followMigration(env, target, started, { ...options, timeoutSeconds });
+      return concludeMigration(env, { version: options.version, migration, target, before, ended, mayRun });
     }),
   );
 }
@@ -102,8 +116,10 @@ function problems(env: Environment, options: RunMigrationOptions): readonly stri
   return [
     ...versionProblems(options?.version),
     ...waitProblems(options),
+    ...choiceProblems('otherTasks', otherTasksPolicies, options?.otherTasks),
+    ...flagProblems({ retryMigration: options?.retryMigration, stopOnAbort: options?.stopOnAbort }),
     ...(restorePoint === undefined || restorePoint === 'none-i-accept' || named ? [] : [`restorePoint: ${expectedGot("{ snapshotId } or 'none-i-accept'", restorePoint)}`]),
-    ...(env?.definition === undefined ? [] : definitionProblems(env)),
+    ...(env?.definition === undefined ? [] : [...serviceProblems(env, options?.mayRun, 'mayRun'), ...definitionProblems(env)]),
   ];
 }
 

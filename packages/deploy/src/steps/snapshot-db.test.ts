@@ -35,7 +35,7 @@ describe('snapshotDb', () => {
     const run = recordingRun({ step: 'snapshot-db' });
     let journalled: unknown;
     rds.on(CreateDBSnapshotCommand).callsFake(() => {
-      journalled = run.recall('snapshot');
+      journalled = run.recall('snapshotIntent');
       return { DBSnapshot: {} };
     });
     expect((await snapshotDb(environmentInRun(run), { version }))._unsafeUnwrap()).toEqual({
@@ -46,7 +46,7 @@ describe('snapshotDb', () => {
       adopted: false,
       seconds: 0,
     });
-    expect(journalled).toEqual({ snapshotId, attempt: 1 });
+    expect(journalled).toEqual({ snapshotId, attempt: 1, at: '2026-11-23T10:00:00.000Z' });
     expect(run.recall('restorePoint')).toEqual({ snapshotId, databaseTime: '2026-11-23T10:00:01.000Z' });
   });
 
@@ -138,7 +138,7 @@ describe('snapshotDb', () => {
     });
   });
 
-  const journalled = { records: { snapshot: { snapshotId, attempt: 1 } } };
+  const journalled = { records: { snapshotIntent: { snapshotId, attempt: 1, at: '2026-11-23T09:59:00.000Z' } } };
 
   it('adopts on resume what it had requested', async () => {
     expect((await snapshotDb(inRun(journalled), { version }))._unsafeUnwrap()).toMatchObject({ adopted: true });

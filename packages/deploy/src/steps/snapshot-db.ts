@@ -1,10 +1,11 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, type DBSnapshot, describeDbInstance } from '../aws/rds.js';
 import { type Environment, internals } from '../environment/environment.js';
-import { versionProblems, waitProblems } from '../environment/validate.js';
-import type { AwsWriteError, Conflict, InvalidInput, RunError, RunStoreFailed, SnapshotFailed, WaitError } from '../errors.js';
+import { choiceProblems, versionProblems, waitProblems } from '../environment/validate.js';
+import type { AwsWriteError, Conflict, InvalidInput, Refused, RunError, RunStoreFailed, SnapshotFailed, WaitError } from '../errors.js';
 import { asRun } from '../runs/as-run.js';
 import { secondsSince, startDeadline } from './deadline.js';
+import { checkOtherTasks, otherTasksPolicies, type OtherTasksPolicy } from './other-tasks.js';
 import { awaitSnapshot } from './snapshot-db/await-snapshot.js';
 import { announceSnapshot, createSnapshot } from './snapshot-db/create-snapshot.js';
 import { awaitLaterTransaction, predates } from './snapshot-db/prove-moment.js';
@@ -15,6 +16,8 @@ export { readRecordedConfiguration, type RecordedConfiguration, type SnapshotTag
 export interface SnapshotDbOptions {
   /** The version about to be released: part of the snapshot's identifier and tags. */
   readonly version?: string | undefined;
+  /** Tasks in the cluster that no declared service owns: what they write afterwards is not in the snapshot. Default: they are not looked at. */
+  readonly otherTasks?: OtherTasksPolicy | undefined;
   /** Until the snapshot is available; default 7200. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +40,7 @@ export interface RestorePoint {
   readonly databaseTime: string | null;
 }
 
-export type SnapshotDbError = InvalidInput | AwsWriteError | WaitError | Conflict | SnapshotFailed | RunStoreFailed | RunError;
+export type SnapshotDbError = InvalidInput | AwsWriteError | WaitError | Conflict | Refused | SnapshotFailed | RunStoreFailed | RunError;
 
 /** A first snapshot of a large instance copies all of it: minutes to hours ("Creating a DB snapshot"). */
 const defaultTimeoutSeconds = 2 * 60 * 60;
@@ -48,21 +51,22 @@ const mostSnapshots = 2;
  * Takes a snapshot of the database instance and waits until it is available. Its tags hold the run, the version and the instance's whole
  * configuration, which a restore needs and AWS does not keep; `readRecordedConfiguration` reads it back.
  *
- * When the run has stopped the writers, the snapshot's last transaction must not be older than their end. A snapshot of another run is never
+ * When the run has stopped or waited for writers, the snapshot's last transaction must not be older than their end. A snapshot of another run is never
  * used; one that this run requested before it was interrupted is waited for instead of taking a second. Left behind on a failure: the
  * snapshot as it is; the instance goes on serving, with a pause of I/O on Single-AZ.
  *
- * Errors: InvalidInput; NotFound for the instance; Conflict (`resource-busy`) when the instance cannot be snapshotted as it is (stopped,
+ * Errors: InvalidInput; with `otherTasks`, Conflict (`task-in-flight`, `migration-in-flight`) and Refused (`other-writers`); NotFound for the instance; Conflict (`resource-busy`) when the instance cannot be snapshotted as it is (stopped,
  * storage full) or the identifier is taken by another run; SnapshotFailed when the snapshot fails, is deleted, the quota is reached, or it
  * does not hold every write; TimedOut; Aborted; LockLost, RunStoreFailed; any AwsError.
  */
 export function snapshotDb(env: Environment, options: SnapshotDbOptions = {}): ResultAsync<SnapshotReport, SnapshotDbError> {
-  const problems = [...waitProblems(options), ...(options.version === undefined ? [] : versionProblems(options.version))];
+  const problems = [...waitProblems(options), ...(options.version === undefined ? [] : versionProblems(options.version)), ...choiceProblems('otherTasks', otherTasksPolicies, options.otherTasks)];
   return asRun(env, { name: 'snapshotDb', changes: true, refusedByHold: false, problems, options }, (env) =>
     safeTry<SnapshotReport, SnapshotDbError>(async function* () {
       const startedAt = env.clock.now();
       const instance = yield* describeDbInstance(env, env.definition.database);
       if (env[internals].mode === 'plan') return ok(plan(env, instance, options));
+      if (options.otherTasks !== undefined) yield* checkOtherTasks(env, options.otherTasks, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const { snapshot, adopted } = yield* takeProvenSnapshot(env, instance, options);
       yield* recordRestorePoint(env, restorePointOf(snapshot));
       return ok({ ...reportOn(env, instance), restorePoint: restorePointOf(snapshot), adopted, seconds: secondsSince(env, startedAt) });
@@ -90,10 +94,11 @@ function takeProvenSnapshot(env: Environment, instance: DBInstance, options: Sna
   });
 }
 
-/** Recorded by `stopServices`. Unknown in a run of one step, or with `snapshot: 'before-shutdown'`: then nothing is to be proven. */
+/** Recorded by `stopServices`, and where other tasks were waited for. Unknown in a run of one step, or while writers run on: then nothing is to be proven. */
 function lastWriterStoppedAt(env: Environment): string | null {
-  const at = env[internals].run?.recallFact('lastWriterStoppedAt');
-  return typeof at === 'string' ? at : null;
+  const run = env[internals].run;
+  const known = [run?.recallFact('lastWriterStoppedAt'), run?.recallFact('otherTasksEndedAt')].filter((at) => typeof at === 'string');
+  return known.sort().at(-1) ?? null;
 }
 
 function restorePointOf(snapshot: DBSnapshot): RestorePoint {

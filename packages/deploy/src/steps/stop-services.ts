@@ -1,10 +1,11 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { describeServices, type Service, updateService } from '../aws/ecs.js';
-import { type Environment, internals } from '../environment/environment.js';
-import { expectedGot, serviceProblems, waitProblems } from '../environment/validate.js';
+import { isoTime } from '../clock.js';
+import { type Environment, internals, type RunFact } from '../environment/environment.js';
+import { choiceProblems, serviceProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { closeAdministrationRules } from '../gate/administration-rules.js';
-import { administrationOnDatabase } from '../gate/read-gate.js';
+import { administrationOnDatabase, usesDatabase } from '../gate/read-gate.js';
 import { tuneTargetGroups } from '../gate/tune-target-groups.js';
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
@@ -12,7 +13,7 @@ import { ensureBaseline, putAside } from '../states/baseline.js';
 import { awaitTasksStopped, listServiceTasks } from './await-tasks-stopped.js';
 import { startDeadline } from './deadline.js';
 import { expectCount } from './expect-count.js';
-import { checkOtherTasks, type OtherTasksPolicy } from './other-tasks.js';
+import { checkOtherTasks, otherTasksPolicies, type OtherTasksPolicy } from './other-tasks.js';
 import { stoppingRanks } from './ranks.js';
 import { announceSuspensions, suspendScaling } from './scaling.js';
 import { sideBySide } from './side-by-side.js';
@@ -75,12 +76,10 @@ export function stopServices<S extends string>(env: Environment<S>, options: Sto
 }
 
 function optionProblems(options: StopServicesOptions): readonly string[] {
-  const oneOf = (name: string, value: unknown, allowed: readonly string[]) =>
-    value === undefined || allowed.includes(value as string) ? [] : [`${name}: ${expectedGot(allowed.map((one) => `'${one}'`).join(' or '), value)}`];
   return [
-    ...oneOf('administration', options.administration, ['pause', 'keep']),
-    ...oneOf('otherTasks', options.otherTasks, ['refuse', 'wait', 'allow']),
-    ...oneOf('tuneTargetGroups', options.tuneTargetGroups, ['while-gated', 'never']),
+    ...choiceProblems('administration', ['pause', 'keep'], options.administration),
+    ...choiceProblems('otherTasks', otherTasksPolicies, options.otherTasks),
+    ...choiceProblems('tuneTargetGroups', ['while-gated', 'never'], options.tuneTargetGroups),
   ];
 }
 
@@ -112,21 +111,18 @@ function stopInRanks(env: Environment, services: readonly Service[], { stop, pau
       const left = services.filter(({ serviceName }) => rank.includes(serviceName!));
       const stopped = yield* sideBySide(env, left, (env, service) => stopService(env, service, secondsLeft()));
       tasks += stopped.reduce((sum, { arns }) => sum + arns.length, 0);
-      writersStoppedAt.push(...stopped.flatMap(({ name, lastStoppedAt }) => (lastStoppedAt !== null && writes(env, name) ? [lastStoppedAt] : [])));
+      writersStoppedAt.push(...stopped.flatMap(({ name, lastStoppedAt }) => (lastStoppedAt !== null && usesDatabase(env, name) ? [lastStoppedAt] : [])));
     }
     const lastWriterStoppedAt = writersStoppedAt.sort().at(-1) ?? null;
-    yield* recordLastWriter(env, lastWriterStoppedAt);
+    yield* recordEnd(env, lastWriterStoppedAt);
     return ok({ stopped: stop, paused, tasks, lastWriterStoppedAt });
   });
 }
 
-function writes(env: Environment, service: string): boolean {
-  return env.definition.services[service]!.databases?.length !== 0;
-}
-
-function recordLastWriter(env: Environment, at: string | null): ResultAsync<void, RunStoreFailed | RunError> {
+function recordEnd(env: Environment, lastWriterStoppedAt: string | null): ResultAsync<void, RunStoreFailed | RunError> {
   const run = env[internals].run;
-  return run === null || at === null ? okAsync(undefined) : run.record('lastWriterStoppedAt', at);
+  const record = (fact: RunFact, at: string) => run?.record(fact, at) ?? okAsync(undefined);
+  return record('servicesStoppedAt', isoTime(env.clock)).andThen(() => (lastWriterStoppedAt === null ? okAsync(undefined) : record('lastWriterStoppedAt', lastWriterStoppedAt)));
 }
 
 /** Tasks are listed before the update and after it: one that starts in between is in the second list only, one that stops at once in the first. */

@@ -73,9 +73,11 @@ function withoutPort(program: Program, onSigterm: number): RunningContainer {
 }
 
 function runStatus(program: Program): RunningContainer {
+  const { database, spec, signal } = program;
+  const reachable = database?.isRunning === true;
+  const backend = reachable ? database.open() : undefined;
+  signal.addEventListener('abort', () => backend?.close(), { once: true });
   after(program, 1_000, () => {
-    const { database, spec } = program;
-    const reachable = database?.isRunning === true;
     spec.onLog(reachable ? database.schema : 'could not connect to the database');
     program.exit(reachable ? 0 : 1);
   });

@@ -21,6 +21,8 @@ export interface Conclusion {
   /** What the status command told before the first attempt; null: unknown. */
   readonly before: string | null;
   readonly ended: EndedMigration;
+  /** Services that may have sessions all the while. */
+  readonly mayRun: readonly string[];
 }
 
 export type ConcludeMigrationError = SchemaStatusError | MigrationFailed | RunStoreFailed | RunError;
@@ -44,12 +46,11 @@ export function concludeMigration(env: Environment, conclusion: Conclusion): Res
 }
 
 /** null: not known, because there is no command, no answer, or a session of the migration is left that may still commit. */
-function statusAfterFailure(env: Environment, { migration, target, ended: { verdict } }: Conclusion): ResultAsync<string | null, SchemaStatusError> {
+function statusAfterFailure(env: Environment, { migration, target, mayRun, ended: { verdict } }: Conclusion): ResultAsync<string | null, SchemaStatusError> {
   const command = migration.statusCommand;
   if (!verdict.ran || command === undefined) return okAsync(null);
   const endedAt = verdict.endedAt === null ? env.clock.now() : Date.parse(verdict.endedAt);
-  const startedAt = verdict.startedAt === null ? endedAt : Date.parse(verdict.startedAt);
-  return awaitSessionsEnded(env, { startedAt, endedAt }).andThen((ended): ResultAsync<string | null, SchemaStatusError> => (ended ? readSettledStatus(env, target, command) : okAsync(null)));
+  return awaitSessionsEnded(env, { endedAt, mayRun }).andThen((ended): ResultAsync<string | null, SchemaStatusError> => (ended ? readSettledStatus(env, target, command) : okAsync(null)));
 }
 
 /** `untouched` and `migrated` need proof: the status before the first attempt and after. */

@@ -3,8 +3,8 @@ import { type DBSnapshot, describeDbSnapshot, listDbSnapshots } from '../../aws/
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsError, Conflict, Refused } from '../../errors.js';
 
-/** Identifier of the snapshot that the database can be restored to; null where the caller accepts to have none. */
-export function requireRestorePoint(env: Environment, restorePoint: { readonly snapshotId: string } | 'none-i-accept' | undefined): ResultAsync<string | null, AwsError | Conflict | Refused> {
+/** The snapshot that the database can be restored to; null where the caller accepts to have none. */
+export function requireRestorePoint(env: Environment, restorePoint: { readonly snapshotId: string } | 'none-i-accept' | undefined): ResultAsync<DBSnapshot | null, AwsError | Conflict | Refused> {
   if (restorePoint === 'none-i-accept') {
     env.emit({ type: 'warning', message: `The migration of ${env.definition.database} runs without a restore point, as was asked for.` });
     return okAsync(null);
@@ -24,9 +24,9 @@ function usable(env: Environment, snapshot: DBSnapshot) {
   const id = snapshot.DBSnapshotIdentifier ?? '';
   const { databaseResourceId } = env[internals].found;
   const otherInstance = snapshot.DbiResourceId !== undefined && databaseResourceId !== '' && snapshot.DbiResourceId !== databaseResourceId;
-  if (otherInstance) return err<string, Conflict | Refused>(ofAnotherInstance(env, id, snapshot.DBInstanceIdentifier));
-  if (snapshot.Status !== 'available') return err<string, Conflict | Refused>(notAvailable(id, snapshot.Status));
-  return ok<string, Conflict | Refused>(id);
+  if (otherInstance) return err<DBSnapshot, Conflict | Refused>(ofAnotherInstance(env, id, snapshot.DBInstanceIdentifier));
+  if (snapshot.Status !== 'available') return err<DBSnapshot, Conflict | Refused>(notAvailable(id, snapshot.Status));
+  return ok<DBSnapshot, Conflict | Refused>(snapshot);
 }
 
 function noRestorePoint(env: Environment): Refused {

@@ -1,6 +1,7 @@
 import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { createDbSnapshot, type DBInstance, type DBSnapshot, describeDbInstance, describeDbSnapshot } from '../../aws/rds.js';
-import { type Environment, internals, type JsonValue } from '../../environment/environment.js';
+import { isoTime } from '../../clock.js';
+import { type Environment, internals, type JsonValue, type RunFact } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, SnapshotFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
 import { type Probe, waitUntil } from '../../wait.js';
@@ -18,9 +19,11 @@ export interface CreatedSnapshot {
 export type CreateSnapshotError = AwsWriteError | WaitError | Conflict | SnapshotFailed | RunStoreFailed | LockLost;
 
 /** What is journalled before a snapshot is requested. */
-interface SnapshotIntent {
+export interface SnapshotIntent {
   readonly snapshotId: string;
   readonly attempt: number;
+  /** ISO time before it was requested first. */
+  readonly at: string;
 }
 
 /** "CreateDBSnapshot": the instance must be available or in storage-optimization; a backup or a modification passes. */
@@ -42,7 +45,7 @@ export function createSnapshot(
     let attempt = known === null ? 1 : condition === 'none' && !another ? known.attempt : known.attempt + 1;
     for (; ; attempt += 1) {
       const snapshotId = snapshotIdentifier({ database: env.definition.database, version, run: env.runId ?? '', attempt });
-      yield* recordIntent(env, { snapshotId, attempt });
+      yield* recordIntent(env, { snapshotId, attempt, at: known?.attempt === attempt ? known.at : isoTime(env.clock) });
       const requested = yield* request(env, instance, { snapshotId, version, timeoutSeconds });
       if (requested === 'created') return ok({ snapshotId, adopted: false });
       const owner = yield* ownerOf(env, snapshotId);
@@ -54,12 +57,12 @@ export function createSnapshot(
 }
 
 function recallIntent(env: Environment): SnapshotIntent | null {
-  const known = env[internals].run?.recall('snapshot');
+  const known = env[internals].run?.recall('snapshotIntent' satisfies RunFact);
   return known === undefined ? null : (known as JsonValue & SnapshotIntent);
 }
 
 function recordIntent(env: Environment, intent: SnapshotIntent): ResultAsync<void, RunStoreFailed | LockLost> {
-  return env[internals].run?.record('snapshot', { ...intent }) ?? okAsync(undefined);
+  return env[internals].run?.record('snapshotIntent' satisfies RunFact, { ...intent }) ?? okAsync(undefined);
 }
 
 function conditionOf(env: Environment, snapshotId: string): ResultAsync<'none' | 'good' | 'failed', AwsWriteError> {
