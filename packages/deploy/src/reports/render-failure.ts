@@ -20,7 +20,7 @@ const linesShown = 8;
 const left: Readonly<Record<Situation['left'], string>> = {
   untouched: 'nothing was changed',
   'as-found': 'everything was put back as it was found',
-  hold: 'held as it is: nothing else starts, migrates or opens it until one of the commands below',
+  hold: 'held as it is',
 };
 
 /** A failure for a tired reader: what happened, on what evidence, where that leaves the environment, what to do next. */
@@ -64,7 +64,7 @@ function section(title: string, lines: readonly string[] = []): readonly string[
 function situationLines(situation: Situation, runId: string | undefined): readonly string[] {
   const rows = [
     ['run', runId ?? ''],
-    ['environment', `${situation.state}; ${left[situation.left]}`],
+    ['environment', `${situation.state}; ${left[situation.left]}${situation.left === 'hold' && situation.nextActions.length > 0 ? ': nothing else starts, migrates or opens it until one of the commands below' : ''}`],
     ['maintenance', situation.maintenance],
     ['schema', situation.schema],
     ...(situation.restorePoint === undefined ? [] : [['restore point', situation.restorePoint]]),
