@@ -38,6 +38,22 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     await expectNothingLeft(here, handle, below);
   });
 
+  it('shows a failed migration with its cause, and finishes the release with the command that it prints', async () => {
+    await using here = await enterDirectory();
+    const { code, err } = await here.migrate('--fail', 'migration').ended;
+    expect(err).not.toContain('Once the cause is gone, continue at run-migration');
+    expect(code).toBe(1);
+
+    const resumed = await here.migrate(...nextAction(err, /Once the cause is gone, run the migration again/)).ended;
+
+    expect(resumed.out).toContain('the cause of the failure has been taken away: a mended image of the migration was pushed');
+    expect(failed(resumed.out)).toEqual([]);
+    expect(resumed.out).toContain('✔ schema: migrated: 3 migrations applied before, 5 after; one task migrated with success');
+    expect(resumed.out).toContain('✔ in the end: visitors meet the new version');
+    expect(resumed.code).toBe(0);
+    expect(here.isEmpty()).toBe(true);
+  });
+
   it('shows a failed migration with its cause, and puts back what was found with the command that it prints', async () => {
     await using here = await enterDirectory();
     const { code, out, err } = await here.migrate('--fail', 'migration').ended;
@@ -109,7 +125,12 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     const released = await here.migrate(...nextAction(err, /Let go of the environment/)).ended;
 
     expect(released.out).toContain('dev was let go of by');
+    expect(released.out).not.toContain('commands below');
     expect(released.code).toBe(0);
+    const [, run = ''] = /--release-hold (\S+)/.exec(err) ?? [];
+    const refused = await here.migrate('--resume', run).ended;
+    expect(refused.err).toContain('was let go of by');
+    expect(refused.out).not.toMatch(/taken away|commands below/);
     expect((await here.migrate('--stop').ended).out).toBe('The local cloud has ended.\n');
     expect(here.isEmpty()).toBe(true);
   });
@@ -125,6 +146,7 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(lines.map(({ type }) => type)).toEqual(expect.arrayContaining(['run-started', 'undoing', 'run-failed']));
     expect(err).toContain('SnapshotFailed in snapshot-db');
     expect(err).toContain('everything was put back as it was found');
+    expect(err).toMatch(/Next:\n {2}Start again:\n {4}npx .*migrate\.ts\n$/);
     expect(code).toBe(1);
     expect(here.isEmpty()).toBe(true);
   });
@@ -142,6 +164,7 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     const { code, err } = await script.ended;
 
     expect(err).toContain(said);
+    expect(err).not.toContain('one of the commands below');
     expect(code).toBe(130);
     expect(below.length).toBeGreaterThan(5);
     expect(await stillAlive(below)).toEqual([]);
@@ -158,19 +181,19 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
 
     const { code, out } = await here.migrate('--plan').ended;
 
-    expect(out).toContain('Ending the local cloud that still waited for run');
+    expect(out).toContain('Ending the local cloud of this directory, which still waited for run');
     expect(isAlive(waiting.pid)).toBe(false);
     expect(out).toContain('rule 56 (association.dev.graasp.org): open → closed');
     expect(out).toContain('✔ nothing changed: AWS was only asked to read');
     expect(code).toBe(0);
   });
 
-  it('refuses what it does not understand, with its usage', async () => {
+  it('refuses what it does not understand, and says who knows better', async () => {
     await using here = await enterDirectory();
     const { code, out, err } = await here.migrate('--fail', 'everything').ended;
 
     expect(out).toBe('');
-    expect(err).toMatch(/^--fail: expected migration, snapshot, deploy, verify, got "everything"\n\nUsage: npx tsx examples\/migrate\.ts/);
+    expect(err).toMatch(/^--fail: expected migration, snapshot, deploy, verify, got "everything"\n\nWhat is right: npx .*migrate\.ts --help\n$/);
     expect(code).toBe(2);
   });
 
@@ -178,8 +201,25 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     await using here = await enterDirectory();
     const { code, err } = await here.migrate('--resume').ended;
 
-    expect(err).toContain('no rehearsal waits in this directory');
+    expect(err).toContain('NotFound\n  no local cloud waits in this directory');
     expect(code).toBe(1);
+  });
+
+  it('leaves a release alone that another process is at, with each of its flags', async () => {
+    await using here = await enterDirectory();
+    const first = here.migrate();
+    await first.printed(/preflight …/);
+
+    const others = [await here.migrate('--plan').ended, await here.migrate('--resume').ended, await here.migrate('--stop').ended];
+
+    for (const { code, err } of others) {
+      expect(err).toContain(`InUse\n  process ${first.child.pid ?? 0} works with the local cloud of this directory`);
+      expect(code).toBe(1);
+    }
+    expect(isAlive(here.readHandle().pid)).toBe(true);
+    first.child.kill('SIGINT');
+    expect((await first.ended).code).toBe(130);
+    expect(here.isEmpty()).toBe(true);
   });
 });
 
@@ -204,12 +244,20 @@ async function enterDirectory(): Promise<Here> {
   else await new Promise<void>((resolve) => waiting.push(resolve));
   const directory = mkdtempSync(join(tmpdir(), 'graasp-rehearsal-test-'));
   const left = join(directory, '.local-cloud');
-  const migrate = (...args: readonly string[]) => runScriptFile('migrate.ts', args, directory);
+  const scripts: ScriptProcess[] = [];
+  const migrate = (...args: readonly string[]) => {
+    const script = runScriptFile('migrate.ts', args, directory);
+    scripts.push(script);
+    return script;
+  };
   return {
     migrate,
     readHandle: () => JSON.parse(readFileSync(join(left, 'rehearsal.json'), 'utf8')) as Handle,
     isEmpty: () => !existsSync(left),
     async [Symbol.asyncDispose]() {
+      // of a test that failed a script may go on, and what it works with is not stopped
+      for (const { child } of scripts) child.kill('SIGKILL');
+      await Promise.all(scripts.map(({ ended }) => ended));
       if (existsSync(left)) await migrate('--stop').ended;
       rmSync(directory, { recursive: true, force: true });
       const next = waiting.shift();
@@ -240,7 +288,7 @@ function failed(out: string): readonly string[] {
 function nextAction(err: string, text: RegExp): readonly string[] {
   const lines = err.split('\n');
   const command = lines[lines.findIndex((line) => text.test(line)) + 1] ?? '';
-  const [, args] = /^ +npx tsx \S*migrate\.ts (.*)$/.exec(command) ?? [];
+  const [, args] = /^ +npx .*migrate\.ts (.*)$/.exec(command) ?? [];
   if (args === undefined) throw new Error(`No command for ${String(text)} in:\n${err}`);
   return [...args.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
 }

@@ -1,46 +1,8 @@
 /**
  * Releases a version with a database migration: `npx tsx examples/migrate.ts`. Without flags in a rehearsal on this machine, with a
- * Graasp-shaped cloud, visitors and a proof at the end; with `--environment dev` on AWS. `--help` lists the flags.
+ * Graasp-shaped cloud, visitors and a proof at the end; with `--environment dev` on AWS. `--help` lists the flags. How: `release.ts`.
  */
-import { connect, deployWithMigration, type Environment, jsonLinesReporter, plan, releaseHold, reopen, type ResultAsync, resume, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
-import { flagsFromCommandLine } from './rehearsal/flags.js';
-import { openStage, stopRehearsal } from './rehearsal/open-stage.js';
-import type { Stage } from './rehearsal/stage.js';
-import { tellPlan } from './rehearsal/tell-plan.js';
+import { useSources } from './rehearsal/use-sources.js';
 
-const flags = flagsFromCommandLine();
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-const reporter = flags.json ? jsonLinesReporter((line) => process.stdout.write(line)) : terminalReporter();
-
-// #region main
-if (flags.does === 'stop') await runScript(stopRehearsal);
-else {
-  await runScript(
-    (signal) =>
-      openStage(flags, signal).andThen((stage): ResultAsync<unknown, ScriptError> => {
-        const { connection, runStore, checks, commands } = stage;
-        const reporters = [reporter, ...stage.reporters];
-        const released = connect(stage.definition, { ...connection, runStore, checks, commands, reporters, signal }).andThen((env) => act(env, stage));
-        return stage.conclude(released);
-      }),
-    { reporters: [reporter] },
-  );
-}
-
-function act(env: Environment, { lastRun }: Stage): ResultAsync<unknown, ScriptError> {
-  const options = { version: flags.version, reopen: 'when-verified' } as const;
-  const run = flags.run ?? lastRun ?? '';
-  switch (flags.does) {
-    case 'plan':
-      return plan(env, deployWithMigration, options).map((planned) => console.log(flags.json ? JSON.stringify({ type: 'plan', ...planned }) : tellPlan(planned)));
-    case 'resume':
-      return resume(env, deployWithMigration, run, flags.retryMigration ? { retryMigration: true } : {});
-    case 'reopen':
-      return reopen(env, { run });
-    case 'release-hold':
-      return releaseHold(env, { run, reason: flags.reason });
-    default:
-      return deployWithMigration(env, options);
-  }
-}
-// #endregion main
+useSources();
+await import('./release.js');

@@ -20,9 +20,7 @@ export interface EndedScript {
 /** `node --import tsx` instead of `npx tsx`, so that a signal meets the script itself. */
 export function runScriptFile(name: string, args: readonly string[] = [], directory?: string): ScriptProcess {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  const env = { ...process.env, TSX_TSCONFIG_PATH: here('../tsconfig.json') };
-  const child = spawn(process.execPath, ['--import', loader, here(name), ...args], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', loader, fileURLToPath(new URL(name, import.meta.url)), ...args], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   const listeners = new Set<() => void>();
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -264,11 +264,10 @@ describe('a failure of deployWithMigration', () => {
     const error = await failing(process);
     expect(error).toMatchObject({ situation: { step: 'run-migration', state: 'db-only', maintenance: 'on', schema: 'untouched', left: 'hold' } });
     expect(error.situation.restorePoint).toMatch(/^shop-v2-0-0-/);
-    expect(error.situation.nextActions.map(({ command }) => command)).toEqual([
-      `release --resume ${error.runId}`,
-      `release --resume ${error.runId} --retry-migration`,
-      `release --reopen ${error.runId}`,
-      `release --release-hold ${error.runId}`,
+    expect(error.situation.nextActions.map(({ text, command }) => `${text}: ${command}`)).toEqual([
+      `Once the cause is gone, run the migration again, and continue: release --resume ${error.runId} --retry-migration`,
+      `Put back what was found and let visitors in, on the old version: release --reopen ${error.runId}`,
+      `Let go of the environment as it is, after looking at it: release --release-hold ${error.runId}`,
     ]);
     const next = await process.another();
     expect(await failing(next)).toMatchObject({ kind: 'Conflict', reason: 'hold', holder: error.runId });

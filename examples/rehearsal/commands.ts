@@ -1,4 +1,5 @@
-import { relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Commands } from '@graasp/deploy';
 
 /** How the next actions of a failure are called here: lines that work as they are, from the directory in which this was called. */
@@ -16,6 +17,9 @@ export function filled(command: string, run: string): string {
   return command.replace('{run}', run);
 }
 
+/** `npx` finds `tsx` below the repository; outside of it, it is told where that is. */
 export function thisScript(): string {
-  return `npx tsx ${relative(process.cwd(), process.argv[1] ?? 'examples/migrate.ts')}`;
+  const script = process.argv[1] ?? 'examples/migrate.ts';
+  const path = relative(process.cwd(), script);
+  return path.startsWith('..') || isAbsolute(path) ? `npx --prefix ${fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')} tsx ${script}` : `npx tsx ${path}`;
 }

@@ -72,7 +72,7 @@ describe('a script under runScript', { timeout: 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'run-script-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  async function runs(body: string, signals: readonly NodeJS.Signals[], pauseMs = 500): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+  async function runs(body: string, signals: readonly NodeJS.Signals[], pauseMs = 2_200): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
     const script = join(directory, 'script.mts');
     writeFileSync(script, `import { errAsync, okAsync, ResultAsync } from ${JSON.stringify(join(import.meta.dirname, '../../../node_modules/neverthrow/dist/index.es.js'))};\nimport { runScript } from ${JSON.stringify(join(import.meta.dirname, 'run-script.ts'))};\n${body}`);
     const child = spawn(process.execPath, ['--import', 'tsx', script], { cwd: import.meta.dirname });
@@ -110,9 +110,10 @@ describe('a script under runScript', { timeout: 60_000 }, () => {
     expect(code).toBe(130);
   });
 
-  it('takes a signal that a wrapper passes on at once for the one that it has had', async () => {
-    const { code, out } = await runs(waiting("setTimeout(() => { console.log('put back'); void end(errAsync({ message: 'aborted' })); }, 200)"), ['SIGINT', 'SIGINT'], 0);
+  it.each([0, 700])('takes a signal that a wrapper passes on %s ms later for the one that it has had', async (pauseMs) => {
+    const { code, out, err } = await runs(waiting("setTimeout(() => { console.log('put back'); void end(errAsync({ message: 'aborted' })); }, 1_500)"), ['SIGINT', 'SIGINT'], pauseMs);
     expect(out).toContain('put back');
+    expect(err).toBe('\nSIGINT: stopping. Once more ends the process at once.\n\nFailed\n  aborted\n');
     expect(code).toBe(130);
   });
 

@@ -26,13 +26,14 @@ export interface ScriptError {
 const reporterPatienceMs = 5_000;
 /** As shells tell of a process that SIGINT ended: 128 + 2. */
 const abortedExitCode = 130;
-/** `npx` and `tsx` pass a Ctrl-C on to a process that the terminal has sent it to already: until then it is the same one. */
-const sameSignalMs = 300;
+/** `npx` and `tsx` pass a Ctrl-C on to a process that the terminal has sent it to already, late on a busy machine: until then it is the same one. */
+const sameSignalMs = 2_000;
 
 /**
  * The edge of a script: runs it, prints what failed, the situation and the remedy, awaits the reporters and sets the exit code
  * (0 for Ok, 1 for Err, 130 when it was interrupted). The first SIGINT or SIGTERM aborts the signal that the script is given, so that the
- * run ends in a hold that can be resumed; the second ends the process at once.
+ * run ends in a hold that can be resumed; the second ends the process at once, unless it comes within two seconds: a wrapper passes on what the
+ * terminal has sent already.
  *
  * Never rejects: a script that throws is told as a failure too.
  */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { operationsTable, type ServiceTable } from '../src/operations-table.js';
 import { demoTiming, realisticTiming } from '../src/profiles.js';
@@ -6,7 +6,7 @@ import type { Range, Timing } from '../src/timing.js';
 
 /** The whole README: `npx tsx packages/local-cloud/scripts/write-readme.ts` writes it, a test compares. */
 export function renderReadme(): string {
-  return [introduction, durations(), faults, operations()].join('\n\n') + '\n';
+  return [introduction, firstBlueprint(), durations(), faults, operations()].join('\n\n') + '\n';
 }
 
 const introduction = `# @graasp/local-cloud
@@ -23,7 +23,9 @@ const env = await connect(definition, cloud.connection);
 \`\`\`
 
 \`blueprint\` says what exists in the account; everything in it is created through the same operations that an operator would call. The promise
-resolves when services are steady, targets healthy and the database is available.
+resolves when services are steady, targets healthy and the database is available. A small one is below; a whole environment is
+\`graaspBlueprint\` in [examples/environments/graasp-blueprint.ts](../../examples/environments/graasp-blueprint.ts), which
+[examples/quickstart.ts](../../examples/quickstart.ts) releases to.
 
 | option | |
 |---|---|
@@ -46,6 +48,27 @@ has the same as JSON. It is at the AWS endpoint, where AWS's own requests are al
 Nothing secret is on it: no value and no name of a header, no password, and of what was requested only what it was about.
 
 What is not implemented says so: \`NotImplemented: local cloud does not implement ecs:CreateTaskSet\`.`;
+
+/** Code of an example, which its test runs: up to here from the repository's root. */
+function firstBlueprint(): string {
+  const [, code = ''] = /\/\/ #region main\n(.*)\/\/ #endregion main/s.exec(readFileSync(new URL('../../../examples/shop-blueprint.ts', import.meta.url), 'utf8')) ?? [];
+  return `## A first blueprint
+
+[examples/shop-blueprint.ts](../../examples/shop-blueprint.ts): two services behind a balancer, a database, and a migration. Names stand where AWS
+wants ARNs.
+
+\`\`\`ts
+${code}\`\`\`
+
+- \`{database:NAME}\` in a value of \`environment\` becomes the connection string of that database on the instance. A container without one has no
+  database: a model migration then fails, and its log says so.
+- \`defaultAction\` is where visitors land while maintenance is on: the maintenance page.
+- \`repository:tag\` is in the account's own registry when \`repositories\` has the repository; any other image is the reference as written.
+- \`model\` is what stands for a container or a database with model hosts; with real ones \`process\` of an image says what to run.
+
+A run store that outlives the cloud (\`fileRunStore\`) is for a cloud that another process continues on. Never give it to the next cloud: it tells
+of an environment that is gone, and with a virtual clock and the same seed the next run even has the same identifier, which is refused.`;
+}
 
 interface Duration {
   readonly what: string;

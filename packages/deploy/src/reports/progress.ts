@@ -1,4 +1,5 @@
 import type { DeployEvent } from './events.js';
+import { shortDigests } from './render-event.js';
 
 /** A run as far as its events have told it. Pure: a reporter adds each event and draws. */
 export interface Progress {
@@ -54,7 +55,7 @@ export function addEvent(progress: Progress, event: DeployEvent): Progress {
     case 'step-failed':
       return withStep(progress, event.step, { status: 'failed', seconds: event.seconds, detail: event.message, waits: [] });
     case 'change':
-      return withOpenStep(progress, (step) => ({ ...step, detail: `${event.resource}: ${event.from} → ${event.to}` }));
+      return withOpenStep(progress, (step) => ({ ...step, detail: `${event.resource}: ${shortDigests(event.from)} → ${shortDigests(event.to)}` }));
     case 'waiting':
       return withOpenStep(progress, (step) => ({ ...step, waits: withWait(step.waits, event) }));
     case 'wait-ended':

@@ -30,13 +30,13 @@ function lineOf(event: DeployEvent): string | null {
     case 'step-failed':
       return `${event.step} ✗ ${event.message}`;
     case 'change':
-      return `${event.planned ? 'would change' : 'change'} ${event.resource}: ${event.from} → ${event.to}`;
+      return `${event.planned ? 'would change' : 'change'} ${event.resource}: ${shortDigests(event.from)} → ${shortDigests(event.to)}`;
     case 'waiting':
       return `waiting for ${event.waitingFor}: ${event.seen}${usual(event.usualSeconds)}`;
     case 'wait-ended':
       return null;
     case 'log':
-      return `| ${event.line}`;
+      return `| ${printableText(event.line)}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'note':
@@ -57,10 +57,25 @@ export function usual(seconds: number | undefined): string {
   return seconds === undefined ? '' : ` (usually ${durationText(seconds)})`;
 }
 
-const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
-const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
+/** A digest is told apart by its beginning. */
+export function shortDigests(text: string): string {
+  return text.replace(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, 'sha256:$1…');
+}
 
-/** Text of others (a task's output, an error of AWS) without what would move the cursor, clear the screen or colour the rest. */
+const escapes = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_78])/g;
+const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
+/** What a program writes to draw over what it has drawn: a return, or a move of the cursor up, back, to a column or to a place. */
+const redraw = /\r|\u001B(?:\[[0-9;]*[ADEFGHfu]|8|M)/;
+
+/**
+ * Text of others (a task's output, an error of AWS) in one line, without what would move the cursor, clear the screen or colour the rest.
+ * Of a line that was drawn over and over, as a spinner's, what was drawn last.
+ */
 export function printableText(text: string): string {
-  return text.replace(escapes, '').replace(/[\t\n]/g, ' ').replace(controls, '');
+  return text.split('\n').map(lastDrawn).join(' ');
+}
+
+function lastDrawn(line: string): string {
+  const drawn = line.split(redraw).map((part) => part.replace(escapes, '').replace(/\t/g, ' ').replace(controls, ''));
+  return drawn.findLast((part) => part.trim() !== '') ?? '';
 }

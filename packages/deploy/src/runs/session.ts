@@ -1,7 +1,7 @@
 import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
-import type { RunError } from '../errors.js';
+import type { InvalidInput, RunError } from '../errors.js';
 import { reporting } from '../environment/reporting.js';
 import type { DeployEventBody } from '../reports/events.js';
 import { environmentRedactor } from '../reports/redact.js';
@@ -12,7 +12,7 @@ import { keepJournal, type StepList, withStep } from './journal-keeper.js';
 import { libraryVersion } from './library-version.js';
 import { acquireLock, type HeldLock, holderOf } from './lock.js';
 import { runHandle, type RunParts } from './run-handle.js';
-import type { Stored } from './store-document.js';
+import { keyOf, type Stored } from './store-document.js';
 import type { WayOn } from './next-actions.js';
 import { readUsualSeconds } from './usual-seconds.js';
 
@@ -50,8 +50,19 @@ export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<S
     yield* refuse();
     const lock = yield* acquireLock(env, { run, recipe: spec.recipe, reason: reasonOf(spec.recipe, spec.options), continuedBy: spec.continuedBy ?? 'resume' });
     // asked again: the run that had the lock until now may have left a hold
-    return releaseOnError(lock, refuse().andThen(() => openSession(env, { lock, supersedes, continuedBy: spec.continuedBy ?? 'resume', journal: newJournal(env, run, spec), etag: null })));
+    return releaseOnError(lock, refuse().andThen(() => refuseKnownRun(env, run)).andThen(() => openSession(env, { lock, supersedes, continuedBy: spec.continuedBy ?? 'resume', journal: newJournal(env, run, spec), etag: null })));
   });
+}
+
+/** Time and chance make an identifier unique, unless they are the same again: those of a virtual clock that is started anew. */
+function refuseKnownRun(env: Environment, run: string): ResultAsync<void, RunError> {
+  const { runStore } = env[internals];
+  return runStore.read(keyOf.journal(env.definition.name, run)).andThen((known) => (known === null ? okAsync(undefined) : errAsync(runKnown(run, runStore.name))));
+}
+
+function runKnown(run: string, store: string): InvalidInput {
+  const problem = `runStore: expected one of this environment's own, but ${store} has a run ${run} already: of an environment whose clock began as this one's`;
+  return { kind: 'InvalidInput', message: `${problem}. Nothing was changed.`, remedy: 'Begin with an empty store: what this one keeps is of a local cloud that is gone.', problems: [problem] };
 }
 
 /** Continues a run whose lock was taken over. */

@@ -72,6 +72,13 @@ function withoutRun(env: Environment, signal: AbortSignal): Environment {
   return { ...env, signal, emit: () => undefined, [internals]: { ...env[internals], run: null } };
 }
 
+const ranToItsEnd: readonly MigrationFailed['reason'][] = ['exit-code', 'out-of-memory', 'spot-interruption', 'stopped-by-somebody', 'no-exit-code'];
+
+/** A migration that ran and failed stays failed however often its task is read again; one that did not start, or ended unseen, does not. */
+function needsAnotherMigration(error: unknown): boolean {
+  return isMigrationFailed(error) && ranToItsEnd.includes(error.reason);
+}
+
 const letGo = 'Let go of the environment as it is, after looking at it';
 
 interface Outlook extends Ending {
@@ -79,15 +86,16 @@ interface Outlook extends Ending {
   readonly restorePoint: string | undefined;
 }
 
-function nextActions({ env, journal, continuedBy }: Session, { step, does, left, schema, restorePoint }: Outlook): readonly NextAction[] {
+function nextActions({ env, journal, continuedBy }: Session, { step, error, does, left, schema, restorePoint }: Outlook): readonly NextAction[] {
   if (left !== 'hold') return [];
   const filling = { run: journal.journal.run, restorePoint };
   const action = (command: Parameters<typeof nextAction>[1], text: string) => nextAction(env, command, text, filling);
   const puttingBack = does === 'reopen' || does === 'start-and-reopen';
   if (continuedBy === 'reopen') return [action('reopen', 'Once the cause is gone, go on putting back what was found'), action('releaseHold', letGo)];
+  const again = needsAnotherMigration(error) && !puttingBack;
   return [
-    ...(continuedBy === 'resume' ? [action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`)] : []),
-    ...(triedToMigrate(journal.journal, step) ? [action('retryMigration', 'Continue, and run the migration again')] : []),
+    ...(continuedBy === 'resume' && !again ? [action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`)] : []),
+    ...(triedToMigrate(journal.journal, step) ? [action('retryMigration', again ? 'Once the cause is gone, run the migration again, and continue' : 'Continue, and run the migration again')] : []),
     ...(schema === 'untouched' && !puttingBack ? [action('reopen', 'Put back what was found and let visitors in, on the old version')] : []),
     action('releaseHold', letGo),
   ];

@@ -88,6 +88,7 @@ function runStatus(program: Program): RunningContainer {
 function runMigration(program: Program, { from, to, seconds, commitsAfterKillSeconds }: ModelMigration): RunningContainer {
   const { database, spec, clock } = program;
   spec.onLog('applying migrations...');
+  if (database === undefined) spec.onLog('no database: no environment variable names {database:…}');
   if (database?.isRunning !== true) {
     after(program, 1_000, () => program.exit(1));
     return withoutPort(program, 143);

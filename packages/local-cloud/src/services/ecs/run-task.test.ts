@@ -112,6 +112,18 @@ describe('RunTask', () => {
 });
 
 describe('a task that does not do what it should', () => {
+  it('says why a migration without a database fails', async () => {
+    const { ecs, logs } = await start();
+    cloud.pushImage({ reference: 'shop:lost', model: { kind: 'migration', from: 'one', to: 'two', seconds: 5 } });
+    const container = { name: 'lost', image: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:lost`, logConfiguration: { logDriver: 'awslogs' as const, options: { 'awslogs-group': '/ecs/migrate', 'awslogs-stream-prefix': 'ecs' } } };
+    await ecs.send(new RegisterTaskDefinitionCommand({ family: 'lost', networkMode: 'awsvpc', cpu: '256', memory: '512', containerDefinitions: [container] }));
+    const task = await stopped(await run({ taskDefinition: 'lost' }));
+    await cloud.clock.sleep(5_000);
+    const { events } = await logs.send(new GetLogEventsCommand({ logGroupName: '/ecs/migrate', logStreamName: `ecs/lost/${task.taskArn?.split('/').at(-1) ?? ''}`, startFromHead: true }));
+    expect(events?.map((event) => event.message)).toEqual(['applying migrations...', 'no database: no environment variable names {database:…}']);
+    expect(task.containers?.[0]?.exitCode).toBe(1);
+  });
+
   it('has no exit code when its image is not there', async () => {
     await start({ faults: [{ kind: 'task', family: 'migrate', what: 'no-image' }] });
     const task = await stopped(await run());
