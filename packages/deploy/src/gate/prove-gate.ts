@@ -69,6 +69,7 @@ function prove(
     waitingFor,
     timeoutSeconds,
     intervalSeconds: secondsBetweenRounds,
+    planned: () => ({ hosts: [], addresses: 0, provenAt: '' }),
     probe: () =>
       safeTry(async function* () {
         const addresses = yield* settled(frontDoor.addresses(found.loadBalancerDnsName), [] as readonly (string | null)[]);

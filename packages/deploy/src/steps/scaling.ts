@@ -1,9 +1,9 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
-import { describeScalableTargets, registerScalableTarget } from '../aws/autoscaling.js';
+import { registerScalableTarget } from '../aws/autoscaling.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { AwsWriteError, RunStoreFailed } from '../errors.js';
 import { announce } from '../reports/announce.js';
-import { putAside, putBack, scalingResourceId } from '../states/baseline.js';
+import { putAside, putBack } from '../states/baseline.js';
 
 export type ScalingError = AwsWriteError | RunStoreFailed;
 
@@ -36,16 +36,6 @@ export function restoreScaling(env: Environment, service: string): ResultAsync<v
     yield* expectSuspended(env, service, false);
     yield* putBack(env, [`scaling:${service}`]);
     return ok(undefined);
-  });
-}
-
-/** For a plan: which of these services have scaling that would be suspended. */
-export function announceSuspensions(env: Environment, services: readonly string[]): ResultAsync<void, AwsWriteError> {
-  return describeScalableTargets(env, services.map((service) => scalingResourceId(env, service))).map((targets) => {
-    for (const target of targets) {
-      const service = target.ResourceId!.split('/').at(-1)!;
-      announceScaling(env, service, `${target.MinCapacity} to ${target.MaxCapacity}`, 'suspended, minimum 0', 'nothing but this run may start tasks');
-    }
   });
 }
 

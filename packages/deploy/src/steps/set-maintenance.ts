@@ -3,7 +3,7 @@ import type { Rule } from '../aws/elbv2.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, GateLeak, InvalidInput, Leak, PartialChange, Refused, RunError, WaitError } from '../errors.js';
-import { announceRules, changeRules, expectGate, rulesToClose, rulesToOpen, undoRules } from '../gate/change-rules.js';
+import { changeRules, expectGate, rulesToClose, rulesToOpen, undoRules } from '../gate/change-rules.js';
 import { defaultAnswer, type Proof, proveClosed, proveOpen } from '../gate/prove-gate.js';
 import { type Gate, readGate } from '../gate/read-gate.js';
 import { conditionValuesPerRule, isClosed, ruleHasHeader, ruleName, rulesWithoutRoom } from '../gate/rules.js';
@@ -58,7 +58,6 @@ function close(env: Environment, options: SetMaintenanceOptions): ResultAsync<Ma
     const gate = yield* readGate(env);
     yield* closable(env, gate);
     const rules = rulesToClose(gate.gated, gate.header);
-    if (env[internals].mode === 'plan') return ok(planned(env, gate, rules, 'on'));
     yield* ensureBaseline(env);
     yield* putAside(env, ['gate']);
     yield* expectGate(env, null);
@@ -74,7 +73,6 @@ function open(env: Environment, options: SetMaintenanceOptions): ResultAsync<Mai
   return safeTry(async function* () {
     const gate = yield* readGate(env);
     const rules = rulesToOpen(stayingOpen(env, gate), gate.header);
-    if (env[internals].mode === 'plan') return ok(planned(env, gate, rules, 'off'));
     yield* ensureBaseline(env);
     yield* restoreTargetGroups(env);
     yield* expectGate(env, null);
@@ -109,11 +107,6 @@ function stayingOpen(env: Environment, gate: Gate): readonly Rule[] {
 /** A gate that cannot be proven is given back: closed doors nobody vouches for are neither maintenance nor service. */
 function orUndo<T, E>(env: Environment, gate: Gate, rules: readonly Rule[], to: 'closed' | 'open', proof: ResultAsync<T, E>): ResultAsync<T, E | PartialChange> {
   return proof.orElse((error) => undoRules(env, gate.header, rules, to).andThen(() => errAsync(error)));
-}
-
-function planned(env: Environment, gate: Gate, rules: readonly Rule[], maintenance: 'on' | 'off'): MaintenanceReport {
-  announceRules(env, rules, maintenance === 'on' ? 'closed' : 'open');
-  return report(maintenance, gate, rules, { hosts: [], addresses: 0, provenAt: '' });
 }
 
 function report(maintenance: 'on' | 'off', gate: Gate, rules: readonly Rule[], proof: Proof): MaintenanceReport {

@@ -53,7 +53,6 @@ export function startServices<S extends string>(env: Environment<S>, options: St
       const names = options.services ?? servicesAway(env);
       const services = yield* describeServices(env, names);
       yield* refuseOldCode(env, services, options.oldCodeFits);
-      if (env[internals].mode === 'plan') return ok(plan(env, services));
       yield* ensureBaseline(env);
       yield* startInRanks(env, services, options.timeoutSeconds ?? defaultTimeoutSeconds);
       yield* restoreTargetGroups(env);
@@ -76,11 +75,6 @@ export function desiredCountOf(env: Environment, service: string): number {
   const baseline = env[internals].run?.baseline() ?? null;
   const found = baseline?.putAside.includes(`service:${service}`) ? baseline.services[service]?.desiredCount : undefined;
   return found ?? env.definition.services[service]!.desiredCount;
-}
-
-function plan(env: Environment, services: readonly Service[]): StartServicesReport {
-  for (const service of services) announceStart(env, service);
-  return reportOf(env, services);
 }
 
 function reportOf(env: Environment, services: readonly Service[]): StartServicesReport {
