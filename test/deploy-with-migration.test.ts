@@ -180,7 +180,7 @@ describe('deployWithMigration', () => {
       ['await-db-settled', false],
       ['deploy-core', true],
       ['verify-deployment', false],
-      ['gate-off', false],
+      ['gate-off', true],
     ]);
     expect(changesOf(process.cloud).length).toBe(seeded);
     expect(configuration(process.cloud)).toEqual(before);

@@ -56,6 +56,11 @@ never(() => deployCore(env, { version: 'v1.54.8', services: ['grasp'] }));
 never(() => startServices(env, { services: ['grasp'] }));
 expectType<Equal<ReturnType<typeof connect<'graasp' | 'redis'>>, ResultAsync<Environment<'graasp' | 'redis'>, ConnectError>>>();
 
+// a step can tell a plan from a run, and not the other way round
+expectType<Equal<Environment['planning'], boolean>>();
+// @ts-expect-error what env is told is not changed
+never(() => (env.planning = true));
+
 // a definition is no environment
 // @ts-expect-error connect it first
 never(() => readState(dev));

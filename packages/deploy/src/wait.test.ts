@@ -113,6 +113,15 @@ describe('waitUntil', () => {
     expect(times.slice(1).map((time, index) => time - times[index]!)).toEqual([2_000, 2_000, 2_000, 2_000, 2_000, 1_000, 1_000, 2_000]);
     expect(env.events[0]).toMatchObject({ usualSeconds: 10 });
   });
+
+  it('waits for nothing in a plan: goes on with what is planned, else looks once', async () => {
+    const env = testEnvironment({ internals: { mode: 'plan' } });
+    const startedAt = env.clock.time;
+    expect(await waitUntil(env, policy([{ status: 'failed', error: { kind: 'NotAsked' } }], { planned: () => 'planned' }))).toEqual(okValue('planned'));
+    expect(await waitUntil(env, policy([done]))).toEqual(okValue('value'));
+    expect((await waitUntil(env, policy([pending('1 task'), done])))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', lastSeen: '1 task', message: 'something: a plan does not wait for it; seen: 1 task' });
+    expect(env.clock.time).toBe(startedAt);
+  });
 });
 
 function okValue<T>(value: T) {

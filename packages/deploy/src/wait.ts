@@ -1,4 +1,4 @@
-import { err, ok, ResultAsync, type Result } from 'neverthrow';
+import { err, ok, okAsync, ResultAsync, type Result } from 'neverthrow';
 import type { Environment } from './environment/environment.js';
 import { internals } from './environment/environment.js';
 import type { Aborted, Conflict, TimedOut } from './errors.js';
@@ -18,20 +18,28 @@ export interface WaitPolicy<T, E, P> {
   readonly intervalSeconds: number;
   /** Ends this wait, besides the environment's own. */
   readonly signal?: AbortSignal | undefined;
+  /** What a plan, which waits for nothing, takes for seen. Without it a plan looks once. */
+  planned?(): T;
   probe(): ResultAsync<Probe<T, E>, P>;
 }
 
 /**
  * The only loop of this library. Probes until done, failed, timed out or aborted; emits a `waiting` event when what was seen changed;
  * takes a throttled or unreachable probe for pending; probes once more when the time is over; in a run that has closed the gate, re-reads
- * what the run has set and ends with Conflict (`foreign-change`) when somebody else changed it.
+ * what the run has set and ends with Conflict (`foreign-change`) when somebody else changed it. In a plan it never waits: it answers with
+ * `planned`, without one it looks once.
  *
- * - TimedOut: `timeoutSeconds` went by; `lastSeen` is the last probe's.
+ * - TimedOut: `timeoutSeconds` went by; `lastSeen` is the last probe's. In a plan: pending at its only look.
  * - Aborted: the environment's or the policy's signal was.
  * - Conflict: a foreign change, confirmed by a later read.
  */
 export function waitUntil<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): ResultAsync<T, E | P | TimedOut | Aborted | Conflict> {
+  if (isPlan(env) && policy.planned !== undefined) return okAsync(policy.planned());
   return new ResultAsync(loop(env, policy));
+}
+
+function isPlan(env: Environment): boolean {
+  return env[internals].mode === 'plan';
 }
 
 async function loop<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Promise<Result<T, E | P | TimedOut | Aborted | Conflict>> {
@@ -44,6 +52,7 @@ async function loop<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Pro
     if (probed === null) return err(timedOut(policy, `${wait.seen}, and the last look at it was not answered`));
     const ended = settle(env, policy, wait, probed);
     if (ended !== null) return ended;
+    if (isPlan(env)) return err(notInAPlan(policy, wait.seen));
     if (last) return err(timedOut(policy, wait.seen));
     const watched = await watchForeignChanges(env);
     if (watched.isErr()) return err(watched.error);
@@ -164,5 +173,17 @@ function timedOut<T, E, P>(policy: WaitPolicy<T, E, P>, lastSeen: string): Timed
     timeoutSeconds,
     message: `${waitingFor}: not within ${timeoutSeconds} s; last seen: ${lastSeen}`,
     remedy: 'Find out what holds it up; if it only needs longer, call again with a greater timeoutSeconds.',
+  };
+}
+
+function notInAPlan<T, E, P>(policy: WaitPolicy<T, E, P>, lastSeen: string): TimedOut {
+  const { waitingFor } = policy;
+  return {
+    kind: 'TimedOut',
+    waitingFor,
+    lastSeen,
+    timeoutSeconds: 0,
+    message: `${waitingFor}: a plan does not wait for it; seen: ${lastSeen}`,
+    remedy: 'Give the wait what a plan is to go on with: planned, in what waitUntil is told.',
   };
 }

@@ -21,11 +21,15 @@ export function read<T>(env: Environment, subject: CallSubject, send: () => Prom
   return new ResultAsync(attempt<T, never>(env, subject, () => ok(undefined), () => unlessAborted(env.signal, send)));
 }
 
-/** Sends a request that changes something, once the run's lock is known to be ours. Retried like `read`: every write of this library may be sent twice. */
+/**
+ * Sends a request that changes something, once the run's lock is known to be ours. Retried like `read`: every write of this library may be
+ * sent twice. In a plan nothing is sent: its clients answer, or it is refused.
+ */
 export function write<T>(env: Environment, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsWriteError> {
-  if (env[internals].mode === 'plan') return new ResultAsync(Promise.resolve(err(writtenInAPlan(subject))));
+  const { mode, run, clients } = env[internals];
+  if (mode === 'plan' && clients.answered?.has(subject.action) !== true) return new ResultAsync(Promise.resolve(err(writtenInAPlan(subject))));
   // not raced against the signal: once sent, a change is followed to its answer
-  return new ResultAsync(attempt<T, LockLost>(env, subject, () => env[internals].run?.assertLock() ?? ok(undefined), send));
+  return new ResultAsync(attempt<T, LockLost>(env, subject, () => (mode === 'plan' ? ok(undefined) : (run?.assertLock() ?? ok(undefined))), send));
 }
 
 async function attempt<T, G>(env: Environment, subject: CallSubject, guard: () => Result<void, G> | ResultAsync<void, G>, send: () => Promise<T>): Promise<Result<T, AwsError | G>> {
@@ -71,6 +75,6 @@ function writtenInAPlan(subject: CallSubject): Unexpected {
     kind: 'Unexpected',
     operation: subject.action,
     message: `${subject.action} was about to change something while planning; it was not sent`,
-    remedy: 'This is a defect of the step that called it: in a plan a step announces its changes and stops before them.',
+    remedy: 'This is a defect of the step that called it: in a plan it has to stop before this call.',
   };
 }

@@ -16,6 +16,8 @@ export interface AwsCredentials {
 /** The clients of an environment, each loaded at its first call. */
 export interface AwsClients {
   readonly region: string;
+  /** IAM actions of changes that these clients answer themselves, without sending them: those of a plan. */
+  readonly answered?: ReadonlySet<string> | undefined;
   /** Lets go of every client, so that the next call asks for credentials again. */
   forget(): void;
   ecs(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-ecs'); readonly client: import('@aws-sdk/client-ecs').ECSClient }>;

@@ -78,6 +78,7 @@ function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>,
   const env: Environment<S> = {
     definition,
     runId: null,
+    planning: false,
     clock,
     signal,
     emit: () => undefined,

@@ -1,5 +1,6 @@
 import { ok, okAsync } from 'neverthrow';
 import { createClients } from '../aws/clients.js';
+import { plannedClients } from '../aws/planned-clients.js';
 import type { Clock } from '../clock.js';
 import type { FrontDoor } from '../front-door.js';
 import { Redacted } from '../redacted.js';
@@ -79,6 +80,7 @@ export function testEnvironment(options: TestEnvironmentOptions = {}): TestEnvir
   return {
     definition: given,
     runId: null,
+    planning: false,
     clock,
     signal,
     events,
@@ -111,6 +113,11 @@ export function testEnvironment(options: TestEnvironmentOptions = {}): TestEnvir
       ...options.internals,
     },
   };
+}
+
+/** What makes an environment one of a plan. */
+export function planInternals(): Pick<EnvironmentInternals, 'mode' | 'clients'> {
+  return { mode: 'plan', clients: plannedClients(testEnvironment()[internals].clients) };
 }
 
 /** Every visitor is sent to the maintenance page. */

@@ -14,6 +14,8 @@ export interface Environment<S extends string = string> {
   readonly definition: EnvironmentDefinition<S>;
   /** The run this environment was given to; null outside a run. */
   readonly runId: string | null;
+  /** This is a plan: steps are called to tell what they would do, and nothing is to be changed. A step's own code looks at it; the library's steps know. */
+  readonly planning: boolean;
   readonly clock: Clock;
   /** Aborts every wait. */
   readonly signal: AbortSignal;

@@ -17,10 +17,6 @@ export function rulesToOpen(rules: readonly Rule[], header: GateHeader): readonl
   return openingOrder(rules.filter((rule) => ruleHasHeader(rule, header.name)));
 }
 
-export function announceRules(env: Environment, rules: readonly Rule[], to: 'closed' | 'open'): void {
-  for (const rule of rules) announceRule(env, rule, to);
-}
-
 function announceRule(env: Environment, rule: Rule, to: 'closed' | 'open'): void {
   announce(env, {
     resource: ruleName(rule),

@@ -107,6 +107,7 @@ function prove(env: Environment, { doors, unseen, waitingFor, timeoutSeconds, co
     waitingFor,
     timeoutSeconds,
     intervalSeconds: secondsBetweenRounds,
+    planned: () => ({ hosts: [], addresses: 0, provenAt: '', unseen: [] }),
     probe: () =>
       safeTry(async function* () {
         const addresses = yield* addressesOf(env);

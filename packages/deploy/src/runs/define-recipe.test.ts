@@ -627,6 +627,22 @@ describe('plan', () => {
     expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
   });
 
+  it('calls a step of the caller too, which knows by env.planning that nothing is to be done', async () => {
+    const { env } = testEnvironment();
+    const posted: string[] = [];
+    const posting = defineRecipe('posting', async function* (run, _: object) {
+      yield* run.step('post', (env) => {
+        if (!env.planning) posted.push('released');
+        return okAsync({ posted: !env.planning });
+      });
+      return ok(null);
+    });
+    expect((await plan(env, posting, {}))._unsafeUnwrap().steps).toEqual([{ name: 'post', changes: [] }]);
+    expect(posted).toEqual([]);
+    expect((await posting(env, {})).isOk()).toBe(true);
+    expect(posted).toEqual(['released']);
+  });
+
   it('says why the recipe would be refused', async () => {
     const { env, events } = testEnvironment();
     const failing = defineRecipe('failing', async function* (run, _: object) {

@@ -44,6 +44,9 @@ export type RecipeError<P> = P extends Recipe<never, unknown, infer E> ? E : nev
  * Makes a recipe of a body that runs its steps with `yield* run.step(name, (env) => …)`. Options are plain JSON: they are journalled.
  * The body runs again on `resume`, so it has no time, chance or I/O outside of steps; a step's `env` is the one its closure is given.
  *
+ * `plan` runs body and steps too. The library's steps change nothing then; a step's own code that does more than look (posts a message,
+ * calls another service) asks `env.planning` first, and in a plan gives a report without doing it.
+ *
  * Order of a run: validation, hold, lock, journal, body. One step at a time: beginning one while another is open, or returning with one
  * open, fails with InvalidInput that names the missing `yield*`, after the open step was aborted.
  *

@@ -1,4 +1,5 @@
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { plannedClients } from '../aws/planned-clients.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { DeployEvent, Reporter } from '../reports/events.js';
 import { invalidInput } from './as-run.js';
@@ -11,7 +12,7 @@ import type { RunStore } from './run-store.js';
 import { beginSession } from './session.js';
 import { keyOf } from './store-document.js';
 
-/** What a recipe would do, in order. Plain JSON. */
+/** What a recipe would do, in order, if each of its waits ends well. Plain JSON. */
 export interface Plan {
   readonly recipe: string;
   readonly environment: string;
@@ -37,8 +38,14 @@ export interface PlannedChange {
 }
 
 /**
- * Takes the path of a recipe and stops before each change: reads and decides, changes nothing, takes no lock and journals nothing.
- * A hold or a lock does not stop it: it is in `refusals`. Errors are those the recipe would give before its first change.
+ * Takes the path of a recipe without changing anything: it sends no write, takes no lock and journals nothing. What a step would change is
+ * kept in memory and laid over what later steps read, so that each tells what it would do after the ones before it; waits end at once.
+ * The numbers of revisions are `next`, and what no wait has seen is not known: a release may still end otherwise.
+ *
+ * The body and its steps are called. The library's steps know that they are in a plan; a step's own code asks `env.planning`, and does
+ * then what can be done any number of times.
+ *
+ * A hold or a lock does not stop it: it is in `refusals`. Errors: InvalidInput when this is no recipe; those that the recipe would give.
  */
 export function plan<O, T, E>(env: Environment, recipe: Recipe<O, T, E>, options: NoInfer<O>): ResultAsync<Plan, E> {
   return new ResultAsync(planRecipe(env, recipe[recipeParts], options)) as ResultAsync<Plan, E>;
@@ -59,7 +66,8 @@ async function planRecipe(env: Environment, parts: RecipeParts, options: unknown
 }
 
 function planning(env: Environment, runStore: RunStore, reporter: Reporter): Environment {
-  return { ...env, [internals]: { ...env[internals], mode: 'plan', runStore, reporters: [reporter] } };
+  const own = env[internals];
+  return { ...env, planning: true, [internals]: { ...own, mode: 'plan', clients: plannedClients(own.clients), runStore, reporters: [reporter] } };
 }
 
 /** A store in memory with what a step may want to know of earlier runs: nothing of a plan is kept. */
@@ -68,7 +76,7 @@ function copyOf(env: Environment) {
   const { name } = env.definition;
   const keys = [keyOf.baseline(name), keyOf.schema(name)];
   return ResultAsync.combine(keys.map((key) => runStore.read(key).map((document) => ({ key, document })))).andThen((found) => {
-    const copy = memoryRunStore({ self: runStore.self });
+    const copy = { ...memoryRunStore({ self: runStore.self }), name: runStore.name, volatile: runStore.volatile };
     return ResultAsync.combine(found.flatMap(({ key, document }) => (document === null ? [] : [copy.create(key, document.body)]))).map(() => copy);
   });
 }

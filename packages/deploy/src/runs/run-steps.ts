@@ -13,7 +13,7 @@ export interface Run {
   readonly id: string;
   /**
    * Runs one step, under a name of its own in this recipe. The `env` given to `call` is the run's: it carries lock and journal. One step
-   * at a time: `yield*` it before the next. On resume a step that was finished answers with its journalled report, without being called.
+   * at a time: `yield*` it before the next. In a plan it is called too: its own code asks `env.planning` before it does anything. On resume a step that was finished answers with its journalled report, without being called.
    * An Err carries the run and a situation in which state and maintenance are unknown until the run has ended.
    */
   step<T, E>(name: string, call: (env: Environment) => ResultAsync<T & Json<T>, E>): ResultAsync<T, InRun<E | RunError>>;

@@ -22,6 +22,7 @@ export function awaitServiceSteady(env: Environment, { service, desiredCount, ti
     waitingFor: `service ${service} to run ${desiredCount} ${desiredCount === 1 ? 'task' : 'tasks'}`,
     timeoutSeconds,
     intervalSeconds: 3,
+    planned: () => undefined,
     probe: () =>
       safeTry(async function* () {
         const [found] = yield* describeServices(env, [service]);

@@ -48,7 +48,7 @@ export function awaitTasksStopped(
       if (quietListings < 2) return ok<Probe<StoppedTasks, never>>({ status: 'pending', seen: describeLeft(seen.size, left), progress: seen.size === 0 ? 1 : 1 - left.length / seen.size });
       return ok<Probe<StoppedTasks, never>>({ status: 'done', value: { arns: [...seen], lastStoppedAt: [...stoppedAt.values()].filter((at) => at !== null).sort().at(-1) ?? null } });
     });
-  return waitUntil(env, { waitingFor: `tasks of ${service} to stop`, timeoutSeconds, intervalSeconds: secondsBetweenListings, probe: look });
+  return waitUntil(env, { waitingFor: `tasks of ${service} to stop`, timeoutSeconds, intervalSeconds: secondsBetweenListings, planned: () => ({ arns: known, lastStoppedAt: null }), probe: look });
 }
 
 function runsNothing(env: Environment, service: string): ResultAsync<boolean, AwsError> {

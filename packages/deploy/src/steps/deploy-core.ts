@@ -11,7 +11,6 @@ import { ensureBaseline } from '../states/baseline.js';
 import { secondsSince, startDeadline } from './deadline.js';
 import { deployWave } from './deploy-core/deploy-wave.js';
 import { deployWaves } from './deploy-core/deploy-waves.js';
-import { planDeployment } from './deploy-core/plan-deployment.js';
 import { findServiceRelease, type ServiceRelease } from './deploy-core/release-images.js';
 import { type MovedTag, moveMutableTags } from './move-tags.js';
 import { refuseOlderCode } from './refuse-older-code.js';
@@ -90,9 +89,8 @@ export function deployCore<S extends string>(env: Environment<S>, options: Deplo
       const movesTags = (options.mutableTags ?? (migrated || strategyOf(env) === 'retag' ? 'move-first' : 'leave')) === 'move-first';
       const { others, administration } = servicesToStart(env, all, released);
       const waves = deployWaves(env.definition.services, { released, others, administration });
-      if (env[internals].mode === 'apply') yield* ensureBaseline(env);
+      yield* ensureBaseline(env);
       const movedTags = movesTags ? yield* moveMutableTags(env, options.version) : [];
-      if (env[internals].mode === 'plan') return planDeployment<S>(env, { version: options.version, waves, all, releases, movedTags });
       const services: Record<string, DeployedService> = {};
       for (const wave of waves) Object.assign(services, yield* deployWave(env, wave, { version: options.version, releases, migrated, secondsLeft }));
       yield* restoreTargetGroups(env);

@@ -1,7 +1,7 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { batchGetImage, describeImage, putImage } from '../aws/ecr.js';
 import type { VersionTag } from '../environment/definition.js';
-import { type Environment, internals } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { expectedGot, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsError, AwsWriteError, Conflict, InvalidInput, RunError, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
@@ -86,7 +86,6 @@ function moveTag(env: Environment, { repository, tag, to, timeoutSeconds }: Move
     const from = yield* digestOf(env, repository, tag);
     if (from === digest) return ok([]);
     announce(env, { resource: `tag ${repository}:${tag}`, from: from ?? 'absent', to: digest, operation: 'ecr:PutImage', why: `whatever starts from this tag is to run ${to}` });
-    if (env[internals].mode === 'plan') return ok([{ tag, digest, from }]);
     yield* putImage(env, repository, { manifest: image.imageManifest ?? '', mediaType: image.imageManifestMediaType, tag, digest });
     yield* waitUntil<void, never, AwsError>(env, {
       waitingFor: `tag ${tag} to read back on its image`,

@@ -64,6 +64,7 @@ function awaitNone(env: Environment, timeoutSeconds: number): ResultAsync<void, 
     waitingFor: 'other tasks in the cluster to end',
     timeoutSeconds,
     intervalSeconds: 5,
+    planned: () => undefined,
     probe: () =>
       findOtherTasks(env).map((tasks) => (tasks.length === 0 ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: describeTaskList(tasks) })),
   });

@@ -1,6 +1,6 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { describeTaskDefinition, registerTaskDefinition, type RegisterTaskDefinitionCommandInput, type TaggedTaskDefinition } from '../aws/ecs.js';
-import { type Environment, internals } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import type { AwsWriteError } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { versionTagKey } from './version-tag.js';
@@ -27,7 +27,6 @@ export function reviseTaskDefinition(env: Environment, current: TaggedTaskDefini
     const latest = yield* describeTaskDefinition(env, current.family!);
     if (sameContent(registration(latest), wanted)) return ok(latest.taskDefinitionArn!);
     announceRevision(env, current, revision);
-    if (env[internals].mode === 'plan') return ok(current.taskDefinitionArn!.replace(/:\d+$/, ':next'));
     const registered = yield* registerTaskDefinition(env, wanted);
     return ok(registered.taskDefinitionArn!);
   });

@@ -5,7 +5,7 @@ import { choiceProblems, expectedGot, flagProblems, serviceProblems, versionProb
 import type { AwsWriteError, Conflict, InvalidInput, MigrationFailed, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
-import { readSchema } from '../runs/schema-record.js';
+import { readSchema, recordSchema } from '../runs/schema-record.js';
 import { checkOtherTasks, otherTasksPolicies, type OtherTasksPolicy } from './other-tasks.js';
 import { concludeMigration } from './run-migration/conclude-migration.js';
 import { followMigration } from './run-migration/follow-migration.js';
@@ -130,12 +130,12 @@ function definitionProblems({ definition }: Environment): readonly string[] {
   ];
 }
 
-/** The restore point, the tasks in flight and the schema are what earlier steps will have made of them: a plan does not ask. */
+/** The restore point, the tasks in flight and the schema are what earlier steps will have made of them: a plan does not ask. What it records of the schema is the plan's alone. */
 function plan(env: Environment, migration: MigrationDefinition, options: RunMigrationOptions): ResultAsync<MigrationReport, RunMigrationError> {
-  return findMigrationTarget(env, migration, options.version, { number: 1, revision: null }).map((target) => {
+  return findMigrationTarget(env, migration, options.version, { number: 1, revision: null }).andThen((target) => {
     announceMigration(env, migration, target, options.version);
     const unknown = { taskArn: null, before: null, after: null, alreadyApplied: null, restorePoint: null, startedAt: null, endedAt: null };
-    return { version: options.version, schema: 'migrated' as const, decidedBy: 'exit-code' as const, exitCode: 0, attempt: 1, seconds: 0, ...unknown };
+    return recordSchema(env, options.version, 'migrated').map(() => ({ version: options.version, schema: 'migrated' as const, decidedBy: 'exit-code' as const, exitCode: 0, attempt: 1, seconds: 0, ...unknown }));
   });
 }
 

@@ -4,7 +4,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { AwsError, AwsWriteError, Conflict, RunStoreFailed, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { type BaselineScaling, isSuspended } from '../runs/baseline.js';
-import { baselineScaling, putAside, putBack, scalingResourceId } from '../states/baseline.js';
+import { baselineScaling, putAside, putBack } from '../states/baseline.js';
 import { waitUntil } from '../wait.js';
 import { countUnder } from './expect-count.js';
 
@@ -65,16 +65,6 @@ function awaitScaling(env: Environment, service: string, wanted: BaselineScaling
         const now = JSON.stringify(target === undefined ? null : baselineScaling(target));
         return now === JSON.stringify(wanted) ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: now };
       }),
-  });
-}
-
-/** For a plan: which of these services have scaling that would be suspended. */
-export function announceSuspensions(env: Environment, services: readonly string[]): ResultAsync<void, AwsWriteError> {
-  return describeScalableTargets(env, services.map((service) => scalingResourceId(env, service))).map((targets) => {
-    for (const target of targets.filter((target) => !isSuspended(baselineScaling(target)))) {
-      const service = target.ResourceId!.split('/').at(-1)!;
-      announceScaling(env, service, `${target.MinCapacity} to ${target.MaxCapacity}`, 'suspended, minimum 0', 'nothing but this run may start tasks');
-    }
   });
 }
 

@@ -3,7 +3,7 @@ import type { Rule } from '../aws/elbv2.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, GateLeak, InvalidInput, Leak, PartialChange, Refused, RunError, WaitError } from '../errors.js';
-import { announceRules, changeRules, expectGate, rulesToClose, rulesToOpen } from '../gate/change-rules.js';
+import { changeRules, expectGate, rulesToClose, rulesToOpen } from '../gate/change-rules.js';
 import { doorsOf } from '../gate/doors.js';
 import { defaultAnswer, type Proof, proveClosed, proveOpen, unseenText } from '../gate/prove-gate.js';
 import { type Gate, readGate } from '../gate/read-gate.js';
@@ -68,7 +68,6 @@ function close(env: Environment, options: SetMaintenanceOptions): ResultAsync<Ma
     const gate = yield* readGate(env);
     yield* closable(env, gate);
     const rules = rulesToClose(gate.gated, gate.header);
-    if (env[internals].mode === 'plan') return ok(planned(env, gate, rules, 'on'));
     yield* ensureBaseline(env);
     yield* putAside(env, ['gate']);
     yield* expectGate(env, null);
@@ -83,7 +82,6 @@ function open(env: Environment, options: SetMaintenanceOptions): ResultAsync<Mai
   return safeTry(async function* () {
     const gate = yield* readGate(env);
     const rules = rulesToOpen(stayingOpen(env, gate), gate.header);
-    if (env[internals].mode === 'plan') return ok(planned(env, gate, rules, 'off'));
     yield* ensureBaseline(env);
     yield* restoreTargetGroups(env);
     yield* expectGate(env, null);
@@ -113,11 +111,6 @@ function stayingOpen(env: Environment, gate: Gate): readonly Rule[] {
   const found = env[internals].run?.baseline()?.gate ?? {};
   const allClosed = gate.gated.every((rule) => found[rule.RuleArn!] !== false);
   return gate.gated.filter((rule) => allClosed || found[rule.RuleArn!] !== true);
-}
-
-function planned(env: Environment, gate: Gate, rules: readonly Rule[], maintenance: 'on' | 'off'): MaintenanceReport {
-  announceRules(env, rules, maintenance === 'on' ? 'closed' : 'open');
-  return report(maintenance, gate, rules, { hosts: [], addresses: 0, provenAt: '', unseen: [] });
 }
 
 function report(maintenance: 'on' | 'off', gate: Gate, rules: readonly Rule[], proof: Proof): MaintenanceReport {

@@ -57,7 +57,6 @@ export function startServices<S extends string>(env: Environment<S>, options: St
       const services = yield* describeServices(env, names);
       yield* refuseOldCode(env, services, options.oldCodeFits);
       const starts = services.map((service) => ({ service, desiredCount: desiredCountOf(env, service) }));
-      if (env[internals].mode === 'plan') return ok(plan(env, starts));
       yield* ensureBaseline(env);
       yield* startInRanks(env, starts, secondsLeft);
       yield* restoreTargetGroups(env);
@@ -84,11 +83,6 @@ function desiredCountOf(env: Environment, { serviceName = '', desiredCount = 0 }
   const found = env[internals].run?.baseline()?.services[serviceName];
   if (found !== undefined && servicesAside(env).includes(serviceName)) return found.desiredCount;
   return desiredCount > 0 ? desiredCount : env.definition.services[serviceName]!.desiredCount;
-}
-
-function plan(env: Environment, starts: readonly Start[]): StartServicesReport {
-  for (const start of starts) announceStart(env, start);
-  return reportOf(starts);
 }
 
 function reportOf(starts: readonly Start[]): StartServicesReport {

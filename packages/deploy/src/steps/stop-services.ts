@@ -15,7 +15,7 @@ import { startDeadline } from './deadline.js';
 import { expectCount } from './expect-count.js';
 import { checkOtherTasks, otherTasksPolicies, type OtherTasksPolicy } from './other-tasks.js';
 import { stoppingRanks } from './ranks.js';
-import { announceSuspensions, suspendScaling } from './scaling.js';
+import { suspendScaling } from './scaling.js';
 import { sideBySide } from './side-by-side.js';
 
 export interface StopServicesOptions<S extends string = string> {
@@ -66,7 +66,6 @@ export function stopServices<S extends string>(env: Environment<S>, options: Sto
       const { stop, paused } = servicesToStop(env, options);
       yield* checkOtherTasks(env, options.otherTasks ?? 'refuse', secondsLeft());
       const services = yield* describeServices(env, [...stop, ...paused]);
-      if (env[internals].mode === 'plan') return plan(env, services, stop, paused);
       yield* ensureBaseline(env);
       yield* closeAdministrationRules(env, paused);
       if (options.tuneTargetGroups !== 'never') yield* tuneTargetGroups(env, [...stop, ...paused]);
@@ -88,13 +87,6 @@ function servicesToStop(env: Environment, options: StopServicesOptions): { reado
   const stop = options.services ?? application;
   const paused = options.administration === 'keep' ? [] : administrationOnDatabase(env).filter((name) => !stop.includes(name));
   return { stop, paused };
-}
-
-function plan(env: Environment, services: readonly Service[], stop: readonly string[], paused: readonly string[]): ResultAsync<StopServicesReport, StopServicesError> {
-  return announceSuspensions(env, [...stop, ...paused]).map(() => {
-    for (const service of services) announceStop(env, service);
-    return { stopped: stop, paused, tasks: 0, lastWriterStoppedAt: null };
-  });
 }
 
 interface Stopping {

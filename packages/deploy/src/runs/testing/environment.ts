@@ -55,6 +55,7 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
       maintenance: { headerName: { fromEnv: 'NAME' }, headerValue: { fromEnv: 'VALUE' } },
     },
     runId: null,
+    planning: false,
     clock,
     signal: abort.signal,
     emit: (event) => void events.push({ at: '', environment: 'dev', runId: null, ...event }),

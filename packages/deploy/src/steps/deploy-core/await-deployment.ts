@@ -48,7 +48,7 @@ export function awaitDeployment(env: Environment, question: DeploymentQuestion):
       if (steady(question, seen, judged)) return ok<Probe<void, DeploymentFailed>>({ status: 'done', value: undefined, seen: 'deployed' });
       return ok<Probe<void, DeploymentFailed>>({ status: 'pending', ...progressOf(judged) });
     });
-  return waitUntil(env, { waitingFor: `service ${question.service} to be deployed`, timeoutSeconds: question.timeoutSeconds, intervalSeconds: secondsBetweenReads, probe: look });
+  return waitUntil(env, { waitingFor: `service ${question.service} to be deployed`, timeoutSeconds: question.timeoutSeconds, intervalSeconds: secondsBetweenReads, planned: () => undefined, probe: look });
 }
 
 function progressOf(judged: DeploymentJudgement): { readonly seen: string; readonly progress: number } {

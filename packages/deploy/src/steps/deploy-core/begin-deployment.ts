@@ -98,7 +98,7 @@ function update(env: Environment, request: DeploymentRequest, again: boolean): R
   return updateService(env, { service: service.serviceName!, taskDefinition: revision, desiredCount, ...forced });
 }
 
-export function deploymentChange({ service, revision, desiredCount }: DeploymentRequest) {
+function deploymentChange({ service, revision, desiredCount }: DeploymentRequest) {
   const tasks = (count: number | undefined) => `${count ?? 0} ${count === 1 ? 'task' : 'tasks'}`;
   const name = (arn: string | undefined) => arn?.split('/').at(-1) ?? 'nothing';
   return {

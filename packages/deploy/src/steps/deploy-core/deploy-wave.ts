@@ -56,7 +56,7 @@ function begin(env: Environment, service: Service, { releases, version }: WaveCo
 }
 
 /** The revision of a release, and how many tasks of it. */
-export function prepareDeployment(env: Environment, release: ServiceRelease, version: string): ResultAsync<DeploymentRequest, AwsWriteError> {
+function prepareDeployment(env: Environment, release: ServiceRelease, version: string): ResultAsync<DeploymentRequest, AwsWriteError> {
   const { service, images } = release;
   const strategy = env.definition.images?.strategy ?? 'pin';
   const named = imagesByStrategy(env, release, strategy);
@@ -68,7 +68,7 @@ export function prepareDeployment(env: Environment, release: ServiceRelease, ver
 }
 
 /** What the run found, if it stopped the service; else what the service has; when that is 0, what the definition wants. */
-export function countToDeploy(env: Environment, service: Service): number {
+function countToDeploy(env: Environment, service: Service): number {
   const name = service.serviceName!;
   const baseline = env[internals].run?.baseline() ?? null;
   const found = baseline?.putAside.includes(`service:${name}`) === true ? baseline.services[name]?.desiredCount : service.desiredCount;
