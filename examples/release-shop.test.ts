@@ -24,7 +24,7 @@ it('releases to the account of the blueprint', async () => {
   expect(process.exitCode).toBe(0);
   expect(shop.cloud?.inspect.database()?.model?.schema).toBe('two');
   expect(shop.cloud?.inspect.violations).toEqual([]);
-  expect(await (await shop.cloud?.connection.fetch('https://web.shop.test/'))?.headers.get('x-version')).toBe('v1.54.8');
+  expect((await shop.cloud?.connection.fetch('https://web.shop.test/'))?.headers.get('x-version')).toBe('v1.54.8');
 });
 
 it.each([
