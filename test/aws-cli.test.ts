@@ -69,6 +69,8 @@ describe.skipIf(version === undefined).concurrent(`the AWS command line (${versi
       await aws(`ecs wait tasks-stopped --cluster shop --tasks ${started?.taskArn ?? ''}`);
       const { tasks } = await aws<DescribeTasksResponse>(`ecs describe-tasks --cluster shop --tasks ${started?.taskArn ?? ''}`);
       expect(tasks).toMatchObject([{ lastStatus: 'STOPPED', stopCode: 'EssentialContainerExited', containers: [{ exitCode: 0 }] }]);
+      // the last lines of a task may come after its end
+      await minutes(1);
 
       expect((await aws<DescribeLogGroupsResponse>('logs describe-log-groups')).logGroups?.map(({ logGroupName }) => logGroupName)).toEqual(['/ecs/migrate']);
       const { logStreams = [] } = await aws<DescribeLogStreamsResponse>('logs describe-log-streams --log-group-name /ecs/migrate --order-by LastEventTime --descending');

@@ -76,7 +76,8 @@ function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait
   return {
     startedAt,
     deadline: startedAt + policy.timeoutSeconds * 1000,
-    signal: policy.signal === undefined ? env.signal : AbortSignal.any([env.signal, policy.signal]),
+    // one of its own: a dozen waits that listen to the same signal look like a leak to Node
+    signal: AbortSignal.any([env.signal, ...(policy.signal === undefined ? [] : [policy.signal])]),
     usualSeconds: env[internals].run?.usualSeconds(policy.waitingFor),
     stretch: 1,
     seen: 'nothing yet',

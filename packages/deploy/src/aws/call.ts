@@ -56,8 +56,10 @@ async function pause(env: Environment, sent: number): Promise<void> {
 function unlessAborted<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(new Error('aborted'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    void send().then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    // one of its own: a dozen calls that listen to the same signal look like a leak to Node
+    const own = AbortSignal.any([signal]);
+    own.addEventListener('abort', onAbort, { once: true });
+    void send().then(resolve, reject).finally(() => own.removeEventListener('abort', onAbort));
   });
 }
 

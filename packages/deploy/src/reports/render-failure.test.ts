@@ -48,11 +48,6 @@ Next:
 `);
   });
 
-  it('names no commands where there are none', () => {
-    const text = renderFailure({ message: 'm', situation: { step: 's', state: 'db-only', maintenance: 'on', schema: 'unknown', left: 'hold', nextActions: [] } });
-    expect(text).toContain('  environment    db-only; held as it is\n');
-  });
-
   it('shows the checks that failed, and how a deployment failed', () => {
     const text = renderFailure({
       kind: 'PreflightFailed',

@@ -17,7 +17,7 @@ import { checkTargets } from './verify-deployment/target-health.js';
 export interface VerifyDeploymentOptions {
   /** The version that checks with `versionAt` must see; not given: any. */
   readonly version?: string | undefined;
-  /** How long what fails is tried again, all together; default 120. */
+  /** How long what fails is tried again, all together; default 300. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -31,7 +31,7 @@ export interface VerificationReport {
 export type VerifyDeploymentError = InvalidInput | AwsError | Aborted | Conflict | VerificationFailed | RunError;
 
 /** A service that has just become steady may answer its first requests slowly. */
-const defaultTimeoutSeconds = 120;
+const defaultTimeoutSeconds = 300;
 const intervalSeconds = 5;
 
 /**
