@@ -89,10 +89,7 @@ async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Jo
   const lock = await takeLock(env, journal.value, continuedBy(parts));
   if (lock.isErr()) return err(lock.error);
   const changedOptions = Object.keys(changes).length === 0 ? undefined : (changes as JsonValue);
-  // read again: a process that was still alive a moment ago may have gone on
-  const fresh = await readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run));
-  if (fresh.isErr()) return err(fresh.error);
-  return continueSession(env, { lock: lock.value, journal: fresh.value ?? journal, changedOptions, supersedes, continuedBy: continuedBy(parts) });
+  return continueSession(env, { lock: lock.value, journal, changedOptions, supersedes, continuedBy: continuedBy(parts) });
 }
 
 async function takeLock(env: Environment, { run, recipe, options }: Journal, continuedBy: WayOn): Promise<Result<HeldLock, RunError>> {

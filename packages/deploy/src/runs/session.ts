@@ -12,7 +12,7 @@ import { keepJournal, type StepList, withStep } from './journal-keeper.js';
 import { libraryVersion } from './library-version.js';
 import { acquireLock, type HeldLock, holderOf } from './lock.js';
 import { runHandle, type RunParts } from './run-handle.js';
-import { keyOf, type Stored } from './store-document.js';
+import { keyOf, readJson, type Stored } from './store-document.js';
 import type { WayOn } from './next-actions.js';
 import { readUsualSeconds } from './usual-seconds.js';
 
@@ -68,8 +68,10 @@ function runKnown(run: string, store: string): InvalidInput {
 /** Continues a run whose lock was taken over. */
 export function continueSession(env: Environment, { lock, journal, changedOptions, supersedes, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
   const attempt = { at: isoTime(env.clock), by: holderOf(env), ...(changedOptions === undefined ? {} : { changedOptions }) };
-  const continued = { ...journal.value, attempts: [...journal.value.attempts, attempt], outcome: undefined };
-  return releaseOnError(lock, openSession(env, { lock, supersedes, continuedBy, journal: continued, etag: journal.etag }));
+  // read again: a process that was still alive a moment ago may have gone on
+  const newest = readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, journal.value.run)).map((found) => found ?? journal);
+  const opened = newest.andThen(({ value, etag }) => openSession(env, { lock, supersedes, continuedBy, journal: { ...value, attempts: [...value.attempts, attempt], outcome: undefined }, etag }));
+  return releaseOnError(lock, opened);
 }
 
 export interface ContinuedRun {
