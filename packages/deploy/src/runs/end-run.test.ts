@@ -1,0 +1,102 @@
+import { errAsync, ok, okAsync } from 'neverthrow';
+import { describe, expect, it } from 'vitest';
+import { internals } from '../environment/environment.js';
+import type { Baseline } from './baseline.js';
+import { defineRecipe } from './define-recipe.js';
+import { asRun } from './as-run.js';
+import { resume } from './resume.js';
+import type { RunStore } from './run-store.js';
+import { changing, testEnvironment } from './testing/environment.js';
+
+const down = () => errAsync({ kind: 'RunStoreFailed' as const, message: 'no space left', remedy: 'make some', store: 'memory' });
+const baseline: Baseline = { takenAt: '2026-11-23T22:00:00.000Z', byRun: 'r', gate: {}, services: {}, targetGroups: {}, putAside: [] };
+
+const changed = defineRecipe('changed', async function* (run, _: object) {
+  yield* run.step('keep', (env) => env[internals].run!.saveBaseline(baseline).map(() => null));
+  yield* run.step('change', changing({}));
+  return ok('done');
+});
+
+/** A process whose store fails at one thing, until it is told that the store works again. */
+function brittle(fails: (operation: string, key: string, body: string) => boolean) {
+  const { store, clock, another } = testEnvironment();
+  const state = { broken: true };
+  const failing = (operation: string, key: string, body: string) => state.broken && fails(operation, key, body);
+  const wrapped: RunStore = {
+    ...store,
+    create: (key, body) => (failing('create', key, body) ? down() : store.create(key, body)),
+    replace: (key, body, etag) => (failing('replace', key, body) ? down() : store.replace(key, body, etag)),
+    remove: (key, etag) => (failing('remove', key, '') ? down() : store.remove(key, etag)),
+  };
+  return { ...testEnvironment({ store: wrapped, clock }), plain: store, another, mend: () => void (state.broken = false) };
+}
+
+describe('a run that has done its work', () => {
+  it.each([
+    ['the baseline that it found', (operation: string, key: string) => operation === 'remove' && key === 'dev/baseline'],
+    ['its outcome', (_: string, key: string, body: string) => key.startsWith('dev/runs/') && body.includes('"succeeded"')],
+  ])('is a failure that can be resumed when it cannot write %s', async (_, fails) => {
+    const process = brittle(fails);
+    const error = (await changed(process.env, {}))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'RunStoreFailed', message: 'no space left', situation: { left: 'hold', step: 'change' } });
+    expect(process.events.some(({ type }) => type === 'run-succeeded')).toBe(false);
+    process.mend();
+    await process.clock.advance(200);
+    expect((await resume(process.another().env, changed, process.events[0]!.runId!))._unsafeUnwrap()).toBe('done');
+    expect((await process.plain.list('dev/'))._unsafeUnwrap()).toEqual([`dev/runs/${process.events[0]!.runId}`]);
+  });
+
+  it('is a success also when its lock cannot be removed: that expires', async () => {
+    const process = brittle((operation, key) => operation === 'remove' && key === 'dev/lock');
+    expect((await changed(process.env, {}))._unsafeUnwrap()).toBe('done');
+    expect((await process.plain.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+  });
+
+  it('is a failure when the hold that it was to lift stays', async () => {
+    const process = brittle((operation, key) => operation === 'remove' && key === 'dev/hold');
+    let broken = true;
+    const mended = defineRecipe('mended', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      yield* run.step('check', () => (broken ? errAsync({ kind: 'Broken', message: 'broken', remedy: '' }) : okAsync({})));
+      return ok('done');
+    });
+    await mended(process.env, {});
+    broken = false;
+    const run = process.events[0]!.runId!;
+    expect((await resume(process.env, mended, run))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'no space left' });
+    expect((await process.plain.read('dev/hold'))._unsafeUnwrap()).not.toBeNull();
+  });
+
+  it('tells of a step called by itself that its end was not written', async () => {
+    const process = brittle((_, key, body) => key.startsWith('dev/runs/') && body.includes('"succeeded"'));
+    const spec = { name: 'changeIt', changes: true, refusedByHold: true, problems: [] };
+    expect((await asRun(process.env, spec, changing({})))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'no space left' });
+  });
+});
+
+describe('a run whose journal cannot be written', () => {
+  it('begins no step that is not journalled', async () => {
+    const called: string[] = [];
+    const process = brittle((operation, key, body) => operation === 'replace' && key.startsWith('dev/runs/') && body.includes('"second"'));
+    const recipe = defineRecipe('two', async function* (run, _: object) {
+      yield* run.step('first', changing({}));
+      yield* run.step('second', () => (called.push('second'), okAsync({})));
+      return ok(null);
+    });
+    expect((await recipe(process.env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', situation: { left: 'hold' } });
+    expect(called).toEqual([]);
+    expect((await process.plain.read('dev/lock'))._unsafeUnwrap()).not.toBeNull();
+  });
+
+  it('leaves its lock to expire when the hold cannot be written, which keeps others away', async () => {
+    const process = brittle((_, key) => key === 'dev/hold');
+    const failing = defineRecipe('failing', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      yield* run.step('break', () => errAsync({ kind: 'Broken', message: 'it broke', remedy: '' }));
+      return ok(null);
+    });
+    expect((await failing(process.env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Broken', situation: { left: 'hold' } });
+    expect((await process.plain.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+    expect((await changed(process.another().env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'lock', holder: process.events[0]!.runId });
+  });
+});
