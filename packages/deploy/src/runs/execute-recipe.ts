@@ -7,7 +7,7 @@ import { environmentRedactor } from '../reports/redact.js';
 import { endInFailure, endInSuccess } from './end-run.js';
 import { type FailureAction, failureAction, type FailureRow } from './failure-action.js';
 import { type JournalStep, mayHaveChanged } from './journal.js';
-import { asError, guarded } from './perform-step.js';
+import { asError, asObject, guarded } from './perform-step.js';
 import { type Run, runSteps } from './run-steps.js';
 import type { Session } from './session.js';
 import { schemaOf } from './situation.js';
@@ -75,7 +75,6 @@ function failedStep({ journal }: Session, error: unknown): string | undefined {
 
 /** The first cause, with the situation it has led to; what failed afterwards is added to its message. */
 export function completed(error: unknown, runId: string, situation: Situation, alsoFailed: string | undefined): unknown {
-  const told = typeof error === 'object' && error !== null ? error : asError(error);
   const message = alsoFailed === undefined ? {} : { message: `${asError(error).message} ${alsoFailed}` };
-  return { ...told, ...message, runId, situation };
+  return { ...asObject(error), ...message, runId, situation };
 }

@@ -72,6 +72,12 @@ export function asError(error: unknown): JournalError {
   return { ...details, kind: kind ?? 'Failed', message: message ?? String(error), remedy: remedy ?? '' };
 }
 
+/** An error that fields can be added to: a text, or an Error whose message a copy would lose, says itself what `asError` says of it. */
+export function asObject(error: unknown): object {
+  if (error instanceof Error) return { ...error, ...asError(error) };
+  return typeof error === 'object' && error !== null ? error : asError(error);
+}
+
 function abortedBefore(name: string): Aborted {
   return {
     kind: 'Aborted',

@@ -4,7 +4,7 @@ import type { Conflict, InRun, InvalidInput, RunError, Situation } from '../erro
 import { invalidInput } from './as-run.js';
 import type { JournalStep } from './journal.js';
 import type { Json } from './json.js';
-import { performStep, summaryOf } from './perform-step.js';
+import { asObject, performStep, summaryOf } from './perform-step.js';
 import type { Session } from './session.js';
 import { watchForeignChanges } from './watch.js';
 
@@ -110,7 +110,7 @@ async function end(session: Session, state: State, succeeded: boolean): Promise<
 
 function inRun<E>(session: Session, step: string, error: E): InRun<E> {
   const situation: Situation = { step, state: 'unknown', maintenance: 'unknown', schema: 'unknown', left: 'hold', nextActions: [] };
-  return { ...(error as object), runId: session.journal.journal.run, situation } as InRun<E>;
+  return { ...asObject(error), runId: session.journal.journal.run, situation } as InRun<E>;
 }
 
 function missingYield(open: string, next: string | null): InvalidInput {
