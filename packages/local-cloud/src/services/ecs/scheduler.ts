@@ -200,7 +200,8 @@ function planNextLook(ecs: Ecs, service: ServiceState, primary: DeploymentState)
   const running = runningTasks(ecs, service);
   for (const task of running) {
     if (task.loadBalancers.length > 0) ecs.wake(service, task.wasHealthy && service.steady ? Math.max(steadyLookMs, timing.service.schedulerTick) : timing.service.schedulerTick);
-    else if (!isHealthy(ecs, task)) ecs.wake(service, (task.startedAt ?? now) + timing.service.healthyAfter - now);
+    // what this look has judged, not what it is by now: time goes on meanwhile, and a look that is not planned never comes
+    else if (!task.wasHealthy) ecs.wake(service, Math.max(0, (task.startedAt ?? now) + timing.service.healthyAfter - now));
   }
 }
 
