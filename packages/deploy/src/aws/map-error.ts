@@ -1,3 +1,4 @@
+import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
 import type { Environment } from '../environment/environment.js';
 import { internals } from '../environment/environment.js';
 import type { AccessDenied, AwsError, Cause, CredentialsExpired, NotFound, Throttled, Unexpected, Unreachable } from '../errors.js';
@@ -114,4 +115,9 @@ function unexpected(subject: CallSubject, cause: Cause, error: SdkError): Unexpe
     remedy: 'Read the message: AWS refuses the request as it is. If it looks like a defect of this library, report it with the operation and the request id.',
     cause,
   };
+}
+
+/** What is asked for, or null where it is not there: for who has an answer to that. */
+export function missingIsNull<T>(asked: ResultAsync<T, AwsError>): ResultAsync<T | null, AwsError> {
+  return asked.map((value): T | null => value).orElse((error) => (error.kind === 'NotFound' ? okAsync(null) : errAsync(error)));
 }

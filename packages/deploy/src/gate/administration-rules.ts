@@ -5,7 +5,7 @@ import { gateIsAside, putAside, putBack } from '../states/baseline.js';
 import { changeRules, type ChangeRulesError, expectGate, rulesToClose, rulesToOpen } from './change-rules.js';
 import { proveClosed, proveOpen } from './prove-gate.js';
 import { administrationServices, type Gate, readGate } from './read-gate.js';
-import { forwardedTargetGroups } from './rules.js';
+import { forwardsOnlyTo } from './rules.js';
 import type { Rule } from '../aws/elbv2.js';
 
 export type AdministrationRulesError = ChangeRulesError | AwsError | PartialChange | TimedOut;
@@ -57,8 +57,5 @@ function watchOthers(env: Environment, gate: Gate, theirs: readonly Rule[]): Res
 
 function rulesOf(env: Environment, gate: Gate, services: readonly string[]): readonly Rule[] {
   const targetGroups = new Set(services.flatMap((name) => (env[internals].found.targetGroupsOf[name] ?? []).map((group) => group.targetGroupArn)));
-  return gate.gated.filter((rule) => {
-    const forwarded = forwardedTargetGroups(rule);
-    return forwarded.length > 0 && forwarded.every((arn) => targetGroups.has(arn));
-  });
+  return gate.gated.filter((rule) => forwardsOnlyTo(rule, targetGroups));
 }

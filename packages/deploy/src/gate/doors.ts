@@ -19,8 +19,8 @@ export function doorsOf(env: Environment, gate: Gate): readonly Door[] {
 }
 
 /** Gated rules that are not seen, or not wholly: for a regular expression, a method, a query or an address there is no request to try. */
-export function unseenRules(env: Environment, gate: Gate): readonly Rule[] {
-  const seen = new Set(doorsOf(env, gate).map(({ rule }) => rule.RuleArn));
+export function unseenRules(gate: Gate, doors: readonly Door[]): readonly Rule[] {
+  const seen = new Set(doors.map(({ rule }) => rule.RuleArn));
   return gate.gated.filter((rule) => !seen.has(rule.RuleArn) || (rule.Conditions ?? []).some(hasRegex));
 }
 

@@ -9,7 +9,7 @@ import { type Probe, waitUntil } from '../wait.js';
 import { type Door, doorsOf, unseenRules } from './doors.js';
 import { firstMatch, type SampleRequest } from './match.js';
 import type { Gate } from './read-gate.js';
-import { forwardedTargetGroups, isDefaultRule, ruleName } from './rules.js';
+import { forwardsOnlyTo, isDefaultRule, ruleName } from './rules.js';
 
 /** Rule changes reach the balancer's nodes one after the other and AWS gives no bound: only several good answers in a row count. */
 const answersInARow = 3;
@@ -30,10 +30,11 @@ type Complaint = (door: Door, answer: FrontDoorAnswer) => string | null;
 
 /** Looks at every gated host through every address of the balancer, over fresh connections, until all send visitors to the default action. */
 export function proveClosed(env: Environment, gate: Gate, timeoutSeconds: number): ResultAsync<Proof, ProofError> {
-  const doors = doorsOf(env, gate).filter(({ request }) => landsOnDefault(gate, request));
+  const all = doorsOf(env, gate);
+  const doors = all.filter(({ request }) => landsOnDefault(gate, request));
   const wanted = defaultAnswer(gate.rules);
   const complaint: Complaint = ({ request }, answer) => (wanted?.(request, answer) === true ? null : `${request.host}${request.path} still answers ${describeAnswer(answer)}`);
-  return prove(env, { doors, unseen: unseenRules(env, gate), waitingFor: 'visitors to be kept out at the front door', timeoutSeconds, complaint });
+  return prove(env, { doors, unseen: unseenRules(gate, all), waitingFor: 'visitors to be kept out at the front door', timeoutSeconds, complaint });
 }
 
 /**
@@ -42,12 +43,12 @@ export function proveClosed(env: Environment, gate: Gate, timeoutSeconds: number
  */
 export function proveOpen(env: Environment, gate: Gate, opened: readonly Rule[], timeoutSeconds: number): ResultAsync<Proof, ProofError | AwsError> {
   const ofOpened = { ...gate, gated: gate.gated.filter((rule) => opened.some((one) => one.RuleArn === rule.RuleArn)) };
+  const doors = doorsOf(env, ofOpened);
   const maintenance = defaultAnswer(gate.rules);
   return servedTargetGroups(env).andThen((served) => {
-    const isServed = (rule: Rule) => forwardedTargetGroups(rule).length > 0 && forwardedTargetGroups(rule).every((arn) => served.has(arn));
     const complaint: Complaint = ({ rule, request }, answer) =>
-      maintenance?.(request, answer) === true || (isServed(rule) && isBalancerError(answer)) ? `${request.host}${request.path} answers ${describeAnswer(answer)}` : null;
-    return prove(env, { doors: doorsOf(env, ofOpened), unseen: unseenRules(env, ofOpened), waitingFor: 'visitors to be let in at the front door', timeoutSeconds, complaint });
+      maintenance?.(request, answer) === true || (forwardsOnlyTo(rule, served) && isBalancerError(answer)) ? `${request.host}${request.path} answers ${describeAnswer(answer)}` : null;
+    return prove(env, { doors, unseen: unseenRules(ofOpened, doors), waitingFor: 'visitors to be let in at the front door', timeoutSeconds, complaint });
   });
 }
 

@@ -43,7 +43,8 @@ function isOperatorsOnly(rule: Rule, headerName: string): boolean {
   return (rule.Conditions ?? []).every((condition) => isHeaderCondition(condition, headerName));
 }
 
-function forwardsOnlyTo(rule: Rule, targetGroups: ReadonlySet<string>): boolean {
+/** Whether a rule forwards, and to none but these target groups. */
+export function forwardsOnlyTo(rule: Rule, targetGroups: ReadonlySet<string>): boolean {
   const forwarded = forwardedTargetGroups(rule);
   return forwarded.length > 0 && forwarded.every((arn) => targetGroups.has(arn));
 }

@@ -1,5 +1,6 @@
-import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { batchGetImage, describeImage, putImage } from '../aws/ecr.js';
+import { missingIsNull } from '../aws/map-error.js';
 import type { VersionTag } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
 import { expectedGot, versionProblems, waitProblems } from '../environment/validate.js';
@@ -98,7 +99,5 @@ function moveTag(env: Environment, { repository, tag, to, timeoutSeconds }: Move
 }
 
 function digestOf(env: Environment, repository: string, tag: string): ResultAsync<string | null, AwsError> {
-  return describeImage(env, repository, { tag })
-    .map(({ imageDigest }) => imageDigest ?? null)
-    .orElse((error) => (error.kind === 'NotFound' ? okAsync(null) : err(error)));
+  return missingIsNull(describeImage(env, repository, { tag })).map((detail) => detail?.imageDigest ?? null);
 }

@@ -1,6 +1,7 @@
-import { errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
+import { ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
 import { describeImage, type ImageReference } from '../aws/ecr.js';
 import { type ContainerDefinition, describeServiceRevision, describeTaskDefinition, type Service } from '../aws/ecs.js';
+import { missingIsNull } from '../aws/map-error.js';
 import type { VersionTag } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
 import { versionProblems } from '../environment/validate.js';
@@ -70,10 +71,6 @@ function referenceIn(image: string, repository: string): ImageReference | null {
 
 function tagsOf(env: Environment, repository: string, image: ImageReference): ResultAsync<readonly string[], AwsError> {
   return missingIsNull(describeImage(env, repository, image)).map((detail) => detail?.imageTags ?? []);
-}
-
-function missingIsNull<T>(asked: ResultAsync<T, AwsError>): ResultAsync<T | null, AwsError> {
-  return asked.map((value): T | null => value).orElse((error) => (error.kind === 'NotFound' ? okAsync(null) : errAsync(error)));
 }
 
 /** Of `core-v1.54.8` and `core-latest`, with the pattern `core-{version}`, that is `v1.54.8`. */

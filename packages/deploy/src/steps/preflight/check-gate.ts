@@ -47,10 +47,11 @@ function maintenanceCheck({ gated, header }: Gate, baseline: Baseline | null): P
 
 /** Whether it can be seen from here that the gate is closed, and which doors do not work as it is. */
 function doorChecks(env: Environment, gate: Gate): ResultAsync<readonly PreflightCheck[], never> {
-  const unseen = unseenRules(env, gate);
+  const doors = doorsOf(env, gate);
+  const unseen = unseenRules(gate, doors);
   const partly = unseen.length === 0 ? [] : [warning('unseen rules', unseenText(unseen), 'Look at them yourself once the gate is closed.')];
   if (gate.gated.length === 0 || env[internals].mode === 'plan') return okAsync(partly);
-  if (doorsOf(env, gate).length === 0) {
+  if (doors.length === 0) {
     return okAsync([failed('front door', unseenText(unseen), 'Give a rule a host or path that is no regular expression, without a condition on method, query or address.')]);
   }
   return findBrokenDoors(env, gate).map((broken) => [...partly, frontDoorCheck(env, broken)]);
