@@ -1,5 +1,5 @@
 import { err, ok, okAsync, ResultAsync, type Result } from 'neverthrow';
-import { describeScalableTargets, type ScalableTarget } from '../aws/autoscaling.js';
+import { describeScalableTargets } from '../aws/autoscaling.js';
 import { findServices, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
 import { type CountLimits, internals, type Environment, type Expectations } from '../environment/environment.js';
@@ -7,6 +7,8 @@ import type { AwsError, Conflict } from '../errors.js';
 import { closeAgain } from '../gate/close-again.js';
 import { openDoors } from '../gate/open-doors.js';
 import { forwardedTargetGroups, isDefaultRule, ruleHasHeader, ruleName } from '../gate/rules.js';
+import { baselineScaling, scalingResourceId } from '../states/baseline.js';
+import { isSuspended } from './baseline.js';
 
 /** Between two looks at what the run has set; a look costs up to four calls. */
 const watchIntervalMs = 15_000;
@@ -131,7 +133,7 @@ function revisionName(arn: string | undefined): string {
 }
 
 function scalingDifferences(env: Environment, { suspendedScaling }: Expectations): ResultAsync<readonly string[], AwsError> {
-  const idOf = (name: string) => `service/${env.definition.cluster}/${name}`;
+  const idOf = (name: string) => scalingResourceId(env, name);
   const names = Object.keys(suspendedScaling);
   if (names.length === 0) return new ResultAsync(Promise.resolve(ok([])));
   return describeScalableTargets(env, names.map(idOf)).map((targets) =>
@@ -139,13 +141,10 @@ function scalingDifferences(env: Environment, { suspendedScaling }: Expectations
       const target = targets.find(({ ResourceId }) => ResourceId === idOf(name));
       const word = (suspended: boolean | undefined) => (suspended === true ? 'suspended' : 'active');
       if (target === undefined) return [`service ${name}: scaling ${word(suspendedScaling[name])} -> gone`];
-      return isSuspended(target) === suspendedScaling[name] ? [] : [`service ${name}: scaling ${word(suspendedScaling[name])} -> ${word(isSuspended(target))}`];
+      const suspended = isSuspended(baselineScaling(target));
+      return suspended === suspendedScaling[name] ? [] : [`service ${name}: scaling ${word(suspendedScaling[name])} -> ${word(suspended)}`];
     }),
   );
-}
-
-function isSuspended({ SuspendedState }: ScalableTarget): boolean {
-  return SuspendedState?.DynamicScalingInSuspended === true && SuspendedState.DynamicScalingOutSuspended === true && SuspendedState.ScheduledScalingSuspended === true;
 }
 
 function foreignChange(changes: readonly string[], gate: string): Conflict {

@@ -65,7 +65,7 @@ export function servicesAside(env: Environment): readonly string[] {
   return Object.keys(env.definition.services).filter((name) => putAside.includes(`service:${name}`));
 }
 
-function scalingResourceId(env: Environment, service: string): string {
+export function scalingResourceId(env: Environment, service: string): string {
   return `service/${env.definition.cluster}/${service}`;
 }
 
