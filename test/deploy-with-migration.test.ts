@@ -9,7 +9,7 @@ import { deployWithMigration, type DeployWithMigrationOptions } from '../package
 import { reopen } from '../packages/deploy/src/recipes/reopen.js';
 import { plan } from '../packages/deploy/src/runs/plan.js';
 import { resume } from '../packages/deploy/src/runs/resume.js';
-import { nextVersion, type ShopOptions, type ShopProcess, startShop } from './shop.js';
+import { nextVersion, runningVersion, type ShopOptions, type ShopProcess, startShop } from './shop.js';
 
 const options: DeployWithMigrationOptions = { version: nextVersion, reopen: 'when-verified' };
 
@@ -135,11 +135,12 @@ describe('deployWithMigration', () => {
   it('names every problem of its input at once, before anything is asked of AWS', async () => {
     const process = await start();
     const asked = process.cloud.requests.length;
-    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, settledSeconds: 'ten', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, preflight: 60 }, reopen: 'soon' };
+    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, settledSeconds: 'ten', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, preflight: 60 }, reopen: 'soon', snapshots: 'no' };
     const error = await failing(process, wrong as never);
     expect(error).toMatchObject({
       kind: 'InvalidInput',
       problems: [
+        'snapshots: unknown option; known are version, snapshot, onDrainTimeout, ignoreBelow, administration, otherTasks, tuneTargetGroups, onMigrationFailure, retryMigration, settledSeconds, onSettleTimeout, timeoutSeconds, reopen',
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
         "snapshot: expected 'after-shutdown' or 'before-shutdown', got 'never' (string)",
         'ignoreBelow: expected a number of requests, got -1 (number)',
@@ -197,6 +198,18 @@ describe('a failure of deployWithMigration', () => {
     expect(error).toMatchObject({ kind: 'PreflightFailed', situation: { step: 'preflight', state: 'running', maintenance: 'off', schema: 'untouched', left: 'untouched', nextActions: [] } });
     expect(configuration(process.cloud)).toEqual(before);
     expect(changesOf(process.cloud).length).toBe(seeded);
+    await expectNothingLeft(process);
+  });
+
+  it('in preflight is what a release of an older version comes to', async () => {
+    const process = await start();
+    expect((await deployWithMigration(process.env, options)).isOk()).toBe(true);
+    const before = configuration(process.cloud);
+    const error = await failing(process, { version: runningVersion });
+    expect(error).toMatchObject({ kind: 'PreflightFailed', situation: { state: 'running', maintenance: 'off', left: 'untouched' } });
+    const failed = error.kind === 'PreflightFailed' ? error.checks.filter(({ status }) => status === 'failed') : [];
+    expect(failed.map(({ name }) => name)).toEqual(['running version of web', 'running version of jobs', 'schema']);
+    expect(configuration(process.cloud)).toEqual(before);
     await expectNothingLeft(process);
   });
 
@@ -416,8 +429,8 @@ describe('resume of deployWithMigration', () => {
 describe('reopen', () => {
   it('names every problem of its input at once', async () => {
     const { env } = await start();
-    expect((await reopen(env, { run: '', oldCodeFits: 'yes' } as never))._unsafeUnwrapErr()).toMatchObject({
-      problems: ["run: expected the identifier of the run that holds the environment, got '' (string)", "oldCodeFits: expected a boolean, got 'yes' (string)"],
+    expect((await reopen(env, { run: '', oldCodeFits: 'yes', old: 1 } as never))._unsafeUnwrapErr()).toMatchObject({
+      problems: ['old: unknown option; known are run, oldCodeFits', "run: expected the identifier of the run that holds the environment, got '' (string)", "oldCodeFits: expected a boolean, got 'yes' (string)"],
     });
   });
 

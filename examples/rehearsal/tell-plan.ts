@@ -1,18 +1,27 @@
 import type { Plan, PlannedChange } from '@graasp/deploy';
 import { wrapped } from './wrapped.js';
 
-/** A plan as text: its steps in order, and under each what it would change and by which AWS operation. */
+/** A plan as text: its steps in order, and under each by which AWS operation it would change what. */
 export function tellPlan({ recipe, environment, steps, refusals, warnings }: Plan): string {
   return [
-    `${recipe} on ${environment} would do this:`,
-    ...steps.flatMap(({ name, changes }) => [`  ${name}${changes.length === 0 ? ' (changes nothing)' : ''}`, ...changes.flatMap(tellChange)]),
+    `${recipe} on ${environment} would make ${counted(steps.flatMap(({ changes }) => changes))}:`,
+    ...steps.flatMap(({ name, changes }) => [`  ${name}: ${counted(changes)}`, ...tellChanges(changes)]),
     ...list('It would be refused as things are now:', refusals),
     ...list('Warnings:', warnings),
   ].join('\n');
 }
 
-function tellChange({ resource, from, to, operation }: PlannedChange): readonly string[] {
-  return wrapped(`    ${resource}: ${shortened(from)} → ${shortened(to)} (${operation})`, '      ');
+function counted(changes: readonly PlannedChange[]): string {
+  if (changes.length === 0) return 'no change';
+  return changes.length === 1 ? '1 change' : `${changes.length} changes`;
+}
+
+/** An operation is told once for all that follow one another. */
+function tellChanges(changes: readonly PlannedChange[]): readonly string[] {
+  return changes.flatMap(({ resource, from, to, operation }, index) => [
+    ...(operation === changes[index - 1]?.operation ? [] : [`    ${operation}`]),
+    ...wrapped(`      ${resource}: ${shortened(from)} → ${shortened(to)}`, '        '),
+  ]);
 }
 
 /** A digest is told apart by its beginning; whose registry it is in goes without saying. */

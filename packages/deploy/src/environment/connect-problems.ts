@@ -1,10 +1,11 @@
 import type { AwsConnection } from '../aws/clients.js';
 import type { Reporter } from '../reports/events.js';
+import type { RunStore } from '../runs/run-store.js';
 import type { ConnectOptions } from './connect.js';
 import type { EnvironmentDefinition } from './definition.js';
 import { definitionProblems } from './definition-problems.js';
 import { resolveHeader } from './resolve-header.js';
-import { expectedGot } from './validate.js';
+import { expectedGot, unknownOptionProblems } from './validate.js';
 
 /** Everything wrong with what `connect` was given, before any call. */
 export function connectProblems(definition: EnvironmentDefinition, options: ConnectOptions): readonly string[] {
@@ -21,7 +22,7 @@ const known = ['aws', 'fetch', 'clock', 'signal', 'reporters', 'runStore', 'chec
 function optionProblems(options: ConnectOptions): readonly string[] {
   const { fetch, clock, signal, reporters, checks } = options;
   return [
-    ...Object.keys(options).filter((key) => !known.includes(key)).map((key) => `${key}: unknown option; known are ${known.join(', ')}`),
+    ...unknownOptionProblems(options, known),
     ...unless(fetch === undefined || typeof fetch === 'function', 'fetch', 'a function like fetch', fetch),
     ...unless(clock === undefined || typeof clock?.sleep === 'function', 'clock', 'a Clock', clock),
     ...unless(signal === undefined || typeof signal?.addEventListener === 'function', 'signal', 'an AbortSignal', signal),
@@ -41,9 +42,17 @@ function isReporter(value: unknown): boolean {
 
 function runStoreProblems({ runStore, aws }: ConnectOptions): readonly string[] {
   if (runStore === undefined && !isLocal(aws)) return ["runStore: expected where runs are kept, got nothing; fileRunStore('.graasp-deploy', { acknowledged: true }) keeps them on this disk, and they end with it"];
-  const wrong = unless(runStore === undefined || typeof runStore?.replace === 'function', 'runStore', 'a run store', runStore);
+  const wrong = unless(runStore === undefined || isRunStore(runStore), 'runStore', "a run store, such as fileRunStore('.graasp-deploy')", runStore);
+  if (runStore?.problem !== undefined) return [`runStore: ${runStore.problem}`];
   if (wrong.length > 0 || runStore?.volatile === undefined || isLocal(aws)) return wrong;
   return [`runStore: expected where runs outlive this machine, got ${runStore.name} (${runStore.volatile}); { acknowledged: true } takes it all the same`];
+}
+
+const storeOperations = ['read', 'create', 'replace', 'remove', 'list'] as const;
+
+/** A text has a `replace` of its own: a directory alone is no store. */
+function isRunStore(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && storeOperations.every((operation) => typeof (value as Partial<RunStore>)[operation] === 'function');
 }
 
 /** A cloud in this process or on this machine: its runs need not outlive them. */

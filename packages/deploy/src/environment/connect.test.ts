@@ -119,6 +119,16 @@ describe('connect', () => {
     expect((await open({}, { runStore: { ...runStore, volatile: undefined } })).isOk()).toBe(true);
   });
 
+  it.each<readonly [string, unknown, string]>([
+    ['a directory alone', '/tmp/runs', "expected a run store, such as fileRunStore('.graasp-deploy'), got '/tmp/runs' (string)"],
+    ['a store without one of its operations', { ...memoryRunStore(), list: undefined }, "expected a run store, such as fileRunStore('.graasp-deploy'), got one (object)"],
+    ['a file store without its directory', (fileRunStore as () => unknown)(), 'expected the directory of fileRunStore, got undefined'],
+    ['a file store in a directory without a name', fileRunStore(''), 'expected the directory of fileRunStore, got an empty text'],
+  ])('refuses %s for a run store, also on a local cloud', async (_, runStore, problem) => {
+    const error = (await open({}, { aws: { requestHandler: {}, credentials }, runStore: runStore as never }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'InvalidInput', problems: [`runStore: ${problem}`] });
+  });
+
   it('lists everything that is missing', async () => {
     ecs.on(DescribeClustersCommand).resolves({ clusters: [], failures: [{ reason: 'MISSING' }] });
     ecs.on(DescribeServicesCommand).resolves({ services: [{ serviceName: 'graasp', status: 'INACTIVE' }, { serviceName: 'admin', status: 'ACTIVE' }] });

@@ -23,6 +23,13 @@ export function flagProblems(flags: Readonly<Record<string, unknown>>): readonly
   return Object.entries(flags).flatMap(([name, value]) => (value === undefined || typeof value === 'boolean' ? [] : [`${name}: ${expectedGot('a boolean', value)}`]));
 }
 
+/** Whatever in these options is none that is known: a misspelt one would be taken for its default. */
+export function unknownOptionProblems(options: object, known: readonly string[]): readonly string[] {
+  return Object.keys(options)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${name}: unknown option; known are ${known.join(', ')}`);
+}
+
 /** Problems of the options that every wait has. */
 export function waitProblems(options: { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {}): readonly string[] {
   const { timeoutSeconds, signal } = options;

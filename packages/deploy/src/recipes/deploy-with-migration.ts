@@ -50,7 +50,7 @@ export const deployWithMigration = defineRecipe(
   },
   {
     steps: (options) => [...migrationStepNames(options), ...otherSteps.slice(0, options.reopen === 'when-verified' ? undefined : -1)],
-    validate: (definition, options) => [...migrationProblems(definition, options, otherSteps), ...choiceProblems('reopen', ['manual', 'when-verified'], options.reopen)],
+    validate: (definition, options) => [...migrationProblems(definition, options, otherSteps, ['reopen']), ...choiceProblems('reopen', ['manual', 'when-verified'], options.reopen)],
     failureTable,
   },
 );

@@ -1,6 +1,6 @@
 import { errAsync, okAsync } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
-import { choiceProblems, expectedGot, flagProblems, versionProblems } from '../environment/validate.js';
+import { choiceProblems, expectedGot, flagProblems, unknownOptionProblems, versionProblems } from '../environment/validate.js';
 import { administrationOnDatabase } from '../gate/read-gate.js';
 import type { Run } from '../runs/run-steps.js';
 import { awaitDrained } from '../steps/await-drained.js';
@@ -81,10 +81,11 @@ export function migrationStepNames({ snapshot }: MigrationStepsOptions): readonl
   return ['preflight', 'gate-on', 'await-drained', ...database, 'run-migration', 'await-db-settled'];
 }
 
-/** Everything wrong with options, or missing in a definition, for a recipe of these steps and `others`. */
-export function migrationProblems(definition: EnvironmentDefinition, options: MigrationStepsOptions, others: readonly string[]): readonly string[] {
+/** Everything wrong with options, or missing in a definition, for a recipe of these steps and `others`, which may have options of its own. */
+export function migrationProblems(definition: EnvironmentDefinition, options: MigrationStepsOptions, others: readonly string[], ownOptions: readonly string[] = []): readonly string[] {
   const waiting = [...migrationStepNames(options), ...others].filter((step) => step !== 'preflight');
   return [
+    ...unknownOptionProblems(options, [...optionNames, ...ownOptions]),
     ...versionProblems(options.version),
     ...Object.entries(choices).flatMap(([name, allowed]) => choiceProblems(name, allowed, options[name as keyof typeof choices])),
     ...amountProblems(options),
@@ -94,6 +95,21 @@ export function migrationProblems(definition: EnvironmentDefinition, options: Mi
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
   ];
 }
+
+const optionNames: readonly string[] = Object.keys({
+  version: true,
+  snapshot: true,
+  onDrainTimeout: true,
+  ignoreBelow: true,
+  administration: true,
+  otherTasks: true,
+  tuneTargetGroups: true,
+  onMigrationFailure: true,
+  retryMigration: true,
+  settledSeconds: true,
+  onSettleTimeout: true,
+  timeoutSeconds: true,
+} satisfies Readonly<Record<keyof MigrationStepsOptions, true>>);
 
 const choices = {
   snapshot: ['after-shutdown', 'before-shutdown'],

@@ -1,6 +1,6 @@
 import { errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
-import { expectedGot } from '../environment/validate.js';
+import { expectedGot, unknownOptionProblems } from '../environment/validate.js';
 import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
 import { invalidInput } from '../runs/as-run.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
@@ -45,7 +45,8 @@ export const reopen = defineRecipe(
   },
   {
     steps: () => ['confirm-hold', 'start-services', 'verify-deployment', 'gate-off'],
-    validate: (_, { run, oldCodeFits }) => [
+    validate: (_, { run, oldCodeFits, ...others }) => [
+      ...unknownOptionProblems(others, ['run', 'oldCodeFits']),
       ...(typeof run === 'string' && run !== '' ? [] : [`run: ${expectedGot('the identifier of the run that holds the environment', run)}`]),
       ...(oldCodeFits === undefined || typeof oldCodeFits === 'boolean' ? [] : [`oldCodeFits: ${expectedGot('a boolean', oldCodeFits)}`]),
     ],

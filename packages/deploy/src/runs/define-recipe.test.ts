@@ -643,6 +643,31 @@ describe('plan', () => {
     expect(posted).toEqual(['released']);
   });
 
+  it.each<readonly [unknown, string]>([
+    [releaseHold, 'the function releaseHold'],
+    [null, 'null'],
+    ['deployWithMigration', 'string'],
+  ])('says, as resume does, that %s is no recipe', async (recipe, got) => {
+    const { env } = testEnvironment();
+    const problems = [`recipe: expected a recipe, which defineRecipe makes, got ${got}`];
+    expect((await plan(env, recipe as never, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems, runId: '' });
+    expect((await resume(env, recipe as never, 'r1'))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems, runId: '' });
+  });
+
+  it('shows steps the run store that a run would have', async () => {
+    const { env, store } = testEnvironment();
+    const looking = defineRecipe('looking', async function* (run, _: object) {
+      yield* run.step('look', (env) => {
+        const { name, volatile } = env[internals].runStore;
+        env.emit({ type: 'warning', message: `${name}: ${volatile}` });
+        return okAsync({});
+      });
+      return ok(null);
+    });
+    const onDisk = { ...env, [internals]: { ...env[internals], runStore: { ...store, name: 'file runs', volatile: 'lost with its disk' } } };
+    expect((await plan(onDisk, looking, {}))._unsafeUnwrap().warnings).toEqual(['file runs: lost with its disk']);
+  });
+
   it('says why the recipe would be refused', async () => {
     const { env, events } = testEnvironment();
     const failing = defineRecipe('failing', async function* (run, _: object) {

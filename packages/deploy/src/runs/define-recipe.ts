@@ -1,7 +1,7 @@
-import { err, type Err, type Result, ResultAsync } from 'neverthrow';
+import { err, type Err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
-import type { InRun, RunError, Situation } from '../errors.js';
+import type { InRun, InvalidInput, RunError, Situation } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { executeRecipe, type RecipeParts } from './execute-recipe.js';
 import type { FailureRow } from './failure-action.js';
@@ -96,6 +96,14 @@ export function recipeProblems(env: Environment, parts: RecipeParts, options: un
   const nested = env[internals].run === null ? [] : [`env: expected an environment outside any run, got the one of run ${env.runId}: a recipe is not a step`];
   if (typeof options !== 'object' || options === null) return [...nested, `options: expected an object, got ${options === null ? 'null' : typeof options}`];
   return [...nested, ...jsonProblems(options, 'options'), ...parts.validate(env.definition, options as never)];
+}
+
+/** What a recipe is made of; InvalidInput for a value that is none. */
+export function partsOf(recipe: unknown, name: string): Result<RecipeParts, InvalidInput> {
+  const parts = (recipe as Partial<Recipe<never, unknown, unknown>> | null | undefined)?.[recipeParts];
+  if (parts !== undefined) return ok(parts);
+  const got = typeof recipe === 'function' ? `the function ${recipe.name}` : recipe === null ? 'null' : typeof recipe;
+  return err(invalidInput(name, [`recipe: expected a recipe, which defineRecipe makes, got ${got}`]));
 }
 
 /** An error from before a run began: it has changed nothing, and looked at nothing. */

@@ -24,6 +24,7 @@ export function fileRunStore(directory: string, options: { readonly acknowledged
     Result.fromThrowable(run, (thrown) => storeFailed(name, what, thrown))().asyncMap((value) => Promise.resolve(value));
   return {
     name,
+    problem: typeof directory === 'string' && directory !== '' ? undefined : `expected the directory of fileRunStore, got ${directory === '' ? 'an empty text' : typeof directory}`,
     volatile: options.acknowledged === true ? undefined : 'a file is lost with its machine, and other machines do not see it',
     self: thisProcess(),
     provesDead,

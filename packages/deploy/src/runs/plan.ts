@@ -3,7 +3,7 @@ import { plannedClients } from '../aws/planned-clients.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { DeployEvent, Reporter } from '../reports/events.js';
 import { invalidInput } from './as-run.js';
-import { notBegun, type Recipe, recipeParts, recipeProblems } from './define-recipe.js';
+import { notBegun, partsOf, type Recipe, recipeProblems } from './define-recipe.js';
 import { executeRecipe, type RecipeParts } from './execute-recipe.js';
 import { readHold } from './hold.js';
 import { readLock } from './lock.js';
@@ -48,10 +48,13 @@ export interface PlannedChange {
  * A hold or a lock does not stop it: it is in `refusals`. Errors: InvalidInput when this is no recipe; those that the recipe would give.
  */
 export function plan<O, T, E>(env: Environment, recipe: Recipe<O, T, E>, options: NoInfer<O>): ResultAsync<Plan, E> {
-  return new ResultAsync(planRecipe(env, recipe[recipeParts], options)) as ResultAsync<Plan, E>;
+  return new ResultAsync(planRecipe(env, recipe, options)) as ResultAsync<Plan, E>;
 }
 
-async function planRecipe(env: Environment, parts: RecipeParts, options: unknown): Promise<Result<Plan, unknown>> {
+async function planRecipe(env: Environment, recipe: unknown, options: unknown): Promise<Result<Plan, unknown>> {
+  const known = partsOf(recipe, 'plan');
+  if (known.isErr()) return err(notBegun(known.error));
+  const parts = known.value;
   const problems = recipeProblems(env, parts, options);
   if (problems.length > 0) return err(notBegun(invalidInput(parts.name, problems)));
   const refusals = await refusalsOf(env, parts);

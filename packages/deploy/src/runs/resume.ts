@@ -3,7 +3,7 @@ import { putBack } from '../recipes/put-back.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
 import type { Aborted, Conflict, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
-import { continuedBy, notBegun, type Recipe, recipeParts } from './define-recipe.js';
+import { continuedBy, notBegun, partsOf, type Recipe } from './define-recipe.js';
 import { endInFailure } from './end-run.js';
 import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
 import { type Hold, refuseWhileHeld } from './hold.js';
@@ -22,15 +22,18 @@ import { keyOf, readJson, type Stored } from './store-document.js';
  * `changes` are options for this attempt only, such as `{ retryMigration: true }`. While the lock of a dead process has not expired it is
  * waited for (up to 2 minutes), unless the run store proves that the process is gone.
  *
- * Errors, besides the recipe's: InvalidInput when there is no such run, when it is another recipe's, or when it has nothing to continue;
+ * Errors, besides the recipe's: InvalidInput when this is no recipe, when there is no such run, when it is another recipe's, or when it has nothing to continue;
  * Conflict while it is at work, when another run has or holds the environment, or when the recipe's steps are not those of the journal
  * (`recipe-changed`).
  */
 export function resume<O, T, E>(env: Environment, recipe: Recipe<O, T, E>, runId: string, changes: Partial<NoInfer<O>> = {}): ResultAsync<T, E> {
-  return new ResultAsync(resumeRun(env, recipe[recipeParts], runId, changes)) as ResultAsync<T, E>;
+  return new ResultAsync(resumeRun(env, recipe, runId, changes)) as ResultAsync<T, E>;
 }
 
-async function resumeRun(env: Environment, parts: RecipeParts, runId: string, changes: object): Promise<Result<unknown, unknown>> {
+async function resumeRun(env: Environment, recipe: unknown, runId: string, changes: object): Promise<Result<unknown, unknown>> {
+  const known = partsOf(recipe, 'resume');
+  if (known.isErr()) return err(notBegun(known.error));
+  const parts = known.value;
   const problems = [...environmentProblems(env), ...(typeof runId === 'string' && runId !== '' ? [] : ['runId: expected the identifier of a run'])];
   if (problems.length > 0) return err(notBegun(invalidInput('resume', problems)));
   const journal = await findJournal(env, parts, runId);

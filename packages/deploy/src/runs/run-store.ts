@@ -11,6 +11,8 @@ export interface RunStore {
   readonly name: string;
   /** Why runs kept here may be lost with the machine; `connect` refuses such a store for anything but a local cloud. */
   readonly volatile?: string | undefined;
+  /** What is wrong with how it was made; `connect` refuses it. */
+  readonly problem?: string | undefined;
   /** Who writes from here, for locks and journals. Absent: `somebody`. */
   readonly self?: LockHolder | undefined;
   /** True only when the holder is proven not to run any more; an expired lock proves nothing about its holder. */

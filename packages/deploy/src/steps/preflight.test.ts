@@ -90,6 +90,24 @@ describe('preflight', () => {
     expect(error).toMatchObject({ remedy: expect.stringContaining('core of graasp: Push graasp:core-v1.54.8, or release a version that exists. status: Start the instance.') as string });
   });
 
+  it.each([
+    ['v1.54.7', 'ok', 'v1.54.7: graasp:7 with core graasp:core-latest', undefined],
+    ['v1.54.8', 'warning', 'v1.54.8 is what runs now: graasp:7 with core graasp:core-latest', 'See that it is the version that is meant: this release deploys nothing new.'],
+    ['v1.55.0', 'failed', 'v1.55.0 runs now, which is newer: graasp:7 with core graasp:core-latest', 'Release v1.55.0 or a later version. To go back to v1.54.8 on a schema that it is known to fit, use deployCore with oldCodeFits: true.'],
+  ])('tells of a service that runs %s whether v1.54.8 may be released: %s', async (running, status, detail, remedy) => {
+    ecs.on(DescribeTaskDefinitionCommand).resolves({ ...taskDefinition('graasp', 'core', 'nudenet'), tags: [{ key: 'graasp-deploy:version', value: running }] });
+    expect(await only('running version of graasp')).toMatchObject([{ status, detail, ...(remedy === undefined ? {} : { remedy }) }]);
+  });
+
+  it.each([
+    ['v1.54.8', 'ok', 'was migrated to v1.54.8 (2026-11-22T00:00:00.000Z)'],
+    ['v1.55.0', 'failed', 'was migrated to v1.55.0 (2026-11-22T00:00:00.000Z), which is newer'],
+  ])('tells of a schema that was migrated to %s whether v1.54.8 may be released: %s', async (version, status, detail) => {
+    const runStore = memoryRunStore();
+    expect((await runStore.create('dev/schema', JSON.stringify({ version, outcome: 'migrated', at: '2026-11-22T00:00:00.000Z', run: 'r1' }))).isOk()).toBe(true);
+    expect(await only('schema', {}, { internals: { runStore } })).toMatchObject([{ status, detail }]);
+  });
+
   it('fails for an image of another architecture than its tasks', async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: index('amd64') }] });
     expect(await only('core of graasp')).toMatchObject([{ status: 'failed', detail: 'graasp:core-v1.54.8 is sha256:1, for linux/amd64; task definition graasp:7 runs on linux/arm64' }]);

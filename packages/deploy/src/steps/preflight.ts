@@ -30,7 +30,8 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
 
 /**
  * Looks at everything that could stop a release of this version, all at once, before a visitor is turned away. Changes nothing.
- * Looked at: whose credentials; the images by digest, against the architecture of their tasks; what runs, and that nobody is deploying;
+ * Looked at: whose credentials; the images by digest, against the architecture of their tasks; that nothing newer runs, nor has the schema
+ * been migrated further, and that nobody is deploying;
  * holds, other runs, migrations and other tasks in flight; the database's status and pending modifications; that the listener's rules
  * have room for the maintenance header, that nobody leaks through closed ones, and that every door of theirs answers from here.
  *
@@ -46,7 +47,7 @@ export function preflight(env: Environment, options: PreflightOptions): ResultAs
 }
 
 function checkAll(env: Environment, version: string, otherTasks: OtherTasksPolicy): ResultAsync<PreflightReport, PreflightError> {
-  const groups = [checkCredentials(env), checkImages(env, version), checkServices(env), checkRuns(env, otherTasks), checkDatabase(env), checkGate(env)];
+  const groups = [checkCredentials(env), checkImages(env, version), checkServices(env, version), checkRuns(env, otherTasks), checkDatabase(env), checkGate(env)];
   return ResultAsync.combine(groups).andThen((checks) => conclude(env, version, checks.flat()));
 }
 

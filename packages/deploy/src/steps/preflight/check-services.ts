@@ -1,19 +1,23 @@
 import { ok, ResultAsync, safeTry } from 'neverthrow';
 import { describeServices, describeTaskDefinition, type Service } from '../../aws/ecs.js';
 import type { Environment } from '../../environment/environment.js';
-import type { PreflightCheck } from '../../errors.js';
+import type { PreflightCheck, RunStoreFailed } from '../../errors.js';
+import { readSchema } from '../../runs/schema-record.js';
+import { compareVersions } from '../refuse-older-code.js';
+import { versionInUse } from '../version-in-use.js';
 import { checksOf, found, type PreflightError } from './check.js';
 
 const { ok: right, skip, warning, failed } = checksOf('services');
 
-/** Which images run now, and that nobody is deploying. */
-export function checkServices(env: Environment): ResultAsync<readonly PreflightCheck[], PreflightError> {
+/** Which versions run now, none of them newer, and that nobody is deploying. */
+export function checkServices(env: Environment, version: string): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry(async function* () {
     const services = yield* found('services', 'services', describeServices(env, Object.keys(env.definition.services)));
     if (services.isErr()) return ok([services.error]);
-    const running = yield* ResultAsync.combine(releasedServices(env).map((name) => runningImages(env, name, services.value)));
+    const running = yield* ResultAsync.combine(releasedServices(env).map((name) => checkRunning(env, name, { services: services.value, version })));
     const unclaimed = releasedServices(env).length === 0 ? [skip('running versions', 'no service has a release image')] : [];
-    return ok([...unclaimed, ...running, deploymentsCheck(services.value), tasksCheck(services.value)]);
+    const schema = yield* checkSchema(env, version);
+    return ok([...unclaimed, ...running, schema, deploymentsCheck(services.value), tasksCheck(services.value)]);
   });
 }
 
@@ -21,14 +25,39 @@ function releasedServices(env: Environment): readonly string[] {
   return Object.entries(env.definition.services).flatMap(([name, { release }]) => (release === undefined ? [] : [name]));
 }
 
-function runningImages(env: Environment, name: string, services: readonly Service[]): ResultAsync<PreflightCheck, PreflightError> {
+interface Released {
+  readonly services: readonly Service[];
+  readonly version: string;
+}
+
+function checkRunning(env: Environment, name: string, { services, version }: Released): ResultAsync<PreflightCheck, PreflightError> {
   const check = `running version of ${name}`;
-  const taskDefinition = services.find(({ serviceName }) => serviceName === name)?.taskDefinition ?? '';
-  return found('services', check, describeTaskDefinition(env, taskDefinition)).map((definition) => {
-    if (definition.isErr()) return definition.error;
+  const service = services.find(({ serviceName }) => serviceName === name)!;
+  const asked = ResultAsync.combine([describeTaskDefinition(env, service.taskDefinition!), versionInUse(env, service)]);
+  return found('services', check, asked).map((answer) => {
+    if (answer.isErr()) return answer.error;
+    const [definition, running] = answer.value;
     const released = Object.keys(env.definition.services[name]?.release ?? {});
-    const images = (definition.value.containerDefinitions ?? []).filter((container) => released.includes(container.name ?? '')).map((container) => `${container.name} ${container.image?.split('/').at(-1)}`);
-    return right(check, `${definition.value.family}:${definition.value.revision} with ${images.join(', ') || 'no released container'}`);
+    const images = (definition.containerDefinitions ?? []).filter((container) => released.includes(container.name ?? '')).map((container) => `${container.name} ${container.image?.split('/').at(-1)}`);
+    return judgeRunning(check, { running, version, what: `${definition.family}:${definition.revision} with ${images.join(', ') || 'no released container'}` });
+  });
+}
+
+/** `running`: null when nothing tells it. */
+function judgeRunning(check: string, { running, version, what }: { readonly running: string | null; readonly version: string; readonly what: string }): PreflightCheck {
+  if (running === null) return right(check, what);
+  const difference = compareVersions(version, running);
+  if (difference > 0) return right(check, `${running}: ${what}`);
+  if (difference === 0) return warning(check, `${running} is what runs now: ${what}`, 'See that it is the version that is meant: this release deploys nothing new.');
+  return failed(check, `${running} runs now, which is newer: ${what}`, `Release ${running} or a later version. To go back to ${version} on a schema that it is known to fit, use deployCore with oldCodeFits: true.`);
+}
+
+function checkSchema(env: Environment, version: string): ResultAsync<PreflightCheck, RunStoreFailed> {
+  return readSchema(env).map((schema) => {
+    if (schema === null) return right('schema', 'no migration is known of');
+    const made = `${schema.outcome === 'migrated' ? 'was migrated to' : 'may have been changed by a migration to'} ${schema.version} (${schema.at})`;
+    if (compareVersions(version, schema.version) >= 0) return right('schema', made);
+    return failed('schema', `${made}, which is newer`, `Release ${schema.version} or a later version, or restore the database.`);
   });
 }
 
