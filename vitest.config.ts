@@ -19,18 +19,13 @@ export default defineConfig({
     // nothing sleeps, but a loaded machine with two cores is slow
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    setupFiles: [source('test/setup/seed.ts')],
+    setupFiles: [source('test/setup/seed.ts'), source('test/setup/real-clients.ts')],
+    include: ['{packages/*/src,examples,test}/**/*.test.ts', 'eslint-rules/*.test.js'],
     // vitest leaves a core free, which on two is half of them; rehearsals wait for their processes
     maxWorkers: 2,
     // files share their worker's modules: most of a file's time was to import the SDK, and to run it before it is compiled
     isolate: false,
     sequence: { sequencer: LongestFirst },
-    projects: [
-      { extends: true, test: { name: 'deploy', include: ['packages/deploy/src/**/*.test.ts'], setupFiles: [source('test/setup/real-clients.ts')] } },
-      { extends: true, test: { name: 'local-cloud', include: ['packages/local-cloud/src/**/*.test.ts'] } },
-      { extends: true, test: { name: 'examples', include: ['examples/**/*.test.ts'] } },
-      { extends: true, test: { name: 'test', include: ['test/**/*.test.ts', 'eslint-rules/*.test.js'] } },
-    ],
     coverage: {
       enabled: report !== undefined,
       provider: 'v8',

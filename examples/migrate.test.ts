@@ -77,29 +77,18 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     await expectNothingLeft(here, handle, below);
   });
 
-  it('goes on after kill -9, with the migration applied once', async () => {
+  it('goes on after kill -9 with the migration applied once, holds after a failed deployment, and finishes the release with the command that it prints', async () => {
     await using here = await enterDirectory();
-    const killed = here.migrate();
+    const killed = here.migrate('--fail', 'deploy');
     await killed.printed(/waiting for the migration: task \S+ is RUNNING/);
     killed.child.kill('SIGKILL');
     expect((await killed.ended).code).toBeNull();
 
-    const { code, out } = await here.migrate('--resume').ended;
+    const { code, out, err } = await here.migrate('--resume').ended;
 
     expect(failed(out)).toEqual([]);
     expect(out).toMatch(/snapshot-db ✓ done before/);
     expect(unwrapped(out)).toContain('✔ schema: migrated: 3 migrations applied before, 4 after; one task migrated with success');
-    expect(unwrapped(out)).toContain('✔ in the end: visitors meet the new version');
-    expect(code).toBe(0);
-    expect(here.isEmpty()).toBe(true);
-  });
-
-  it('holds after a failed deployment, and finishes the release with the command that it prints', async () => {
-    await using here = await enterDirectory();
-    const { code, out, err } = await here.migrate('--fail', 'deploy').ended;
-
-    expect(failed(out)).toEqual([]);
-    expect(unwrapped(out)).toContain('✔ schema: migrated');
     expect(unwrapped(out)).toContain('✔ in the end: visitors meet the maintenance page');
     expect(err).toContain('DeploymentFailed in deploy-core');
     expect(code).toBe(1);
@@ -107,8 +96,10 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     const resumed = await here.migrate(...nextAction(err, /Once the cause is gone/)).ended;
 
     expect(failed(resumed.out)).toEqual([]);
+    expect(unwrapped(resumed.out)).toContain('✔ schema: migrated: 3 migrations applied before, 4 after; one task migrated with success');
     expect(unwrapped(resumed.out)).toContain('✔ in the end: visitors meet the new version');
     expect(resumed.code).toBe(0);
+    expect(here.isEmpty()).toBe(true);
   });
 
   it('holds after a failed verification, and lets go with the command that it prints', async () => {
@@ -151,24 +142,12 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(here.isEmpty()).toBe(true);
   });
 
-  it.each([
-    ['while the local cloud starts', /filling the database/, 'aborted while the local cloud started; it is gone again'],
-    ['during the release', /await-drained …/, 'The local cloud is gone'],
-  ])('says where things stand on Ctrl-C %s, and leaves nothing behind', async (_when, printed, said) => {
+  it('says where things stand on Ctrl-C while the local cloud starts, and leaves nothing behind', async () => {
     await using here = await enterDirectory();
     const script = here.migrate();
-    await script.printed(printed);
-    const below = processesBelow(script.child.pid ?? 0);
-    script.child.kill('SIGINT');
+    await script.printed(/filling the database/);
 
-    const { code, err } = await script.ended;
-
-    expect(err).toContain(said);
-    expect(err).not.toContain('one of the commands below');
-    expect(code).toBe(130);
-    expect(below.length).toBeGreaterThan(5);
-    expect(await stillAlive(below)).toEqual([]);
-    expect(here.isEmpty()).toBe(true);
+    await expectToEndOnCtrlC(here, script, 'aborted while the local cloud started; it is gone again');
   });
 
   it('plans without changing anything, and ends a rehearsal that waits', async () => {
@@ -205,10 +184,10 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(code).toBe(1);
   });
 
-  it('leaves a release alone that another process is at, with each of its flags', async () => {
+  it('leaves a release alone that another process is at, with each of its flags; that one says where things stand on Ctrl-C, and leaves nothing behind', async () => {
     await using here = await enterDirectory();
     const first = here.migrate();
-    await first.printed(/preflight …/);
+    await first.printed(/await-drained …/);
 
     const others = [await here.migrate('--plan').ended, await here.migrate('--resume').ended, await here.migrate('--stop').ended];
 
@@ -217,9 +196,7 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
       expect(code).toBe(1);
     }
     expect(isAlive(here.readHandle().pid)).toBe(true);
-    first.child.kill('SIGINT');
-    expect((await first.ended).code).toBe(130);
-    expect(here.isEmpty()).toBe(true);
+    await expectToEndOnCtrlC(here, first, 'The local cloud is gone');
   });
 });
 
@@ -275,6 +252,20 @@ async function expectNothingLeft(here: Here, { pid, cloud }: Handle, below: read
   expect(below.length).toBeGreaterThan(5);
   expect(await stillAlive([pid, ...below])).toEqual([]);
   await expect(fetch(cloud.endpoint)).rejects.toThrow('fetch failed');
+  expect(here.isEmpty()).toBe(true);
+}
+
+async function expectToEndOnCtrlC(here: Here, script: ScriptProcess, said: string): Promise<void> {
+  const below = processesBelow(script.child.pid ?? 0);
+  script.child.kill('SIGINT');
+
+  const { code, err } = await script.ended;
+
+  expect(err).toContain(said);
+  expect(err).not.toContain('one of the commands below');
+  expect(code).toBe(130);
+  expect(below.length).toBeGreaterThan(5);
+  expect(await stillAlive(below)).toEqual([]);
   expect(here.isEmpty()).toBe(true);
 }
 
