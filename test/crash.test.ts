@@ -33,10 +33,10 @@ describe('deployWithMigration, killed at an AWS call and resumed', async () => {
   });
 });
 
-/** Every fourth write, and here and there a read: killing at each takes minutes, `KILL_AT_EVERY_CALL=1 npx vitest run test/crash.test.ts` does it. */
+/** Every fifth write, and here and there a read: killing at each takes minutes, `KILL_AT_EVERY_CALL=1 npx vitest run test/crash.test.ts` does it. */
 function sample(calls: readonly Call[]): readonly Call[] {
-  const written = calls.filter(({ operation }) => writes.test(operation)).filter((_, index) => index % 4 === 0);
-  const read = calls.filter((_, index) => index % 60 === 30);
+  const written = calls.filter(({ operation }) => writes.test(operation)).filter((_, index) => index % 5 === 0);
+  const read = calls.filter((_, index) => index % 100 === 50);
   return [...new Set([...written, ...read])].sort((left, right) => left.number - right.number);
 }
 

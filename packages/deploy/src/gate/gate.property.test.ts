@@ -59,7 +59,7 @@ describe('the gate over any listener', () => {
   test.prop([listener])('sends each visitor to their own rule, to the default action or to a leak it reports, whichever prefix of the closing is done', (rules) => {
     const gated = gatedRules(rules, header, administration);
     const leaks = leaksOf(rules);
-    for (const state of prefixes(rules, closingOrder(gated), close)) expectVisitorsSafe(rules, state, leaks);
+    expectVisitorsSafe(rules, prefixes(rules, closingOrder(gated), close), leaks);
   });
 
   test.prop([listener])('does the same whichever prefix of the opening is done', (rules) => {
@@ -67,7 +67,7 @@ describe('the gate over any listener', () => {
     const closed = rules.map((rule) => (gated.includes(rule) ? close(rule) : rule));
     const leaks = leaksOf(rules);
     const original = (rule: Rule) => rules.find((one) => one.RuleArn === rule.RuleArn)!;
-    for (const state of prefixes(closed, openingOrder(closed.filter((rule) => isClosed(rule, header))), original)) expectVisitorsSafe(rules, state, leaks);
+    expectVisitorsSafe(rules, prefixes(closed, openingOrder(closed.filter((rule) => isClosed(rule, header))), original), leaks);
   });
 
   test.prop([listener])('lets an operator with the header reach the same rule closed as open', (rules) => {
@@ -85,11 +85,13 @@ function leaksOf(rules: readonly Rule[]) {
   return findLeaks({ rules, header, openTargetGroups: administration, serviceOf: new Map(Object.keys(services).map((name) => [name, name])), services, fallbackHost: 'lb' });
 }
 
-function expectVisitorsSafe(open: readonly Rule[], state: readonly Rule[], leaks: ReturnType<typeof leaksOf>): void {
+function expectVisitorsSafe(open: readonly Rule[], states: readonly (readonly Rule[])[], leaks: ReturnType<typeof leaksOf>): void {
   for (const visit of visits) {
     const own = firstMatch(open, visit)!;
-    const landed = firstMatch(state, visit)!;
-    const reported = leaks.some((leak) => leak.from === priorityOf(own) && leak.to === priorityOf(landed));
-    expect(landed.RuleArn === own.RuleArn || landed.IsDefault === true || reported, `${visit.host}${visit.path}: rule ${own.Priority} -> rule ${landed.Priority}`).toBe(true);
+    for (const state of states) {
+      const landed = firstMatch(state, visit)!;
+      const reported = leaks.some((leak) => leak.from === priorityOf(own) && leak.to === priorityOf(landed));
+      if (landed.RuleArn !== own.RuleArn && landed.IsDefault !== true && !reported) expect.fail(`${visit.host}${visit.path}: rule ${own.Priority} -> rule ${landed.Priority}`);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed } from '../errors.js';
-import { environmentRedactor } from '../reports/redact.js';
+import { environmentRedactor, type Redact } from '../reports/redact.js';
 import { documentWriter } from './document-writer.js';
 import type { Journal, JournalStep } from './journal.js';
 import type { HeldLock } from './lock.js';
@@ -20,7 +20,7 @@ export interface JournalKeeper {
 
 /** `etag` is the version read when a run is resumed, null for a new run. What is stored holds no secret. */
 export function keepJournal(env: Environment, lock: HeldLock, first: Journal, etag: string | null): JournalKeeper {
-  const redact = environmentRedactor(env);
+  const redact = journalRedactor(environmentRedactor(env));
   let journal = first;
   const writer = documentWriter(env[internals].runStore, keyOf.journal(env.definition.name, first.run), {
     etag,
@@ -39,6 +39,17 @@ export function keepJournal(env: Environment, lock: HeldLock, first: Journal, et
       journal = change(journal);
     },
   };
+}
+
+/** A journal is stored at every entry, and steps of before never change: each is looked through once. */
+function journalRedactor(redact: Redact): (journal: Journal) => Journal {
+  const redacted = new WeakMap<JournalStep, JournalStep>();
+  const once = (step: JournalStep): JournalStep => {
+    const known = redacted.get(step) ?? redact(step);
+    redacted.set(step, known);
+    return known;
+  };
+  return (journal) => ({ ...redact({ ...journal, steps: [], putBack: [] }), steps: journal.steps.map(once), putBack: journal.putBack.map(once) });
 }
 
 /** The journal with one step of a list changed. */

@@ -35,8 +35,6 @@ export function awaitTasksStopped(
   let quietListings = 0;
   const look = () =>
     safeTry(async function* () {
-      const added = (yield* listServiceTasks(env, service)).filter((arn) => !seen.has(arn));
-      for (const arn of added) seen.add(arn);
       const { tasks, missing } = yield* describeTasks(env, [...seen].filter((arn) => !stoppedAt.has(arn)));
       for (const { taskArn } of tasks) missingSince.delete(taskArn!);
       for (const arn of missing) missingSince.set(arn, missingSince.get(arn) ?? env.clock.now());
@@ -44,8 +42,11 @@ export function awaitTasksStopped(
       if (forgotten.length > 0 && (yield* runsNothing(env, service))) for (const arn of forgotten) stoppedAt.set(arn, null);
       for (const task of tasks.filter(isStopped)) stoppedAt.set(task.taskArn!, task.stoppedAt?.toISOString() ?? null);
       const left = [...tasks.filter((task) => !isStopped(task)), ...missing.filter((arn) => !stoppedAt.has(arn)).map((taskArn) => ({ taskArn, lastStatus: 'MISSING' }))];
+      const added = left.length > 0 ? [] : (yield* listServiceTasks(env, service)).filter((arn) => !seen.has(arn));
+      for (const arn of added) seen.add(arn);
       quietListings = added.length === 0 && left.length === 0 ? quietListings + 1 : 0;
-      if (quietListings < 2) return ok<Probe<StoppedTasks, never>>({ status: 'pending', seen: describeLeft(seen.size, left), progress: seen.size === 0 ? 1 : 1 - left.length / seen.size });
+      const progress = seen.size === 0 ? 1 : 1 - (left.length + added.length) / seen.size;
+      if (quietListings < 2) return ok<Probe<StoppedTasks, never>>({ status: 'pending', seen: describeLeft(seen.size, [...left, ...added.map((taskArn) => ({ taskArn, lastStatus: 'found' }))]), progress });
       return ok<Probe<StoppedTasks, never>>({ status: 'done', value: { arns: [...seen], lastStoppedAt: [...stoppedAt.values()].filter((at) => at !== null).sort().at(-1) ?? null } });
     });
   return waitUntil(env, { waitingFor: `tasks of ${service} to stop`, timeoutSeconds, intervalSeconds: secondsBetweenListings, planned: () => ({ arns: known, lastStoppedAt: null }), probe: look });

@@ -21,7 +21,7 @@ export interface DeploymentQuestion extends FollowedDeployment {
   readonly timeoutSeconds: number;
 }
 
-const secondsBetweenReads = 3;
+const secondsBetweenReads = 5;
 /** Reads are stale for seconds after a write: what AWS does not say of the deployment itself is believed when reads this far apart agree. */
 const confirmingSeconds = 10;
 /** A task without a health check counts as healthy this long after it runs ("minimumHealthyPercent"). */
