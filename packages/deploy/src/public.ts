@@ -25,6 +25,8 @@ export type { FrontDoor, FrontDoorAnswer, FrontDoorRequest } from './front-door.
 export { waitUntil, type Probe, type WaitPolicy } from './wait.js';
 
 export { readState, type EnvironmentState, type ReadStateError } from './states/read-state.js';
+export { planTransition, type PlanTransitionError, type TransitionPlan, type TransitionStep } from './states/plan-transition.js';
+export type { TransitionStepName } from './states/plan-changes.js';
 export type { GateState, ServiceState } from './states/judge-state.js';
 export type { StateName } from './states/state-definitions.js';
 
@@ -52,7 +54,14 @@ export type { OtherTasksPolicy } from './steps/other-tasks.js';
 
 export { applyMigration, type ApplyMigrationError, type ApplyMigrationOptions, type ApplyMigrationReport } from './recipes/apply-migration.js';
 export { deployWithMigration, type DeployWithMigrationError, type DeployWithMigrationOptions, type DeployWithMigrationReport } from './recipes/deploy-with-migration.js';
+export {
+  deployWithoutMigration,
+  type DeployWithoutMigrationError,
+  type DeployWithoutMigrationOptions,
+  type DeployWithoutMigrationReport,
+} from './recipes/deploy-without-migration.js';
 export { failureTable } from './recipes/failure-table.js';
+export { transitionTo, type TransitionOptions, type TransitionReport, type TransitionTo, type TransitionToError, type TransitionToOptions } from './recipes/transition-to.js';
 export { reopen, type ReopenError, type ReopenOptions, type ReopenReport } from './recipes/reopen.js';
 export type { MigrationStepsOptions, MigrationStepsReport } from './recipes/migration-steps.js';
 
@@ -69,3 +78,4 @@ export { memoryRunStore } from './runs/memory-run-store.js';
 export type { LockHolder, RunStore, StoredDocument, StoredVersion } from './runs/run-store.js';
 export { jsonLinesReporter } from './reports/json-lines-reporter.js';
 export { renderFailure } from './reports/render-failure.js';
+export { renderTransition } from './reports/render-transition.js';

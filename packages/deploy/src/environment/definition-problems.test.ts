@@ -29,7 +29,7 @@ describe('definitionProblems', () => {
       "services.a.role: expected 'application' or 'administration', got 'x' (string)",
       'services.a.desiredCount: expected a whole number, 0 or more, got -1 (number)',
       "services.a.dependsOn: expected a list of services, got 'b' (string)",
-      'services.a.releese: unknown key; known are role, desiredCount, databases, dependsOn, volatile, release',
+      'services.a.releese: unknown key; known are role, desiredCount, minCapacity, databases, dependsOn, volatile, release',
       'services.b: expected an object, got null',
       "services.c.release.core.tag: expected an image tag that contains '{version}', got 'core' (string)",
       "maintenance.headerName.fromEnv: expected the name of an environment variable, got '' (string)",

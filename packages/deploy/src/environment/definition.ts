@@ -29,6 +29,8 @@ export interface ServiceDefinition<S extends string = string> {
   readonly role: 'application' | 'administration';
   /** Tasks in `running` and `restricted`. */
   readonly desiredCount: number;
+  /** Minimum of its Auto Scaling while it is on, which AWS forgets while it is off; default `desiredCount`. */
+  readonly minCapacity?: number | undefined;
   /** Databases on the instance that the service uses; not given: it is taken to write. `[]`: it does not use the instance. */
   readonly databases?: readonly string[] | undefined;
   /** Services that must be up before it and stay up until it has stopped. */

@@ -51,6 +51,7 @@ const httpStatus = v.pipe(v.number(says('an HTTP status from 100 to 599')), v.in
 const service = closed({
   role: oneOf(['application', 'administration']),
   desiredCount: count,
+  minCapacity: v.optional(count),
   databases: v.optional(listOf(text, 'a list of database names')),
   dependsOn: v.optional(listOf(text, 'a list of services')),
   volatile: v.optional(flag),

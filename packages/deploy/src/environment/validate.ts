@@ -41,6 +41,14 @@ export function waitProblems(options: { readonly timeoutSeconds?: number | undef
   ];
 }
 
+/** Problems of seconds that are given by the name of a step. */
+export function timeoutProblems(steps: readonly string[], timeoutSeconds: Readonly<Partial<Record<string, number>>> = {}): readonly string[] {
+  return Object.entries(timeoutSeconds).flatMap(([step, seconds]) => {
+    if (!steps.includes(step)) return [`timeoutSeconds.${step}: expected one of ${steps.join(', ')}`];
+    return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? [] : [`timeoutSeconds.${step}: ${expectedGot('a positive number', seconds)}`];
+  });
+}
+
 const versionPattern = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?$/;
 
 /** `v1.54.8` and `v3.56.2-rc1` are versions: a v, three numbers, and perhaps a pre-release; an image's tag is made of it. */

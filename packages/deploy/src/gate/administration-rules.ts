@@ -39,13 +39,21 @@ export function openAdministrationRules(env: Environment, services: readonly str
   if (baseline === null || !baseline.putAside.includes(aside)) return okAsync(undefined);
   const administration = administrationServices(env);
   const on = administration.filter((name) => services.includes(name) || !baseline.putAside.includes(`service:${name}`));
+  return openRules(env, on, (rule) => baseline.gate[rule.RuleArn!] === false).andThen(() => (on.length === administration.length ? putBack(env, [aside]) : okAsync(undefined)));
+}
+
+/** Opens every rule of administration services that are on, whatever was found: for who brings an environment into a state. */
+export function openRulesOfAdministration(env: Environment): ResultAsync<void, AdministrationRulesError> {
+  return openRules(env, administrationServices(env), () => true).andThen(() => putBack(env, [aside]));
+}
+
+function openRules(env: Environment, on: readonly string[], which: (rule: Rule) => boolean): ResultAsync<void, AdministrationRulesError> {
   return safeTry(async function* () {
     const gate = yield* readGate(env, { alsoClosed: on });
-    const theirs = rulesOf(env, gate, on).filter((rule) => baseline.gate[rule.RuleArn!] === false);
+    const theirs = rulesOf(env, gate, on).filter(which);
     yield* watchOthers(env, gate, theirs);
     const rules = rulesToOpen(theirs, gate.header);
     yield* changeRules(env, gate.header, { rules, among: theirs, to: 'open' }, () => proveOpen(env, { ...gate, gated: theirs }, theirs, proofTimeoutSeconds));
-    if (on.length === administration.length) yield* putBack(env, [aside]);
     return ok(undefined);
   });
 }

@@ -1,6 +1,6 @@
 import { errAsync, okAsync } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
-import { choiceProblems, expectedGot, flagProblems, unknownOptionProblems, versionProblems } from '../environment/validate.js';
+import { choiceProblems, expectedGot, flagProblems, timeoutProblems, unknownOptionProblems, versionProblems } from '../environment/validate.js';
 import { administrationOnDatabase } from '../gate/read-gate.js';
 import type { Run } from '../runs/run-steps.js';
 import { awaitDrained } from '../steps/await-drained.js';
@@ -90,7 +90,7 @@ export function migrationProblems(definition: EnvironmentDefinition, options: Mi
     ...Object.entries(choices).flatMap(([name, allowed]) => choiceProblems(name, allowed, options[name as keyof typeof choices])),
     ...amountProblems(options),
     ...flagProblems({ retryMigration: options.retryMigration }),
-    ...Object.entries(options.timeoutSeconds ?? {}).flatMap(([step, seconds]) => timeoutProblems(waiting, step, seconds)),
+    ...timeoutProblems(waiting, options.timeoutSeconds),
     ...(definition.migration === undefined ? ['definition: expected migration (which task migrates the database), got nothing'] : []),
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
   ];
@@ -128,9 +128,4 @@ function amountProblems({ ignoreBelow, settledSeconds }: MigrationStepsOptions):
     ...(badCount ? [`ignoreBelow: ${expectedGot('a number of requests', ignoreBelow)}`] : []),
     ...(badSeconds ? [`settledSeconds: ${expectedGot('a positive number', settledSeconds)}`] : []),
   ];
-}
-
-function timeoutProblems(steps: readonly string[], step: string, seconds: unknown): readonly string[] {
-  if (!steps.includes(step)) return [`timeoutSeconds.${step}: expected one of ${steps.join(', ')}`];
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? [] : [`timeoutSeconds.${step}: ${expectedGot('a positive number', seconds)}`];
 }

@@ -4,10 +4,9 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { DeployEvent, Reporter } from '../reports/events.js';
 import { invalidInput } from './as-run.js';
 import { notBegun, partsOf, type Recipe, recipeProblems } from './define-recipe.js';
-import { executeRecipe, type RecipeParts } from './execute-recipe.js';
-import { readHold } from './hold.js';
-import { readLock } from './lock.js';
+import { executeRecipe } from './execute-recipe.js';
 import { memoryRunStore } from './memory-run-store.js';
+import { readRefusals } from './refusals.js';
 import type { RunStore } from './run-store.js';
 import { beginSession } from './session.js';
 import { keyOf } from './store-document.js';
@@ -57,7 +56,7 @@ async function planRecipe(env: Environment, recipe: unknown, options: unknown): 
   const parts = known.value;
   const problems = recipeProblems(env, parts, options);
   if (problems.length > 0) return err(notBegun(invalidInput(parts.name, problems)));
-  const refusals = await refusalsOf(env, parts);
+  const refusals = await readRefusals(env, parts);
   const store = await copyOf(env);
   if (refusals.isErr() || store.isErr()) return err(notBegun((refusals.isErr() ? refusals.error : store._unsafeUnwrapErr()) as object));
   const events: DeployEvent[] = [];
@@ -82,13 +81,6 @@ function copyOf(env: Environment) {
     const copy = { ...memoryRunStore({ self: runStore.self }), name: runStore.name, volatile: runStore.volatile };
     return ResultAsync.combine(found.flatMap(({ key, document }) => (document === null ? [] : [copy.create(key, document.body)]))).map(() => copy);
   });
-}
-
-function refusalsOf(env: Environment, parts: RecipeParts) {
-  return ResultAsync.combine([readHold(env), readLock(env)] as const).map(([hold, lock]) => [
-    ...(hold === null || !parts.refusedByHold ? [] : [`held since ${hold.value.since} by run ${hold.value.run} (${hold.value.recipe}): ${hold.value.reason}`]),
-    ...(lock === null ? [] : [`locked by run ${lock.value.run} (${lock.value.reason}, by ${lock.value.holder.actor}) until ${lock.value.expiresAt}`]),
-  ]);
 }
 
 function planOf(events: readonly DeployEvent[]): { readonly steps: readonly PlannedStep[]; readonly warnings: readonly string[] } {

@@ -8,13 +8,26 @@ const runsConsidered = 8;
 
 /** How long waits of earlier runs lasted: name -> median seconds. What cannot be read is left out: nothing depends on it. */
 export function readUsualSeconds(env: Environment): ResultAsync<(waitingFor: string) => number | undefined, never> {
+  return readJournals(env).map(usualSeconds);
+}
+
+/** How long steps of earlier runs lasted that came to their end: name -> median seconds, and of how many. */
+export function readUsualStepSeconds(env: Environment): ResultAsync<(step: string) => { readonly seconds: number; readonly runs: number } | undefined, never> {
+  return readJournals(env).map((journals) => (step) => {
+    const lasted = journals.flatMap(({ steps }) => steps ?? []).flatMap(({ name, status, seconds }) => (name === step && status === 'done' && seconds !== undefined ? [seconds] : []));
+    const seconds = median(lasted);
+    return seconds === undefined ? undefined : { seconds, runs: lasted.length };
+  });
+}
+
+function readJournals(env: Environment): ResultAsync<readonly Journal[], never> {
   const store = env[internals].runStore;
-  const journals = store.list(keyOf.journals(env.definition.name)).andThen((keys) =>
-    ResultAsync.combine(
-      keys.slice(-runsConsidered).map((key) => readJson<Journal>(store, key).orElse(() => ResultAsync.fromSafePromise(Promise.resolve(null)))),
-    ),
-  );
-  return journals.map((found) => usualSeconds(found.flatMap((journal) => (journal === null ? [] : [journal.value])))).orElse(() => ResultAsync.fromSafePromise(Promise.resolve(() => undefined)));
+  const nothing = <T>(value: T) => () => ResultAsync.fromSafePromise<T, never>(Promise.resolve(value));
+  return store
+    .list(keyOf.journals(env.definition.name))
+    .andThen((keys) => ResultAsync.combine(keys.slice(-runsConsidered).map((key) => readJson<Journal>(store, key).orElse(nothing(null)))))
+    .map((found) => found.flatMap((journal) => (journal === null ? [] : [journal.value])))
+    .orElse(nothing<readonly Journal[]>([]));
 }
 
 /** The median by kind of wait, over the steps of these journals. */

@@ -41,14 +41,30 @@ export function restoreScaling(env: Environment, service: string, desiredCount: 
   if (found === null || !baseline?.putAside.includes(`scaling:${service}`)) return okAsync(undefined);
   const scaling = desiredCount === 0 ? { ...found, minCapacity: 0 } : found;
   if (scaling.minCapacity !== found.minCapacity) env.emit({ type: 'warning', message: minimumKept(service, found.minCapacity) });
+  return setScaling(env, service, { found: { ...found, minCapacity: 0, suspended: everything }, wanted: scaling, desiredCount, why: 'as it was found' }).andThen(() => putBack(env, [`scaling:${service}`]));
+}
+
+export interface ScalingChange {
+  readonly found: BaselineScaling;
+  readonly wanted: BaselineScaling;
+  /** Of the service now. */
+  readonly desiredCount: number;
+  readonly why: string;
+}
+
+/** Sets limits and suspension of a service's scaling, and reads them back. */
+export function setScaling(env: Environment, service: string, { found, wanted, desiredCount, why }: ScalingChange): ResultAsync<void, ScalingError | WaitError | Conflict> {
   return safeTry(async function* () {
-    announceScaling(env, service, 'suspended, minimum 0', `${scaling.minCapacity} to ${scaling.maxCapacity}`, 'as it was found');
-    yield* registerScalableTarget(env, scaling);
-    yield* expectScaling(env, service, scaling, desiredCount);
-    yield* awaitScaling(env, service, scaling);
-    yield* putBack(env, [`scaling:${service}`]);
+    announceScaling(env, service, scalingText(found), scalingText(wanted), why);
+    yield* registerScalableTarget(env, wanted);
+    yield* expectScaling(env, service, wanted, desiredCount);
+    yield* awaitScaling(env, service, wanted);
     return ok(undefined);
   });
+}
+
+function scalingText(scaling: BaselineScaling): string {
+  return isSuspended(scaling) ? `suspended, minimum ${scaling.minCapacity}` : `${scaling.minCapacity} to ${scaling.maxCapacity}`;
 }
 
 function minimumKept(service: string, minimum: number): string {

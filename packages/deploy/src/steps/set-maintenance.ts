@@ -60,7 +60,12 @@ const defaultTimeoutSeconds = 180;
 export function setMaintenance(env: Environment, to: 'on' | 'off', options: SetMaintenanceOptions = {}): ResultAsync<MaintenanceReport, SetMaintenanceError> {
   const problems = [...(to === 'on' || to === 'off' ? [] : [`to: ${expectedGot("'on' or 'off'", to)}`]), ...waitProblems(options)];
   const spec = { name: 'setMaintenance', changes: true, refusedByHold: to === 'off', problems, options };
-  return asRun(env, spec, (env) => (to === 'on' ? close(env, options) : open(env, options)));
+  return asRun(env, spec, (env) => (to === 'on' ? close(env, options) : open(env, options, stayingOpen)));
+}
+
+/** As `setMaintenance(env, 'off')`, with every rule opened, whatever was found. For who brings an environment into a state. */
+export function openEveryRule(env: Environment, options: SetMaintenanceOptions = {}): ResultAsync<MaintenanceReport, SetMaintenanceError> {
+  return open(env, options, (_, gate) => gate.gated);
 }
 
 function close(env: Environment, options: SetMaintenanceOptions): ResultAsync<MaintenanceReport, SetMaintenanceError> {
@@ -78,14 +83,14 @@ function close(env: Environment, options: SetMaintenanceOptions): ResultAsync<Ma
   });
 }
 
-function open(env: Environment, options: SetMaintenanceOptions): ResultAsync<MaintenanceReport, SetMaintenanceError> {
+function open(env: Environment, options: SetMaintenanceOptions, wantedOf: (env: Environment, gate: Gate) => readonly Rule[]): ResultAsync<MaintenanceReport, SetMaintenanceError> {
   return safeTry(async function* () {
     const gate = yield* readGate(env);
-    const rules = rulesToOpen(stayingOpen(env, gate), gate.header);
     yield* ensureBaseline(env);
+    const wanted = wantedOf(env, gate);
+    const rules = rulesToOpen(wanted, gate.header);
     yield* restoreTargetGroups(env);
     yield* expectGate(env, null);
-    const wanted = stayingOpen(env, gate);
     const prove = () => proveOpen(env, gate, wanted, options.timeoutSeconds ?? defaultTimeoutSeconds);
     const proof = yield* changeRules(env, gate.header, { rules, among: gate.gated, to: 'open' }, prove);
     yield* putBack(env, ['gate']);

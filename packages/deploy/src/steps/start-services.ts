@@ -50,21 +50,28 @@ const defaultTimeoutSeconds = 1200;
 export function startServices<S extends string>(env: Environment<S>, options: StartServicesOptions<NoInfer<S>> = {}): ResultAsync<StartServicesReport, StartServicesError> {
   const problems = [...waitProblems(options), ...serviceProblems(env, options.services)];
   const spec = { name: 'startServices', changes: true, refusedByHold: true, problems, options };
-  return asRun(env, spec, (env) =>
-    safeTry(async function* () {
-      const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
-      const names = options.services ?? servicesToStart(env);
-      const services = yield* describeServices(env, names);
-      yield* refuseOldCode(env, services, options.oldCodeFits);
-      const starts = services.map((service) => ({ service, desiredCount: desiredCountOf(env, service) }));
-      yield* ensureBaseline(env);
-      yield* startInRanks(env, starts, secondsLeft);
-      yield* restoreTargetGroups(env);
-      const administration = administrationServices(env);
-      yield* openAdministrationRules(env, names.filter((name) => administration.includes(name)));
-      return ok(reportOf(starts));
-    }),
-  );
+  return asRun(env, spec, (env) => start(env, options, desiredCountOf));
+}
+
+/** As `startServices`, but no service stays below the count of its definition. For who brings an environment into a state. */
+export function startAsDefined(env: Environment, options: StartServicesOptions): ResultAsync<StartServicesReport, StartServicesError> {
+  return start(env, options, (env, service) => Math.max(desiredCountOf(env, service), env.definition.services[service.serviceName!]!.desiredCount));
+}
+
+function start(env: Environment, options: StartServicesOptions, countOf: (env: Environment, service: Service) => number): ResultAsync<StartServicesReport, StartServicesError> {
+  return safeTry(async function* () {
+    const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
+    const names = options.services ?? servicesToStart(env);
+    const services = yield* describeServices(env, names);
+    yield* refuseOldCode(env, services, options.oldCodeFits);
+    const starts = services.map((service) => ({ service, desiredCount: countOf(env, service) }));
+    yield* ensureBaseline(env);
+    yield* startInRanks(env, starts, secondsLeft);
+    yield* restoreTargetGroups(env);
+    const administration = administrationServices(env);
+    yield* openAdministrationRules(env, names.filter((name) => administration.includes(name)));
+    return ok(reportOf(starts));
+  });
 }
 
 interface Start {

@@ -5,7 +5,7 @@ import { type Environment, internals, type RunFact } from '../environment/enviro
 import { choiceProblems, serviceProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { closeAdministrationRules } from '../gate/administration-rules.js';
-import { administrationOnDatabase, usesDatabase } from '../gate/read-gate.js';
+import { administrationOnDatabase, administrationServices, usesDatabase } from '../gate/read-gate.js';
 import { tuneTargetGroups } from '../gate/tune-target-groups.js';
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
@@ -67,7 +67,7 @@ export function stopServices<S extends string>(env: Environment<S>, options: Sto
       yield* checkOtherTasks(env, options.otherTasks ?? 'refuse', secondsLeft());
       const services = yield* describeServices(env, [...stop, ...paused]);
       yield* ensureBaseline(env);
-      yield* closeAdministrationRules(env, paused);
+      yield* closeAdministrationRules(env, [...paused, ...administrationServices(env).filter((name) => stop.includes(name))]);
       if (options.tuneTargetGroups !== 'never') yield* tuneTargetGroups(env, [...stop, ...paused]);
       return stopInRanks(env, services, { stop, paused, secondsLeft });
     }),
