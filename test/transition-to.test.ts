@@ -76,7 +76,7 @@ describe('transitionTo', () => {
     const again = (await planTransition(env, 'db-only'))._unsafeUnwrap();
     expect(again.steps[0]).toMatchObject({ name: 'gate-on', basis: 'median of 1 earlier run' });
     expect(again.steps[0]!.expectedSeconds).toBeGreaterThan(0);
-    expect(renderTransition(again)).toMatch(/^shop: running → db-only, about .+\nVisitors meet the maintenance page .+\n1\. gate-on, about .+ \(median of 1 earlier run\)\n {5}rule 1 \(shop\.test\): open → closed {3}visitors see/);
+    expect(renderTransition(again)).toMatch(/^shop: running → db-only, about .+\nVisitors meet the maintenance page .+\n1\. gate-on, about .+ \(median of 1 earlier run\)\n {3}visitors see .+:\n {5}rule 1 \(shop\.test\): open → closed\n/);
     expect(renderTransition(again, 'markdown')).toContain('| gate-on | rule 1 (shop.test) | open | closed | visitors see the maintenance page; operators get through with the header |');
   });
 

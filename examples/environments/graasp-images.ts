@@ -28,6 +28,15 @@ export function graaspImages(running: GraaspVersion = RUNNING_VERSION): readonly
   return [...(Object.keys(versions) as GraaspVersion[]).flatMap((version) => releaseImages(version, version === running)), ...otherImages()];
 }
 
+/** A release whose code works on the schema of the running version: it needs no migration. For model hosts. */
+export const PATCH_VERSION = 'v1.54.9';
+
+export function patchImages(): readonly ImageDeclaration[] {
+  const server = (name: string, more: Partial<ModelProgram>): ImageDeclaration => ({ reference: `graasp:${name}-${PATCH_VERSION}`, model: { kind: 'server', version: PATCH_VERSION, fitsSchemas: ['before'], ...more } as ModelProgram });
+  const migration: ImageDeclaration = { reference: `graasp:migrate-${PATCH_VERSION}`, model: { kind: 'migration', from: 'before', to: 'before', seconds: 2 } };
+  return [server('core', { writesPerRequest: 1, answers: coreAnswers(PATCH_VERSION) }), server('workers', { writesPerMinute: 10 }), migration];
+}
+
 /** What is pushed once the broken migration is mended: the tag of its version moves to an image that wants no unique names. */
 export function mendedMigration(): ImageDeclaration {
   return { ...migrateImage(`${BROKEN_VERSION}-mended`, { kind: 'migration', from: 'before', to: 'after', seconds: 45 }), alsoTagged: [`migrate-${BROKEN_VERSION}`] };
@@ -72,7 +81,7 @@ function migrateImage(version: string, model: ModelProgram): ImageDeclaration {
 }
 
 /** As far as the definition's checks look. */
-function coreAnswers(version: GraaspVersion): Readonly<Record<string, string>> {
+function coreAnswers(version: string): Readonly<Record<string, string>> {
   return { '/api/version': JSON.stringify({ version }), '/api/items': '{"items":[{}]}', '/api/members': '{"members":[{}]}' };
 }
 

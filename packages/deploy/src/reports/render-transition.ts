@@ -9,7 +9,7 @@ export function renderTransition(plan: TransitionPlan, as: 'text' | 'markdown' =
 function text(plan: TransitionPlan): string {
   const steps = plan.steps.flatMap((step, index) => [
     `${index + 1}. ${step.name}, about ${durationText(step.expectedSeconds)} (${step.basis})`,
-    ...step.changes.map(({ resource, from, to, why }) => `     ${resource}: ${from} → ${to}   ${why}`),
+    ...step.changes.flatMap(({ resource, from, to, why }, at) => [...(why === step.changes[at - 1]?.why ? [] : [`   ${why}:`]), `     ${resource}: ${from} → ${to}`]),
   ]);
   return [title(plan), plan.visitors, ...steps, ...plan.refusals.map((refusal) => `Refused as things are: ${refusal}.`), ...plan.differs.map((difference) => `Stays different from the infrastructure code: ${difference}.`)].join('\n');
 }

@@ -1,0 +1,56 @@
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.resetModules();
+});
+
+/** Runs a script in this process; answers its exit code and what it wrote. */
+async function run(script: string, ...args: readonly string[]): Promise<{ readonly code: unknown; readonly out: string }> {
+  let out = '';
+  const write = (text: unknown) => ((out += String(text)), true);
+  vi.spyOn(process.stdout, 'write').mockImplementation(write);
+  vi.spyOn(process.stderr, 'write').mockImplementation(write);
+  vi.spyOn(console, 'log').mockImplementation((text) => void write(`${String(text)}\n`));
+  const [argv, exitCode] = [process.argv, process.exitCode];
+  process.argv = [process.execPath, script, ...args];
+  try {
+    await import(`./${script}`);
+    return { code: process.exitCode, out };
+  } finally {
+    process.argv = argv;
+    process.exitCode = exitCode;
+  }
+}
+
+describe('the examples of states', () => {
+  it('change-state.ts tells the plan, and carries it out', async () => {
+    const { code, out } = await run('change-state.ts', 'db-only');
+    expect(out).toMatch(/^dev: running → db-only, about /);
+    expect(out).toContain('rule 56 (association.dev.graasp.org): open → closed');
+    expect(out).toContain('redis: contents are lost');
+    expect(out).toMatch(/transitionTo succeeded in .*: It is db-only now, and was running/);
+    expect(code).toBe(0);
+  });
+
+  it('change-state.ts refuses what is no state', async () => {
+    const { code, out } = await run('change-state.ts', 'off');
+    expect(stripVTControlCharacters(out).replace(/\s+/g, ' ')).toContain("to: expected 'running' or 'restricted' or 'db-only' or 'stopped', got 'off' (string)");
+    expect(code).toBe(1);
+  });
+
+  it('deploy-without-migration.ts deploys while visitors stay', async () => {
+    const { code, out } = await run('deploy-without-migration.ts');
+    expect(out).toMatch(/deployWithoutMigration succeeded in .*: v1\.54\.9 is deployed; visitors are let in/);
+    expect(out).not.toContain('gate-on');
+    expect(code).toBe(0);
+  });
+
+  it('nightly-stop.ts stops in the evening, and starts in the morning', async () => {
+    const { code, out } = await run('nightly-stop.ts');
+    expect(out).toMatch(/transitionTo succeeded in .*: It is stopped now, and was running/);
+    expect(out).toMatch(/transitionTo succeeded in .*: It is running now, and was stopped/);
+    expect(code).toBe(0);
+  });
+});
