@@ -3,7 +3,7 @@
  * virtual time. A release that is under way, or has left the environment held, is left alone: the schedule's run is refused, and changes nothing.
  */
 // #region main
-import { connect, runScript, terminalReporter, transitionTo } from '@graasp/deploy';
+import { connect, ResultAsync, runScript, terminalReporter, transitionTo } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
@@ -19,10 +19,9 @@ const reporter = terminalReporter();
 await runScript(
   (signal) =>
     connect(graaspDev, { ...cloud.connection, reporters: [reporter], signal }).andThen((env) =>
-      transitionTo(env, 'stopped').andThen(async () => {
-        await cloud.clock.sleep(untilMorningMs, signal);
-        return transitionTo(env, 'running');
-      }),
+      transitionTo(env, 'stopped')
+        .andThen(() => ResultAsync.fromSafePromise(cloud.clock.sleep(untilMorningMs)))
+        .andThen(() => transitionTo(env, 'running')),
     ),
   { reporters: [reporter] },
 );
