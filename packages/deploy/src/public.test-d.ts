@@ -12,6 +12,9 @@ import {
   type AwsError,
   type awaitDrained,
   type connect,
+  type keepDbStopped,
+  type startDb,
+  type stopDb,
   type ConnectError,
   type DeployError,
   type Environment,
@@ -80,6 +83,9 @@ expectType<Equal<ConnectError['kind'], AwsKinds | 'InvalidInput' | 'Refused'>>()
 expectType<Equal<Kinds<typeof readState>, AwsKinds | RunKinds>>();
 expectType<Equal<Kinds<typeof preflight>, RunKinds | 'PreflightFailed' | 'Throttled' | 'Unreachable' | 'CredentialsExpired' | 'Unexpected'>>();
 expectType<Equal<Kinds<typeof awaitDrained>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
+expectType<Equal<Kinds<typeof startDb>, AwsKinds | RunKinds | 'TimedOut'>>();
+expectType<Equal<Kinds<typeof stopDb>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
+expectType<Equal<Kinds<typeof keepDbStopped>, AwsKinds | RunKinds | 'TimedOut'>>();
 expectType<Equal<Kinds<typeof verifyDeployment>, AwsKinds | RunKinds | 'VerificationFailed'>>();
 
 // every error is one of the closed union, and is told apart by its kind

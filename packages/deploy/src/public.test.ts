@@ -16,7 +16,8 @@ describe('the public surface', () => {
 
   it('has every step and recipe of the runbook', () => {
     const runbook = ['preflight', 'setMaintenance', 'awaitDrained', 'stopServices', 'startServices', 'snapshotDb', 'runMigration', 'awaitDbSettled', 'deployCore', 'verifyDeployment', 'applyMigration', 'deployWithMigration'];
+    const schedules = ['startDb', 'stopDb', 'keepDbStopped'];
     const around = ['defineEnvironment', 'secretFromEnv', 'connect', 'readState', 'defineRecipe', 'plan', 'resume', 'releaseHold', 'waitUntil', 'failure', 'fileRunStore', 'memoryRunStore', 'runScript', 'terminalReporter', 'jsonLinesReporter'];
-    expect([...runbook, ...around].filter((name) => typeof index[name as keyof typeof index] !== 'function')).toEqual([]);
+    expect([...runbook, ...schedules, ...around].filter((name) => typeof index[name as keyof typeof index] !== 'function')).toEqual([]);
   });
 });

@@ -33,6 +33,7 @@ export type { StateName } from './states/state-definitions.js';
 export { awaitDbSettled, type AwaitDbSettledError, type AwaitDbSettledOptions, type LoadThreshold, type SettledMetric, type SettledReport, type SettledThresholds } from './steps/await-db-settled.js';
 export { awaitDrained, type AwaitDrainedError, type AwaitDrainedOptions, type DrainedReport } from './steps/await-drained.js';
 export { deployCore, type DeployCoreError, type DeployCoreOptions, type DeployedService, type DeployReport } from './steps/deploy-core.js';
+export { keepDbStopped, type KeepDbStoppedError, type KeepDbStoppedOptions, type KeepDbStoppedReport } from './steps/keep-db-stopped.js';
 export { moveTags, type MovedTag, type MoveTagsError, type MoveTagsOptions, type MoveTagsReport } from './steps/move-tags.js';
 export { preflight, type PreflightError, type PreflightOptions, type PreflightReport } from './steps/preflight.js';
 export { runMigration, type MigrationReport, type RunMigrationError, type RunMigrationOptions } from './steps/run-migration.js';
@@ -47,7 +48,9 @@ export {
   type SnapshotReport,
   type SnapshotTag,
 } from './steps/snapshot-db.js';
+export { startDb, type StartDbError, type StartDbOptions, type StartDbReport } from './steps/start-db.js';
 export { startServices, type StartServicesError, type StartServicesOptions, type StartServicesReport } from './steps/start-services.js';
+export { stopDb, type StopDbError, type StopDbOptions, type StopDbReport } from './steps/stop-db.js';
 export { stopServices, type StopServicesError, type StopServicesOptions, type StopServicesReport } from './steps/stop-services.js';
 export { verifyDeployment, type VerificationReport, type VerifyDeploymentError, type VerifyDeploymentOptions } from './steps/verify-deployment.js';
 export type { OtherTasksPolicy } from './steps/other-tasks.js';

@@ -20,7 +20,7 @@ import {
   ModifyRuleCommand,
   ModifyTargetGroupAttributesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { DescribeDBLogFilesCommand, DescribeDBSnapshotsCommand, DownloadDBLogFilePortionCommand, RDSClient } from '@aws-sdk/client-rds';
+import { DescribeDBLogFilesCommand, DescribeDBSnapshotsCommand, DownloadDBLogFilePortionCommand, RDSClient, StartDBInstanceCommand, StopDBInstanceCommand } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import 'aws-sdk-client-mock-vitest/extend';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ import { batchGetImage, manifestMediaTypes, putImage } from './ecr.js';
 import { describeClusters, describeServiceDeployments, describeServices, describeTasks, findServices, listServiceDeployments, listTasks, runTask, stopTask } from './ecs.js';
 import { describeRules, describeTargetGroupAttributes, modifyRule, modifyTargetGroupAttributes } from './elbv2.js';
 import { getLogEvents } from './logs.js';
-import { describeDbLogFiles, downloadDbLogFilePortion, listDbSnapshots } from './rds.js';
+import { describeDbLogFiles, downloadDbLogFilePortion, listDbSnapshots, startDbInstance, stopDbInstance } from './rds.js';
 
 const ecs = mockClient(ECSClient);
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);
@@ -141,6 +141,14 @@ describe('rds', () => {
     rds.on(DescribeDBSnapshotsCommand).resolvesOnce({ DBSnapshots: [{ DBSnapshotIdentifier: 'a' }], Marker: 'm' }).resolves({ DBSnapshots: [{ DBSnapshotIdentifier: 'b' }] });
     expect((await listDbSnapshots(env(), 'graasp-dev'))._unsafeUnwrap().length).toBe(2);
     expect(rds).toHaveReceivedCommandWith(DescribeDBSnapshotsCommand, { DBInstanceIdentifier: 'graasp-dev', SnapshotType: 'manual', Marker: 'm' });
+  });
+
+  it('starts and stops an instance by its name', async () => {
+    rds.on(StartDBInstanceCommand).resolves({}).on(StopDBInstanceCommand).rejects(Object.assign(new Error('not available'), { name: 'InvalidDBInstanceStateFault' }));
+    expect((await startDbInstance(env(), 'graasp-dev')).isOk()).toBe(true);
+    expect(rds).toHaveReceivedCommandWith(StartDBInstanceCommand, { DBInstanceIdentifier: 'graasp-dev' });
+    expect((await stopDbInstance(env(), 'graasp-dev'))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', operation: 'rds:StopDBInstance', code: 'InvalidDBInstanceStateFault' });
+    expect(rds).toHaveReceivedCommandTimes(StopDBInstanceCommand, 1);
   });
 
   it('lists the log files written since a moment, and reads a portion of one', async () => {

@@ -2,6 +2,7 @@ import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@a
 import { BatchGetImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { DescribeRulesCommand, DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { planInternals, testEnvironment } from '../environment/environment.fixture.js';
@@ -10,9 +11,10 @@ import { describeScalableTargets, registerScalableTarget } from './autoscaling.j
 import { describeImage, putImage } from './ecr.js';
 import { describeServices, describeTaskDefinition, registerTaskDefinition, runTask, updateService } from './ecs.js';
 import { describeRules, describeTargetGroupAttributes, describeTargetGroups, modifyRule, modifyTargetGroup, modifyTargetGroupAttributes } from './elbv2.js';
+import { describeDbInstance, startDbInstance, stopDbInstance } from './rds.js';
 
-const mocks = [mockClient(ECSClient), mockClient(ElasticLoadBalancingV2Client), mockClient(ApplicationAutoScalingClient), mockClient(ECRClient)] as const;
-const [ecs, elbv2, autoscaling, ecr] = mocks;
+const mocks = [mockClient(ECSClient), mockClient(ElasticLoadBalancingV2Client), mockClient(ApplicationAutoScalingClient), mockClient(ECRClient), mockClient(RDSClient)] as const;
+const [ecs, elbv2, autoscaling, ecr, rds] = mocks;
 const suspended = { dynamicScalingIn: true, dynamicScalingOut: true, scheduledScaling: true };
 
 beforeEach(() => {
@@ -23,6 +25,7 @@ beforeEach(() => {
   elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{ TargetGroupArn: 't', HealthCheckIntervalSeconds: 30, HealthCheckTimeoutSeconds: 5 }] });
   elbv2.on(DescribeTargetGroupAttributesCommand).resolves({ Attributes: [{ Key: 'delay', Value: '300' }, { Key: 'stickiness', Value: 'off' }] });
   autoscaling.on(DescribeScalableTargetsCommand).resolves({ ScalableTargets: [{ ResourceId: 'web', MinCapacity: 2, MaxCapacity: 4 } as never] });
+  rds.on(DescribeDBInstancesCommand).callsFake(({ DBInstanceIdentifier }: { DBInstanceIdentifier: string }) => ({ DBInstances: [{ DBInstanceIdentifier, DBInstanceStatus: 'modifying', DBInstanceClass: 'db.t4g.micro' }] }));
   ecr.on(DescribeImagesCommand).callsFake(({ imageIds }: { imageIds: object[] }) => ({ imageDetails: imageIds }));
   ecr.on(BatchGetImageCommand).callsFake(({ imageIds }: { imageIds: object[] }) => ({ images: imageIds }));
 });
@@ -38,6 +41,8 @@ describe('clients of a plan', () => {
       await registerScalableTarget(env, { resourceId: 'web', minCapacity: 0, suspended }),
       await putImage(env, 'shop', { manifest: '{}', tag: 'web-latest', digest: 'sha256:new' }),
       await registerTaskDefinition(env, { family: 'web', containerDefinitions: [{ name: 'web' }], tags: [{ key: 'version', value: 'v2' }] }),
+      await stopDbInstance(env, 'shop'),
+      await startDbInstance(env, 'other'),
     ];
     expect(all.every((result) => result.isOk())).toBe(true);
 
@@ -49,6 +54,10 @@ describe('clients of a plan', () => {
     expect((await describeImage(env, 'shop', { tag: 'web-latest' }))._unsafeUnwrap()).toEqual({ imageDigest: 'sha256:new' });
     expect((await describeImage(env, 'shop', { tag: 'jobs-latest' }))._unsafeUnwrap()).toEqual({ imageTag: 'jobs-latest' });
     expect((await describeTaskDefinition(env, 'web'))._unsafeUnwrap()).toMatchObject({ taskDefinitionArn: 'arn:aws:ecs:x:1:task-definition/web:next', tags: [{ key: 'version', value: 'v2' }] });
+
+    expect((await describeDbInstance(env, 'shop'))._unsafeUnwrap()).toEqual({ DBInstanceIdentifier: 'shop', DBInstanceStatus: 'stopped', DBInstanceClass: 'db.t4g.micro' });
+    expect((await describeDbInstance(env, 'other'))._unsafeUnwrap()).toMatchObject({ DBInstanceStatus: 'available' });
+    expect((await describeDbInstance(env, 'third'))._unsafeUnwrap()).toMatchObject({ DBInstanceStatus: 'modifying' });
 
     const sent = mocks.flatMap((mock) => mock.calls().map(({ firstArg }) => (firstArg as object).constructor.name));
     expect(sent.filter((name) => !/^(Describe|BatchGet)/.test(name))).toEqual([]);

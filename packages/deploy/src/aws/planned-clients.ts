@@ -26,6 +26,14 @@ import type {
   ModifyTargetGroupCommandOutput,
   TargetGroupAttribute,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  DescribeDBInstancesCommandInput,
+  DescribeDBInstancesCommandOutput,
+  StartDBInstanceCommandInput,
+  StartDBInstanceCommandOutput,
+  StopDBInstanceCommandInput,
+  StopDBInstanceCommandOutput,
+} from '@aws-sdk/client-rds';
 import type { AwsClients } from './clients.js';
 
 /** No other change gets as far as the clients of a plan. */
@@ -37,6 +45,8 @@ const answered: ReadonlySet<string> = new Set([
   'elasticloadbalancing:ModifyRule',
   'elasticloadbalancing:ModifyTargetGroup',
   'elasticloadbalancing:ModifyTargetGroupAttributes',
+  'rds:StartDBInstance',
+  'rds:StopDBInstance',
 ]);
 
 /**
@@ -53,7 +63,7 @@ export function plannedClients(clients: AwsClients): AwsClients {
     elbv2: async () => withReplies(await clients.elbv2(), (sdk) => [...ruleReplies(sdk, changes), ...targetGroupReplies(sdk, changes)]),
     autoscaling: async () => withReplies(await clients.autoscaling(), (sdk) => scalingReplies(sdk, changes)),
     ecr: async () => withReplies(await clients.ecr(), (sdk) => imageReplies(sdk, changes)),
-    rds: () => clients.rds(),
+    rds: async () => withReplies(await clients.rds(), (sdk) => instanceReplies(sdk, changes)),
     cloudwatch: () => clients.cloudwatch(),
     logs: () => clients.logs(),
     sts: () => clients.sts(),
@@ -177,6 +187,23 @@ function scalingReplies(sdk: Awaited<ReturnType<AwsClients['autoscaling']>>['sdk
     reply<DescribeScalableTargetsCommandInput, DescribeScalableTargetsCommandOutput>(sdk.DescribeScalableTargetsCommand, async (input, ask) => {
       const answer = await ask(input);
       return { ...answer, ScalableTargets: answer.ScalableTargets?.map((target) => changed(changes, target.ResourceId, target)) };
+    }),
+  ];
+}
+
+/** An instance is started or stopped at once: a plan waits for nothing. */
+function instanceReplies(sdk: Awaited<ReturnType<AwsClients['rds']>>['sdk'], changes: Changes): readonly Reply[] {
+  const instance = (id: string | undefined) => `instance ${id}`;
+  const become = (id: string | undefined, DBInstanceStatus: string) => {
+    change(changes, instance(id), { DBInstanceStatus });
+    return { $metadata: {} };
+  };
+  return [
+    reply<StartDBInstanceCommandInput, StartDBInstanceCommandOutput>(sdk.StartDBInstanceCommand, ({ DBInstanceIdentifier }) => become(DBInstanceIdentifier, 'available')),
+    reply<StopDBInstanceCommandInput, StopDBInstanceCommandOutput>(sdk.StopDBInstanceCommand, ({ DBInstanceIdentifier }) => become(DBInstanceIdentifier, 'stopped')),
+    reply<DescribeDBInstancesCommandInput, DescribeDBInstancesCommandOutput>(sdk.DescribeDBInstancesCommand, async (input, ask) => {
+      const answer = await ask(input);
+      return { ...answer, DBInstances: answer.DBInstances?.map((found) => changed(changes, instance(found.DBInstanceIdentifier), found)) };
     }),
   ];
 }

@@ -27,6 +27,22 @@ export function createDbSnapshot(env: Environment, input: CreateDBSnapshotComman
   }).andThen(({ DBSnapshot }) => (DBSnapshot === undefined ? err(notFound(env, resource)) : ok(DBSnapshot)));
 }
 
+/** From `stopped`; answered once RDS has begun. */
+export function startDbInstance(env: Environment, id: string): ResultAsync<void, AwsWriteError> {
+  return write(env, { action: 'rds:StartDBInstance', resource: { kind: 'database instance', name: id } }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.StartDBInstanceCommand({ DBInstanceIdentifier: id }));
+  }).map(() => undefined);
+}
+
+/** From `available`; answered once RDS has begun. */
+export function stopDbInstance(env: Environment, id: string): ResultAsync<void, AwsWriteError> {
+  return write(env, { action: 'rds:StopDBInstance', resource: { kind: 'database instance', name: id } }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.StopDBInstanceCommand({ DBInstanceIdentifier: id }));
+  }).map(() => undefined);
+}
+
 export function describeDbSnapshot(env: Environment, id: string): ResultAsync<DBSnapshot, AwsError> {
   const resource = { kind: 'snapshot', name: id };
   return read(env, { action: 'rds:DescribeDBSnapshots', resource }, async () => {

@@ -14,6 +14,7 @@ export const keyOf = {
   hold: (environment: string) => `${environment}/hold`,
   baseline: (environment: string) => `${environment}/baseline`,
   schema: (environment: string) => `${environment}/schema`,
+  database: (environment: string) => `${environment}/database`,
   journals: (environment: string) => `${environment}/runs/`,
   journal: (environment: string, run: string) => `${environment}/runs/${run}`,
 } as const;

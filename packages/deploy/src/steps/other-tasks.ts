@@ -83,7 +83,7 @@ function acknowledgedWriters(env: Environment) {
   });
 }
 
-function migrationInFlight(tasks: readonly Task[]): Conflict {
+export function migrationInFlight(tasks: readonly Task[]): Conflict {
   return {
     kind: 'Conflict',
     reason: 'migration-in-flight',

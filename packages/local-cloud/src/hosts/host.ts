@@ -72,7 +72,7 @@ export interface DatabaseHost {
   restore(snapshotArn: string, resourceId: string): Promise<void>;
   deleteInstance(resourceId: string): Promise<void>;
   deleteSnapshot(snapshotArn: string): Promise<void>;
-  /** host:port that a container's environment gets in place of the instance's endpoint; undefined while stopped. */
+  /** host:port that a container's environment gets in place of the instance's endpoint. It stays over a stop, so that who was started meanwhile finds the server once it runs. */
   address(resourceId: string): { readonly host: string; readonly port: number } | undefined;
   /** The server's log, whole. */
   log(resourceId: string): Promise<string>;

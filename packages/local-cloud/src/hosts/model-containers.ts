@@ -2,7 +2,7 @@ import type { ModelMigration, ModelServer } from '../blueprint.js';
 import type { Clock } from '../clock.js';
 import type { SchemaViolation } from '../inspection.js';
 import type { ContainerHost, ContainerSpec, FrontRequest, FrontResponse, RunningContainer } from './host.js';
-import type { ModelDatabase, ModelDatabases } from './model-databases.js';
+import type { ModelBackend, ModelDatabase, ModelDatabases } from './model-databases.js';
 
 export interface ModelContainersOptions {
   readonly clock: Clock;
@@ -75,7 +75,7 @@ function withoutPort(program: Program, onSigterm: number): RunningContainer {
 function runStatus(program: Program): RunningContainer {
   const { database, spec, signal } = program;
   const reachable = database?.isRunning === true;
-  const backend = reachable ? database.open() : undefined;
+  const backend = reachable ? database.open('gives-up') : undefined;
   signal.addEventListener('abort', () => backend?.close(), { once: true });
   after(program, 1_000, () => {
     spec.onLog(reachable ? database.schema : 'could not connect to the database');
@@ -97,12 +97,12 @@ function runMigration(program: Program, { from, to, seconds, commitsAfterKillSec
     after(program, 1_000, () => succeed(program));
     return withoutPort(program, 143);
   }
-  const backend = database.open();
+  const backend = database.open('gives-up');
   const work = new AbortController();
   const applied = clock.sleep(seconds * 1_000, work.signal).then(
     () => {
       backend.close();
-      if (!database.isRunning) return program.exit(1);
+      if (backend.isLost) return program.exit(1);
       if (database.schema !== from) {
         database.logError(`relation of schema "${from}" does not exist`, `ALTER TABLE -- ${from} to ${to}`);
         return program.exit(1);
@@ -128,12 +128,12 @@ function succeed(program: Program): void {
 }
 
 /** The statement of a client that was killed: rolled back at once, or still committed later. */
-function outlive({ clock }: Program, database: ModelDatabase, backend: { close(): void }, statement: { readonly from: string; readonly to: string; readonly seconds: number | undefined }): void {
+function outlive({ clock }: Program, database: ModelDatabase, backend: ModelBackend, statement: { readonly from: string; readonly to: string; readonly seconds: number | undefined }): void {
   if (statement.seconds === undefined) return backend.close();
   clock.sleep(statement.seconds * 1_000).then(
     () => {
       backend.close();
-      if (database.isRunning && database.schema === statement.from) database.migrate(statement.from, statement.to);
+      if (!backend.isLost && database.schema === statement.from) database.migrate(statement.from, statement.to);
     },
     () => undefined,
   );
@@ -141,7 +141,7 @@ function outlive({ clock }: Program, database: ModelDatabase, backend: { close()
 
 function runServer(program: Program, server: ModelServer): RunningContainer {
   const { spec, signal } = program;
-  const backend = server.fitsSchemas === undefined ? undefined : program.database?.open();
+  const backend = server.fitsSchemas === undefined ? undefined : program.database?.open('connects-again');
   signal.addEventListener('abort', () => backend?.close(), { once: true });
   const { crashes } = server;
   if (crashes !== undefined) after(program, crashes.afterSeconds * 1_000, () => program.exit(crashes.exitCode));

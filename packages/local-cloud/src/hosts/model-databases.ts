@@ -17,19 +17,25 @@ export interface ModelDatabase {
   readonly schema: string;
   /** Adds rows. */
   write(by: string, rows: number): void;
-  /** Opens a backend: a connection that the metrics count until it is closed. */
-  open(): { close(): void };
+  /** Opens a backend: a connection that the metrics count until it is closed. A stop of the server ends it, unless its client connects again by itself. */
+  open(client: 'connects-again' | 'gives-up'): ModelBackend;
   /** Commits a migration; the server is busy afterwards. */
   migrate(from: string, to: string): void;
   /** What a statement that failed leaves in the server's log. */
   logError(message: string, statement: string): void;
 }
 
+export interface ModelBackend {
+  /** The server was stopped under it: what it was about is rolled back. */
+  readonly isLost: boolean;
+  close(): void;
+}
+
 interface Server extends ModelDatabase {
   isRunning: boolean;
   content: MutableContent;
   readonly lines: string[];
-  readonly backends: Set<object>;
+  readonly backends: Set<{ readonly client: 'connects-again' | 'gives-up'; isLost: boolean }>;
   migratedAt: number | undefined;
 }
 
@@ -62,7 +68,6 @@ export function createModelDatabases(clock: Clock): ModelDatabases {
     },
     deleteInstance: async (resourceId) => void servers.delete(resourceId),
     deleteSnapshot: async (snapshotArn) => void snapshots.delete(snapshotArn),
-    // A stopped model keeps its address, so that what was started meanwhile finds it again once it runs.
     address: (resourceId) => (servers.has(resourceId) ? { host: modelHost(resourceId), port: 5432 } : undefined),
     log: async (resourceId) => server(resourceId).lines.map((line) => `${line}\n`).join(''),
     metrics: async (resourceId) => metricsOf(clock, server(resourceId)),
@@ -89,10 +94,10 @@ function newServer(clock: Clock, content: MutableContent): Server {
       created.content.rows += rows;
       created.content.writesLog.push({ at: clock.now(), by, rows, schema: created.content.schema });
     },
-    open() {
-      const backend = {};
+    open(client) {
+      const backend = { client, isLost: false, close: () => void created.backends.delete(backend) };
       created.backends.add(backend);
-      return { close: () => void created.backends.delete(backend) };
+      return backend;
     },
     migrate(from, to) {
       created.content.schema = to;
@@ -110,7 +115,11 @@ function newServer(clock: Clock, content: MutableContent): Server {
 
 function power(clock: Clock, server: Server, on: boolean): void {
   server.isRunning = on;
-  server.backends.clear();
+  for (const backend of on ? [] : server.backends) {
+    if (backend.client === 'connects-again') continue;
+    backend.isLost = true;
+    server.backends.delete(backend);
+  }
   server.lines.push(`${stamp(clock)}LOG:  ${on ? 'database system is ready to accept connections' : 'database system is shut down'}`);
 }
 

@@ -32,8 +32,9 @@ export class PostgresInstance {
     this.#reaper = reaper;
   }
 
+  /** Stays over a `fast` stop, unless somebody else takes it meanwhile; undefined before the first start. */
   get port(): number | undefined {
-    return this.#server?.port;
+    return this.#port;
   }
 
   /** Makes its databases, and the users that RDS makes. Leaves it running. */
@@ -68,6 +69,7 @@ export class PostgresInstance {
   async stop(how: 'fast' | 'immediate'): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
+    if (how === 'immediate') this.#port = undefined;
     await server?.stop(how);
   }
 

@@ -76,10 +76,11 @@ describe('createRealDatabases', { timeout: 120_000 }, () => {
     expect(databases.address('db-3')?.port).not.toBe(databases.address('db-2')?.port);
   });
 
-  it('has no address while it is stopped, and its data and port again when it has started', async () => {
+  it('keeps its address while it is stopped, where nobody answers, and has its data again when it has started', async () => {
     const address = databases.address('db-1');
     await databases.stop('db-1');
-    expect(databases.address('db-1')).toBeUndefined();
+    expect(databases.address('db-1')).toEqual(address);
+    await expect(connected('db-1', 'docker', numberOfEntries)).rejects.toThrow('ECONNREFUSED');
     await expect(databases.snapshot('db-1', 'arn:never')).rejects.toThrow('The database db-1 is not running.');
     await databases.start('db-1');
     expect(databases.address('db-1')).toEqual(address);

@@ -37,7 +37,8 @@ function valueOf(instance: InstanceState, filter: string): string {
 
 export function describedInstance(rds: Rds, instance: InstanceState): DBInstance {
   const { settings } = instance;
-  const now = rds.context.clock.now();
+  // nothing is written to a stopped instance that could be restored later
+  const lastWritten = instance.restartsAt === undefined ? rds.context.clock.now() : instance.restartsAt - rds.context.timing.database.restartedAfter;
   const { DBParameterGroupName, DBSubnetGroupName, OptionGroupName, VpcSecurityGroupIds, Port, EnableCloudwatchLogsExports, EnableIAMDatabaseAuthentication, EnablePerformanceInsights, ...same } = settings;
   return {
     ...same,
@@ -51,7 +52,7 @@ export function describedInstance(rds: Rds, instance: InstanceState): DBInstance
     ...(instance.hasEndpoint ? { Endpoint: { Address: endpointAddress(rds, instance.identifier), Port, HostedZoneId: 'Z1RLNUO7B9Q6NB' } } : {}),
     DbInstancePort: 0,
     InstanceCreateTime: new Date(instance.createdAt),
-    ...((settings.BackupRetentionPeriod ?? 0) > 0 ? { LatestRestorableTime: new Date(Math.floor(now / fiveMinutes) * fiveMinutes) } : {}),
+    ...((settings.BackupRetentionPeriod ?? 0) > 0 ? { LatestRestorableTime: new Date(Math.floor(lastWritten / fiveMinutes) * fiveMinutes) } : {}),
     DBParameterGroups: [{ DBParameterGroupName, ParameterApplyStatus: 'in-sync' }],
     DBSubnetGroup: { DBSubnetGroupName, DBSubnetGroupDescription: DBSubnetGroupName, SubnetGroupStatus: 'Complete', VpcId: 'vpc-local' },
     OptionGroupMemberships: [{ OptionGroupName, Status: 'in-sync' }],

@@ -124,6 +124,8 @@ function stop(rds: Rds, instance: InstanceState, snapshotIdentifier: string | un
     await rds.context.hosts.databases.stop(instance.resourceId);
     await lasts(rds.context.timing.database.stopping);
     instance.status = 'stopped';
+    // "Stopping an Amazon RDS DB instance temporarily": pending actions are removed; credits go with the machine
+    instance.pending = {};
     instance.cpuCredits = 0;
     addEvent(rds, instance, 'notification', 'DB instance stopped');
     const { clock, timing } = rds.context;

@@ -47,6 +47,22 @@ async function describeSnapshot(name: string): Promise<DBSnapshot> {
 const instanceIs = (status: string, name = 'small') => eventually(cloud, async () => ((await describeInstance(name)).DBInstanceStatus === status ? describeInstance(name) : undefined), 3_000);
 const snapshotIs = (status: string, name: string) => eventually(cloud, async () => ((await describeSnapshot(name)).Status === status ? describeSnapshot(name) : undefined), 3_000);
 
+/** What it was in the last 25 minutes, oldest first. */
+async function read(MetricName: string): Promise<number[]> {
+  const { Datapoints = [] } = await clientsOf(cloud).cloudwatch.send(
+    new GetMetricStatisticsCommand({
+      Namespace: 'AWS/RDS',
+      MetricName,
+      Dimensions: [{ Name: 'DBInstanceIdentifier', Value: 'small' }],
+      StartTime: new Date(cloud.clock.now() - 1_500_000),
+      EndTime: new Date(cloud.clock.now()),
+      Period: 60,
+      Statistics: ['Average'],
+    }),
+  );
+  return Datapoints.sort((a, b) => (a.Timestamp?.getTime() ?? 0) - (b.Timestamp?.getTime() ?? 0)).map((point) => point.Average ?? 0);
+}
+
 async function takeSnapshot(name = 'before'): Promise<DBSnapshot> {
   await clientsOf(cloud).rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: name }));
   return snapshotIs('available', name);
@@ -69,7 +85,9 @@ describe('StopDBInstance and StartDBInstance', () => {
     await rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
     await instanceIs('stopped');
     await cloud.clock.sleep(7 * 24 * 3_600_000 - 60_000);
-    expect((await describeInstance()).DBInstanceStatus).toBe('stopped');
+    const stopped = await describeInstance();
+    expect(stopped.DBInstanceStatus).toBe('stopped');
+    expect(cloud.clock.now() - (stopped.LatestRestorableTime?.getTime() ?? 0)).toBeGreaterThan(6.9 * 24 * 3_600_000);
     await cloud.clock.sleep(300_000);
     expect((await describeInstance()).DBInstanceStatus).toBe('available');
   });
@@ -84,6 +102,67 @@ describe('StopDBInstance and StartDBInstance', () => {
     await rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
     await cloud.clock.sleep(600_000);
     expect((await describeInstance()).DBInstanceStatus).toBe('stopped');
+  });
+
+  it('keep the endpoint, drop what is pending and lose the credits', async () => {
+    const { rds } = await start({ blueprint: onlyDatabase });
+    const { Endpoint } = await instanceIs('available');
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', DBInstanceClass: 'db.t4g.small' }));
+    expect((await describeInstance()).PendingModifiedValues).toEqual({ DBInstanceClass: 'db.t4g.small' });
+    await rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    expect(await instanceIs('stopped')).toMatchObject({ Endpoint, PendingModifiedValues: {}, DBInstanceClass: 'db.t4g.micro' });
+    expect(cloud.inspect.database()?.address).toBeUndefined();
+    await rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    expect(await instanceIs('available')).toMatchObject({ Endpoint });
+    await cloud.clock.sleep(600_000);
+    expect((await read('CPUCreditBalance')).at(-1)).toBeLessThan(10);
+  });
+
+  it('are refused in every other status, as a change is of a stopped instance', async () => {
+    const { rds } = await start({ blueprint: onlyDatabase });
+    const invalid = { name: 'InvalidDBInstanceStateFault' };
+    const [stop, startAgain] = [() => rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' })), () => rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'small' }))];
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'one' }));
+    await expect(stop()).rejects.toMatchObject(invalid);
+    await instanceIs('available');
+    await stop();
+    await expect(stop()).rejects.toMatchObject(invalid);
+    await expect(startAgain()).rejects.toMatchObject(invalid);
+    await instanceIs('stopped');
+    await expect(rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'small', DBSnapshotIdentifier: 'two' }))).rejects.toMatchObject(invalid);
+    await expect(rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', DBInstanceClass: 'db.t4g.small' }))).rejects.toMatchObject(invalid);
+    await startAgain();
+    await expect(startAgain()).rejects.toMatchObject(invalid);
+    await expect(stop()).rejects.toMatchObject(invalid);
+  });
+
+  it('take a database from under its tasks, which find it again once it runs', async () => {
+    const { rds, ecs } = await start();
+    const web = async () => (await cloud.connection.fetch('https://web.small.test/')).status;
+    expect(await web()).toBe(200);
+    await rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    await instanceIs('stopped');
+    const rows = cloud.inspect.database()?.model?.rows;
+    expect(await web()).toBe(503);
+    await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: network }));
+    await cloud.clock.sleep(120_000);
+    expect(cloud.inspect.tasks().find(({ group }) => group === 'family:migrate')?.containers[0]?.exitCode).toBe(1);
+    expect(cloud.inspect.database()?.model).toMatchObject({ schema: 'one', rows });
+    await rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    await instanceIs('available');
+    expect(await web()).toBe(200);
+    await cloud.clock.sleep(120_000);
+    expect((await read('DatabaseConnections')).at(-1)).toBe(2);
+  });
+
+  it('roll back a migration that was under way, although the server runs again at its end', async () => {
+    const { rds, ecs } = await start();
+    await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: network }));
+    await eventually(cloud, () => cloud.inspect.tasks().some(({ group, lastStatus }) => group === 'family:migrate' && lastStatus === 'RUNNING') || undefined);
+    await rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: 'small' }));
+    await cloud.clock.sleep(120_000);
+    expect(cloud.inspect.database()?.model?.schema).toBe('one');
+    expect(cloud.inspect.tasks().find(({ group }) => group === 'family:migrate')?.containers[0]?.exitCode).toBe(1);
   });
 
   it('does not know an instance of another name', async () => {
@@ -298,24 +377,10 @@ describe('what an instance tells about itself', () => {
   });
 
   it('is busy after a migration, every minute, with credits every five', async () => {
-    const { cloudwatch, ecs } = await start();
+    const { ecs } = await start();
     await cloud.clock.sleep(600_000);
     await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: network }));
     await cloud.clock.sleep(900_000);
-    const read = async (MetricName: string) => {
-      const { Datapoints = [] } = await cloudwatch.send(
-        new GetMetricStatisticsCommand({
-          Namespace: 'AWS/RDS',
-          MetricName,
-          Dimensions: [{ Name: 'DBInstanceIdentifier', Value: 'small' }],
-          StartTime: new Date(cloud.clock.now() - 1_500_000),
-          EndTime: new Date(cloud.clock.now()),
-          Period: 60,
-          Statistics: ['Average'],
-        }),
-      );
-      return Datapoints.sort((a, b) => (a.Timestamp?.getTime() ?? 0) - (b.Timestamp?.getTime() ?? 0)).map((point) => point.Average ?? 0);
-    };
     const cpu = await read('CPUUtilization');
     expect(cpu.length).toBeGreaterThan(20);
     expect(Math.max(...cpu)).toBeGreaterThan(30);

@@ -46,7 +46,8 @@ export function createRds(context: CloudContext, contents: ReadonlyMap<string, D
 }
 
 function inspectInstance({ context }: Rds, { identifier, resourceId, status }: InstanceState): Omit<InspectedDatabase, 'model'> {
-  return { identifier, resourceId, status, address: context.hosts.databases.address(resourceId) };
+  const isOff = status === 'stopping' || status === 'stopped';
+  return { identifier, resourceId, status, address: isOff ? undefined : context.hosts.databases.address(resourceId) };
 }
 
 function inspectSnapshot(rds: Rds, snapshot: SnapshotState): InspectedSnapshot {
@@ -54,7 +55,7 @@ function inspectSnapshot(rds: Rds, snapshot: SnapshotState): InspectedSnapshot {
   return { identifier, instance: source.identifier, status, percentProgress: progressOf(rds, snapshot), createdAt };
 }
 
-/** Names that lead nowhere, because the instance is stopped or gone, stay as they are. */
+/** Names that lead nowhere, because the instance is gone, stay as they are. One that is stopped keeps its address, where nobody answers until it runs. */
 function resolveEndpoints(rds: Rds, value: string): string {
   let resolved = value;
   for (const instance of rds.state.instances) {
