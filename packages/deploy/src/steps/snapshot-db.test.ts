@@ -30,7 +30,7 @@ beforeEach(() => {
   rds.on(DescribeDBSnapshotsCommand).resolves(snapshot());
 });
 
-const journalled = { records: { snapshot: { snapshotId, attempt: 1 } } };
+const journalled = { records: { snapshotIntent: { snapshotId, attempt: 1, at: '2026-11-23T09:59:00.000Z' } } };
 
 describe('snapshotDb', () => {
   it('journals the identifier before it asks for the snapshot, and the restore point after', async () => {
