@@ -76,22 +76,6 @@ describe('runScript', () => {
     expect(process.exitCode).toBe(130);
   });
 
-  it('ends the process at a second signal, unless a wrapper has only passed on the first', async () => {
-    vi.useFakeTimers();
-    const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
-    let told = '';
-    const running = runScript(untilAborted, { write: (text) => (told += text) });
-    process.emit('SIGINT', 'SIGINT');
-    process.emit('SIGINT', 'SIGINT');
-    expect(exit).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(300);
-    process.emit('SIGINT', 'SIGINT');
-    expect(exit).toHaveBeenCalledExactlyOnceWith(130);
-    exit.mockRestore();
-    await running;
-    expect(told).toContain('\nSIGINT: stopping. Once more ends the process at once.\n');
-  });
-
   it('tells whatever was thrown', async () => {
     let told = '';
     await runScript(

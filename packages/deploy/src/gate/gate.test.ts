@@ -134,8 +134,8 @@ describe('firstMatch', () => {
 
   it('visits the balancer itself for a rule without a host, and a whole path for a pattern that begins with a wildcard', () => {
     const byPath = (...Values: string[]): Rule => ({ ...apexApi, Conditions: [{ Field: 'path-pattern', Values }] });
-    expect(sampleOf(byPath('*.json'), 'lb.example.org')).toEqual({ host: 'lb.example.org', path: '/.json', headers: {} });
-    expect(sampleOf({ ...apexApi, Conditions: [] }, 'lb.example.org')).toEqual({ host: 'lb.example.org', path: '/', headers: {} });
+    expect(samplesOf(byPath('*.json'), 'lb.example.org')).toEqual([{ host: 'lb.example.org', path: '/.json', headers: {} }]);
+    expect(samplesOf({ ...apexApi, Conditions: [] }, 'lb.example.org')).toEqual([{ host: 'lb.example.org', path: '/', headers: {} }]);
     expect(ruleName({ ...apexApi, Conditions: [] })).toBe('rule 7');
   });
 

@@ -270,7 +270,7 @@ describe('runMigration', () => {
     const run = recordingRun({ step: 'run-migration' });
     ecs.on(RunTaskCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
     expect((await runMigration(environmentInRun(run), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'ecs:RunTask' });
-    expect(run.recall('intent')).toMatchObject({ attempt: 1 });
+    expect(run.recall('migrationIntent')).toMatchObject({ attempt: 1 });
     expect(run.recall('task')).toBeUndefined();
   });
 
