@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import process from 'node:process';
-import { errAsync, okAsync } from 'neverthrow';
+import { err, errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runScript } from './run-script.js';
 
@@ -59,6 +59,32 @@ describe('runScript', () => {
     await running;
     expect(ended).toEqual(['last']);
     expect(process.exitCode).toBe(0);
+  });
+
+  /** A script that waits until it is aborted. */
+  const untilAborted = (signal: AbortSignal) => new ResultAsync<never, { readonly message: string }>(new Promise((resolve) => signal.addEventListener('abort', () => void resolve(err({ message: (signal.reason as Error).message })))));
+
+  it('tells reporters of a signal, which know what is on the screen, and not the terminal itself', async () => {
+    const told: string[] = [];
+    const notes: unknown[] = [];
+    const failing = { report: () => { throw new Error('no network'); } };
+    const running = runScript(untilAborted, { write: (text) => void told.push(text), reporters: [failing, { report: ({ at: _, ...event }) => void notes.push(event) }] });
+    process.emit('SIGTERM', 'SIGTERM');
+    await running;
+    expect(notes).toEqual([{ type: 'note', environment: '', runId: null, message: 'SIGTERM: stopping. Once more ends the process at once.' }]);
+    expect(told).toEqual(['\nFailed\n  SIGTERM was received\n']);
+    expect(process.exitCode).toBe(130);
+  });
+
+  it('tells whatever was thrown', async () => {
+    let told = '';
+    await runScript(
+      () => {
+        throw 'a text' as unknown as Error;
+      },
+      { write: (text) => (told += text) },
+    );
+    expect(told).toContain('The script threw: a text\n');
   });
 
   it('leaves no handler of signals behind', async () => {

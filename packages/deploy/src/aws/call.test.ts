@@ -131,6 +131,35 @@ describe('read', () => {
     expect(rds).toHaveReceivedCommandTimes(DescribeDBInstancesCommand, 1);
   });
 
+  it('takes a bare 403, as a proxy gives it, for a denial', async () => {
+    rds.on(DescribeDBInstancesCommand).rejects(awsError('Forbidden', 'blocked', 403));
+    expect((await describeDbInstance(testEnvironment(), 'graasp-dev'))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'rds:DescribeDBInstances', cause: { name: 'Forbidden' } });
+  });
+
+  it.each([
+    ['nothing but a code', { Code: 'Odd' }, { code: 'Odd', message: 'rds:DescribeDBInstances failed: Error: no message' }],
+    ['a name', { name: 'Odd' }, { code: 'Odd', message: 'rds:DescribeDBInstances failed: Odd: Odd' }],
+    ['an empty object', {}, { message: 'rds:DescribeDBInstances failed: Error: no message' }],
+  ])('tells of a failure that comes with %s', async (_, thrown, told) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever is below the SDK may throw anything
+    rds.on(DescribeDBInstancesCommand).callsFake(() => Promise.reject(thrown));
+    expect((await describeDbInstance(testEnvironment(), 'graasp-dev'))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', ...told });
+    expect(rds).toHaveReceivedCommandTimes(DescribeDBInstancesCommand, 1);
+  });
+
+  it('does not send again what the SDK itself has aborted', async () => {
+    rds.on(DescribeDBInstancesCommand).rejects(awsError('AbortError', 'Request aborted', 503));
+    expect((await describeDbInstance(testEnvironment(), 'graasp-dev'))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', code: 'AbortError' });
+    expect(rds).toHaveReceivedCommandTimes(DescribeDBInstancesCommand, 1);
+  });
+
+  it('names no account before it is known', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
+    const error = (await describeDbInstance(testEnvironment({ internals: { accountId: '' } }), 'graasp-dev'))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'NotFound', message: 'database instance graasp-dev does not exist in eu-central-1' });
+    expect(error).not.toHaveProperty('accountId');
+  });
+
   it('is Aborted before anything is sent when the signal is', async () => {
     const error = (await describeTaskDefinition(testEnvironment({ signal: AbortSignal.abort() }), 'migrate'))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'Aborted', waitingFor: 'ecs:DescribeTaskDefinition' });

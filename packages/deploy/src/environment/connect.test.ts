@@ -80,6 +80,17 @@ describe('connect', () => {
     expect(calls()).toBe(7);
   });
 
+  it('asks for no target group where no service registers in one: AWS would tell every group of the account', async () => {
+    ecs.on(DescribeServicesCommand).resolves({ services: ['graasp', 'redis', 'admin'].map((serviceName) => ({ serviceName, status: 'ACTIVE', loadBalancers: [{ loadBalancerName: 'classic', containerName: 'core', containerPort: 1 }] })) });
+    expect((await open())._unsafeUnwrap()[internals].found.targetGroupsOf).toEqual({ graasp: [], redis: [], admin: [] });
+    expect(elbv2.commandCalls(DescribeTargetGroupsCommand)).toEqual([]);
+  });
+
+  it('says that a balancer has no listener at all', async () => {
+    elbv2.on(DescribeListenersCommand).resolves({ Listeners: [] });
+    expect((await open())._unsafeUnwrapErr()).toMatchObject({ kind: 'NotFound', resource: 'listener', name: 'graasp-dev HTTPS:443', remedy: 'Name the listener whose rules are gated by maintenance.listenerPort; there is none.' });
+  });
+
   it('tells every problem of definition, secrets and options before any call', async () => {
     vi.stubEnv('MAINTENANCE_HEADER_SECRET', undefined);
     const options = { runStore: undefined, clock: {}, signal: 1, reporters: [1], checks: { a: 1 }, fetch: 'x', reporter: [] } as never;

@@ -1,7 +1,7 @@
 import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { describeRulesByArn, modifyRule, type Rule } from '../aws/elbv2.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
-import type { Aborted, AwsWriteError, Conflict, LockLost, PartialChange, RunStoreFailed } from '../errors.js';
+import type { Aborted, AwsError, AwsWriteError, Conflict, LockLost, PartialChange, RunStoreFailed } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { mayOpenAgain } from './may-open-again.js';
 import { closedConditions, closingOrder, type GateHeader, isClosed, openConditions, openingOrder, ruleHasHeader, ruleName, sameConditions } from './rules.js';
@@ -62,9 +62,11 @@ function changeEach(
 ): ResultAsync<void, ChangeRulesError> {
   return safeTry(async function* () {
     for (const rule of rules) {
-      const result = env.signal.aborted ? err(aborted(to)) : await changeRule(env, header, rule, to);
-      // a call whose answer was lost may have been carried out; a rule that others changed is theirs
-      if (result.isOk() || result.error.kind !== 'Conflict') changed.push(rule);
+      if (env.signal.aborted) return err(aborted(to));
+      yield* refuseForeignChange(env, rule);
+      announceRule(env, rule, to);
+      const result = await modifyRule(env, { ruleArn: rule.RuleArn!, conditions: to === 'closed' ? closedConditions(rule, header) : openConditions(rule, header.name) });
+      if (result.isOk() || mayBeCarriedOut(result.error)) changed.push(rule);
       if (result.isErr()) return err(result.error);
     }
     return ok(undefined);
@@ -110,15 +112,14 @@ function aborted(to: 'closed' | 'open'): Aborted {
   return { kind: 'Aborted', message: `Aborted while waiting for ${waitingFor}.`, remedy: 'Resume the run, or start it again.', waitingFor };
 }
 
+/** A call whose answer was lost may have been; one that AWS has refused was not. */
+function mayBeCarriedOut({ kind }: AwsWriteError): boolean {
+  return kind !== 'AccessDenied' && kind !== 'NotFound';
+}
+
 /** ModifyRule replaces the whole list of conditions, so the rule is read once more: what somebody changed since is not overwritten. */
-function changeRule(env: Environment, header: GateHeader, rule: Rule, to: 'closed' | 'open'): ResultAsync<void, ChangeRulesError> {
-  return safeTry(async function* () {
-    const [now] = yield* describeRulesByArn(env, [rule.RuleArn!]);
-    if (now === undefined || !sameConditions(now.Conditions ?? [], rule.Conditions ?? [])) return err(changedByOthers(rule));
-    announceRule(env, rule, to);
-    yield* modifyRule(env, { ruleArn: rule.RuleArn!, conditions: to === 'closed' ? closedConditions(rule, header) : openConditions(rule, header.name) });
-    return ok(undefined);
-  });
+function refuseForeignChange(env: Environment, rule: Rule): ResultAsync<void, AwsError | Conflict> {
+  return describeRulesByArn(env, [rule.RuleArn!]).andThen(([now]) => (now !== undefined && sameConditions(now.Conditions ?? [], rule.Conditions ?? []) ? ok(undefined) : err(changedByOthers(rule))));
 }
 
 function changedByOthers(rule: Rule): Conflict {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Rule } from '../aws/elbv2.js';
+import type { Rule, RuleCondition } from '../aws/elbv2.js';
+import { leakText } from '../steps/set-maintenance.js';
 import { findLeaks } from './find-leaks.js';
 import { firstMatch, patternsOverlap, samplesOf } from './match.js';
 import { closedConditions, gatedRules, isClosed, openConditions, ruleHasHeader, ruleName, rulesWithoutRoom } from './rules.js';
@@ -82,8 +83,18 @@ describe('findLeaks', () => {
   });
 });
 
+describe('findLeaks, of what is nobody’s', () => {
+  it('does not blame a service for a rule to a target group that no service registers in', () => {
+    const elsewhere = rule(8, 'dev.graasp.org', null, 'lambda');
+    expect(findLeaks(question([apexApi, elsewhere, byDefault], ['lambda']))).toEqual([{ from: 7, to: 8, host: 'dev.graasp.org', path: '/api/', service: null, role: 'other' }]);
+    expect(leakText({ from: 7, to: 8, host: 'dev.graasp.org', path: '/api/', service: null, role: 'other' })).toBe('visitors of dev.graasp.org/api/ (rule 7) land on rule 8, not on the maintenance page');
+  });
+});
+
 describe('patternsOverlap', () => {
   it.each([
+    ['*a*b*', '*b*a*', true],
+    ['*a*a*a*', '*b*b*b*', true],
     ['/api/*', '/*', true],
     ['*.graasp.org', 'api.*.org', true],
     ['/api/*', '/admin/*', false],
@@ -105,6 +116,27 @@ describe('firstMatch', () => {
   it('compares paths with and hosts without regard to case', () => {
     const visit = { host: 'Dev.Graasp.Org', path: '/API/x', headers: {} };
     expect(firstMatch([apexApi, byDefault], visit)).toBe(byDefault);
+  });
+
+  it.each<[string, RuleCondition, boolean]>([
+    ['a method that visits use', { Field: 'http-request-method', HttpRequestMethodConfig: { Values: ['GET', 'HEAD'] } }, true],
+    ['a method that they do not', { Field: 'http-request-method', HttpRequestMethodConfig: { Values: ['POST'] } }, false],
+    ['a query', { Field: 'query-string', QueryStringConfig: { Values: [{ Key: 'preview', Value: '*' }] } }, false],
+    ['where the visitor comes from', { Field: 'source-ip', SourceIpConfig: { Values: ['10.0.0.0/8'] } }, false],
+    ['a header that the visitor has', { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'Accept-Language', Values: ['DE*'] } }, true],
+    ['a header that the visitor has not', { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'X-Preview', Values: ['*'] } }, false],
+    ['a path by regular expression', { Field: 'path-pattern', PathPatternConfig: { RegexValues: ['^/v[0-9]+/'] } }, true],
+    ['a host without a value', { Field: 'host-header' }, false],
+  ])('knows whether a rule serves a visit that asks for %s', (_, condition, serves) => {
+    const asking: Rule = { ...apexApi, Conditions: [condition] };
+    expect(firstMatch([asking, byDefault], { host: 'dev.graasp.org', path: '/v2/items', headers: { 'accept-language': 'de-CH' } })).toBe(serves ? asking : byDefault);
+  });
+
+  it('visits the balancer itself for a rule without a host, and a whole path for a pattern that begins with a wildcard', () => {
+    const byPath = (...Values: string[]): Rule => ({ ...apexApi, Conditions: [{ Field: 'path-pattern', Values }] });
+    expect(samplesOf(byPath('*.json'), 'lb.example.org')).toEqual([{ host: 'lb.example.org', path: '/.json', headers: {} }]);
+    expect(samplesOf({ ...apexApi, Conditions: [] }, 'lb.example.org')).toEqual([{ host: 'lb.example.org', path: '/', headers: {} }]);
+    expect(ruleName({ ...apexApi, Conditions: [] })).toBe('rule 7');
   });
 
   it('fills in the wildcards of a sample', () => {

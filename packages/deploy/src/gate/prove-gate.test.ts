@@ -3,8 +3,9 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Rule } from '../aws/elbv2.js';
 import { graaspTargetGroup, headerName, headerValue, testEnvironment } from '../environment/environment.fixture.js';
-import type { FrontDoor } from '../front-door.js';
-import { proveClosed, proveOpen } from './prove-gate.js';
+import { internals } from '../environment/environment.js';
+import type { FrontDoor, FrontDoorAnswer } from '../front-door.js';
+import { proveClosed, proveOpen, urlOf } from './prove-gate.js';
 import { gateOf } from './read-gate.js';
 
 const ecs = mockClient(ECSClient);
@@ -60,6 +61,68 @@ describe('proveClosed', () => {
     const { env, gate } = at({}, [rule(1, [hosts('one.graasp.org'), header]), rule(2, [regex, header]), rule(3, [hosts('one.graasp.org'), post, header])]);
     expect((await proveClosed(env, gate, 30))._unsafeUnwrap()).toMatchObject({ hosts: ['one.graasp.org'], unseen: [String.raw`rule 2 (^.*\.re\.graasp\.org$)`, 'rule 3 (one.graasp.org)'] });
     expect(env.events).toContainEqual({ type: 'warning', message: String.raw`no request shows from outside whether visitors get through rule 2 (^.*\.re\.graasp\.org$), rule 3 (one.graasp.org): look at them yourself` });
+  });
+});
+
+describe('proveClosed, by what the default action answers', () => {
+  const fixed = { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503', ContentType: 'text/plain', MessageBody: 'Back soon' } } as const;
+  const silent = { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } } as const;
+  const elsewhere = { Type: 'redirect', RedirectConfig: { Host: 'down.org', Path: '/#{path}', StatusCode: 'HTTP_301' } } as const;
+  const page = { Type: 'redirect', RedirectConfig: { Path: '/maintenance', StatusCode: 'HTTP_302' } } as const;
+  const found = (action: NonNullable<Rule['Actions']>[number], given: Partial<FrontDoorAnswer>) => {
+    const answer = { status: 302, location: null, headers: {}, body: '', ...given };
+    const env = testEnvironment({ internals: { frontDoor: { addresses: () => Promise.resolve(['10.0.0.1']), request: () => Promise.resolve(answer) } } });
+    return proveClosed(env, gateOf(env, [rule(1, [hosts('one.graasp.org'), header]), { ...byDefault, Actions: [action] }], []), 30);
+  };
+
+  it.each([
+    ['a page of fixed text', fixed, { status: 503, body: 'Back soon' }],
+    ['a fixed answer without a text', silent, { status: 503 }],
+    ['a permanent redirect that keeps the path', elsewhere, { status: 301, location: 'https://down.org/anything' }],
+    ['a redirect to a page of the same host', page, { location: 'https://one.graasp.org/maintenance' }],
+  ])('knows visitors to be kept out by %s', async (_, action, answer) => {
+    expect((await found(action, answer))._unsafeUnwrap()).toMatchObject({ hosts: ['one.graasp.org'], addresses: 1 });
+  });
+
+  it.each([
+    ['an error of the balancer for the fixed text', fixed, { status: 503, body: '<h1>503</h1>' }, '503'],
+    ['a temporary redirect for a permanent one', elsewhere, { location: 'https://down.org/' }, '302 to https://down.org/'],
+    ['a login page of the same host for the maintenance page', page, { location: 'https://one.graasp.org/login' }, '302 to https://one.graasp.org/login'],
+    ['a redirect to a path alone, which no balancer sends,', page, { location: '/maintenance' }, '302 to /maintenance'],
+  ])('does not take %s', async (_, action, answer, seen) => {
+    expect((await found(action, answer))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', lastSeen: `one.graasp.org/ still answers ${seen}` });
+  });
+});
+
+describe('a front door that cannot be looked at', () => {
+  const last = async (frontDoor: Partial<FrontDoor>) => {
+    const env = testEnvironment({ internals: { frontDoor: { ...doors({}), ...frontDoor } } });
+    return (await proveClosed(env, gateOf(env, [rule(1, [hosts('one.graasp.org'), header]), byDefault], []), 30))._unsafeUnwrapErr();
+  };
+
+  it('proves nothing while the name of the balancer does not resolve', async () => {
+    const seen = { kind: 'TimedOut', lastSeen: 'graasp-dev.elb.amazonaws.com does not resolve' };
+    expect(await last({ addresses: () => Promise.resolve([]) })).toMatchObject(seen);
+    expect(await last({ addresses: () => Promise.reject(new Error('ENOTFOUND')) })).toMatchObject(seen);
+  });
+
+  it('tells why a door does not answer, whatever was thrown', async () => {
+    expect(await last({ request: () => Promise.reject(new Error('connect ETIMEDOUT')) })).toMatchObject({ lastSeen: 'one.graasp.org does not answer: connect ETIMEDOUT' });
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a fetch that is given may throw anything
+    expect(await last({ request: () => Promise.reject('offline') })).toMatchObject({ lastSeen: 'one.graasp.org does not answer: offline' });
+  });
+});
+
+describe('urlOf', () => {
+  it.each([
+    ['HTTPS', 443, 'https://one.graasp.org/api'],
+    ['HTTPS', 8443, 'https://one.graasp.org:8443/api'],
+    ['HTTP', 80, 'http://one.graasp.org/api'],
+    ['HTTP', 443, 'http://one.graasp.org:443/api'],
+  ])('asks a listener of %s on port %i by %s', (listenerProtocol, listenerPort, url) => {
+    const { found } = testEnvironment()[internals];
+    const env = testEnvironment({ internals: { found: { ...found, listenerProtocol, listenerPort } } });
+    expect(urlOf(env, { host: 'one.graasp.org', path: '/api', headers: {} })).toBe(url);
   });
 });
 

@@ -80,6 +80,15 @@ describe('terminalReporter on a terminal', () => {
     expect(terminal.lines()).toEqual(['warning: nothing keeps an apply from', 'changing rules', 'deployWithMigration · dev · run', '20261125-234949-abcd', '· preflight']);
   });
 
+  it('tells a note above the table without taking its time for the run’s, on a terminal that does not know its size', () => {
+    const { columns: _, rows: __, ...terminal } = screen();
+    const reporter = terminalReporter({ terminal, color: false });
+    for (const event of release.slice(0, 2)) reporter.report(event);
+    reporter.report({ type: 'note', at: '2031-01-01T00:00:00.000Z', environment: '', runId: null, message: 'SIGINT: stopping.' });
+    expect(terminal.lines()).toEqual(['SIGINT: stopping.', 'deployWithMigration · dev · run r1', '▸ preflight            0 s', '· snapshot-db']);
+    void reporter.end!();
+  });
+
   it('lets the durations go on between events, from the time that the events tell', () => {
     vi.useFakeTimers();
     let now = 0;

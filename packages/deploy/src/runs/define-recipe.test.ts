@@ -83,6 +83,18 @@ describe('defineRecipe', () => {
     expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
   });
 
+  it.each([
+    [null, 'options: expected an object, got null'],
+    [undefined, 'options: expected an object, got undefined'],
+    ['v1.0.0', 'options: expected an object, got string'],
+    [{ version: Number.NaN }, 'options.version: expected JSON, got NaN (number)'],
+    [{ version: [() => 'v1.0.0'] }, 'options.version[0]: expected JSON, got a function'],
+  ])('refuses %j for its options', async (options, problem) => {
+    const { env, store } = testEnvironment();
+    expect((await twoSteps(env, options as never))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: [problem] });
+    expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
+  });
+
   it('refuses to run inside a step of another run', async () => {
     const { env } = testEnvironment();
     const outer = defineRecipe('outer', async function* (run, _: object) {

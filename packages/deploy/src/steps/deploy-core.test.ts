@@ -37,6 +37,11 @@ describe('deployCore', () => {
     });
   });
 
+  it('asks for its input in words when it is given none', async () => {
+    expect((await deployCore(environmentInRun(recordingRun()), undefined as never))._unsafeUnwrapErr()).toMatchObject({ problems: ["version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got nothing"] });
+    expect((await deployCore(undefined as never, { version: 'v1.54.8' }))._unsafeUnwrapErr()).toMatchObject({ problems: ['env: expected an environment from connect(), got undefined'] });
+  });
+
   it('needs a mutable tag for each container that retag is to move', async () => {
     expect(await problemsOf({ images: { repository: 'graasp', strategy: 'retag' } }, { version: 'v1.54.8' })).toEqual(["images.mutableTags.core: expected a mutable tag, which the strategy 'retag' moves, got nothing"]);
   });

@@ -1,7 +1,7 @@
 import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { definition, testEnvironment } from '../environment/environment.fixture.js';
+import { definition, planInternals, testEnvironment } from '../environment/environment.fixture.js';
 import { findReleaseImage, imageReference, platformOf, releaseTag, runsOn } from './images.js';
 import { moveTags } from './move-tags.js';
 import { environmentInRun, recordingRun } from './recording-run.fixture.js';
@@ -32,6 +32,10 @@ describe('findReleaseImage', () => {
     ];
     expect((await found({ manifests }))._unsafeUnwrap()).toEqual({ platforms: ['linux/arm64', 'linux/amd64'], digests: ['sha256:index', 'sha256:arm', 'sha256:amd'] });
     expect(ecr.commandCalls(BatchGetImageCommand)[0]!.args[0].input.imageIds).toEqual([{ imageDigest: 'sha256:index' }]);
+  });
+
+  it('takes an entry without a platform for one of linux/amd64, as Docker does', async () => {
+    expect((await found({ manifests: [{ digest: 'sha256:old' }, { platform: { os: 'linux' } }] }))._unsafeUnwrap()).toEqual({ platforms: ['linux/amd64', 'linux/amd64'], digests: ['sha256:index', 'sha256:old'] });
   });
 
   it('does not know the platform of a single image, or of what it cannot read', async () => {
@@ -72,8 +76,8 @@ describe('moveTags', () => {
 
   beforeEach(() => {
     tags.clear();
-    ecr.on(DescribeImagesCommand).callsFake(({ imageIds: [image] }: { imageIds: { imageTag: string }[] }) => {
-      const imageDigest = tags.get(image!.imageTag);
+    ecr.on(DescribeImagesCommand).callsFake(({ imageIds: [image] }: { imageIds: { imageTag?: string; imageDigest?: string }[] }) => {
+      const imageDigest = image!.imageDigest ?? tags.get(image!.imageTag!);
       if (imageDigest === undefined) throw Object.assign(new Error('no'), { name: 'ImageNotFoundException' });
       return { imageDetails: [{ imageDigest }] };
     });
@@ -102,6 +106,27 @@ describe('moveTags', () => {
     tags.set('core-latest', 'sha256:old');
     ecr.on(PutImageCommand).resolves({});
     expect((await moveTags(env(), 'v1.54.8', { timeoutSeconds: 5 }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', waitingFor: 'tag core-latest to read back on its image', lastSeen: 'core-latest is sha256:old' });
+  });
+
+  it('waits for a tag that is nowhere for a while after it was put', async () => {
+    tags.set('migrate-latest', 'sha256:new');
+    ecr.on(PutImageCommand).resolves({});
+    expect((await moveTags(env(), 'v1.54.8', { timeoutSeconds: 5 }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', lastSeen: 'core-latest is nowhere' });
+  });
+
+  it('moves nothing when it may not see where a tag is', async () => {
+    ecr.on(DescribeImagesCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
+    expect((await moveTags(env(), 'v1.54.8'))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'ecr:DescribeImages' });
+    expect(ecr.commandCalls(PutImageCommand)).toEqual([]);
+  });
+
+  it('is planned tag by tag, without one being put', async () => {
+    tags.set('core-latest', 'sha256:old');
+    tags.set('migrate-latest', 'sha256:new');
+    const planned = environmentInRun(recordingRun(), { definition: env().definition, internals: planInternals() });
+    expect((await moveTags(planned, 'v1.54.8'))._unsafeUnwrap()).toEqual({ moved: [{ tag: 'core-latest', digest: 'sha256:new', from: 'sha256:old' }] });
+    expect(planned.events.map((event) => event.type === 'change' && [event.planned, event.resource, event.from, event.to])).toEqual([[true, 'tag graasp:core-latest', 'sha256:old', 'sha256:new']]);
+    expect(ecr.commandCalls(PutImageCommand)).toEqual([]);
   });
 
   it('needs tags in the definition and a version', async () => {

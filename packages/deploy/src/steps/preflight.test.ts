@@ -231,6 +231,42 @@ describe('preflight', () => {
     expect(await only('front door')).toMatchObject([{ status: 'failed', detail: 'no request shows from outside whether visitors get through rule 2 (api.dev.graasp.org)' }]);
   });
 
+  it.each<[string, () => void, string, readonly string[]]>([
+    ['who it is', () => sts.on(GetCallerIdentityCommand).rejects(awsError('AccessDenied')), 'account', ['the credentials may not sts:GetCallerIdentity in eu-central-1']],
+    ['services', () => ecs.on(DescribeServicesCommand).rejects(awsError('AccessDeniedException')), 'services', ['the credentials may not ecs:DescribeServices on graasp-dev in eu-central-1', 'the credentials may not ecs:DescribeServices on graasp-dev in eu-central-1']],
+    ['the revision in use', () => ecs.on(DescribeTaskDefinitionCommand, { taskDefinition: 'graasp:7' }).rejects(awsError('AccessDeniedException')), 'core of graasp', ['the credentials may not ecs:DescribeTaskDefinition on graasp:7 in eu-central-1']],
+    ['which version runs', () => ecs.on(DescribeTaskDefinitionCommand, { taskDefinition: 'graasp:7' }).rejects(awsError('AccessDeniedException')), 'running version of graasp', ['the credentials may not ecs:DescribeTaskDefinition on graasp:7 in eu-central-1']],
+    ['other tasks', () => ecs.on(ListTasksCommand).rejects(awsError('AccessDeniedException')), 'other tasks', ['the credentials may not ecs:ListTasks on graasp-dev in eu-central-1']],
+    ['the instance', () => rds.on(DescribeDBInstancesCommand).rejects(awsError('DBInstanceNotFoundFault')), 'instance', ['database instance graasp-dev does not exist in eu-central-1 of account 123456789012']],
+  ])('fails in one line, and looks at the rest, when it cannot read %s', async (_, arrange, name, details) => {
+    arrange();
+    const all = await checks();
+    expect(all.filter((check) => check.name === name && check.status === 'failed').map(({ detail }) => detail)).toEqual(details);
+    expect(new Set(all.map(({ group }) => group))).toEqual(new Set(['credentials', 'images', 'services', 'runs', 'database', 'gate']));
+  });
+
+  it('has nothing to say of images where nothing is released', async () => {
+    const { migration: _, ...without } = definition;
+    const bare = { ...without, services: { redis: { role: 'application', desiredCount: 1 } } } as const;
+    expect(await only('images', {}, { definition: bare })).toEqual([{ group: 'images', name: 'images', status: 'skip', detail: 'no service has a release image, and there is no migration' }]);
+    expect(await only('running versions', {}, { definition: bare })).toEqual([{ group: 'services', name: 'running versions', status: 'skip', detail: 'no service has a release image' }]);
+  });
+
+  it('does not tell to start an instance that is on its way', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceIdentifier: 'graasp-dev', DbiResourceId: 'db-1', DBInstanceStatus: 'rebooting' }] });
+    expect(await only('status')).toEqual([{ group: 'database', name: 'status', status: 'failed', detail: 'rebooting', remedy: 'Wait until it is available, or find out why it is not.' }]);
+  });
+
+  it('names another task by its end where it has no group', async () => {
+    ecs.on(ListTasksCommand, { desiredStatus: 'RUNNING' }).resolves({ taskArns: ['arn:task/graasp-dev/x1'] });
+    ecs.on(DescribeTasksCommand).resolves({ tasks: [{ taskArn: 'arn:task/graasp-dev/x1', lastStatus: 'RUNNING' }] });
+    expect(await only('other tasks')).toMatchObject([{ status: 'failed', detail: 'of no declared service, and may write to the database: task x1' }]);
+  });
+
+  it('asks for a version in words when it is given no options', async () => {
+    expect((await preflight(testEnvironment(), undefined as never))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ["version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got nothing"] });
+  });
+
   it('ends in an error of its own when nothing can be found out', async () => {
     sts.on(GetCallerIdentityCommand).rejects(awsError('ExpiredToken'));
     expect((await look())._unsafeUnwrapErr()).toMatchObject({ kind: 'CredentialsExpired' });

@@ -221,6 +221,81 @@ describe('runMigration', () => {
     expect(runs()[0]).toMatchObject({ startedBy: 'status/run-1-1', overrides: { containerOverrides: [{ name: 'migrate', command: ['node', 'status.mjs'] }] } });
   });
 
+  const statusTask = `${taskArn}-status`;
+  const withStatus = () => environmentInRun(recordingRun({ step: 'run-migration' }), { definition: { ...definition, migration: { ...definition.migration!, statusCommand: ['node', 'status.mjs'] } } });
+  const warnings = (env: ReturnType<typeof withStatus>) => env.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+
+  it.each<[string, () => void, string]>([
+    ['is not started', () => ecs.on(RunTaskCommand).callsFake(({ startedBy }: { startedBy: string }) => (startedBy.startsWith('status') ? { failures: [{ reason: 'RESOURCE:CPU' }] } : { tasks: [{ taskArn }] })), 'RESOURCE:CPU'],
+    ['prints nothing', () => undefined, 'it printed nothing'],
+    ['ends without an exit code', () => ecs.on(DescribeTasksCommand, { tasks: [statusTask] }).resolves({ tasks: [{ ...done, taskArn: statusTask, containers: [{ name: 'migrate' }] }] }), 'exit code none (AWS gives no reason)'],
+    ['does not log where it can be read', () => ecs.on(DescribeTaskDefinitionCommand).resolves({ taskDefinition: { taskDefinitionArn: arn(7), family: 'migrate', containerDefinitions: [{ ...container, logConfiguration: undefined }] } }), 'its container does not log to CloudWatch with the awslogs driver'],
+  ])('does not know the schema when the status command %s, and migrates nevertheless', async (_, arrange, why) => {
+    ecs.on(RunTaskCommand).callsFake(({ startedBy }: { startedBy: string }) => ({ tasks: [{ taskArn: startedBy.startsWith('status') ? statusTask : taskArn }] }));
+    ecs.on(DescribeTasksCommand).callsFake(({ tasks }: { tasks: string[] }) => ({ tasks: [{ ...done, taskArn: tasks[0] }] }));
+    arrange();
+    const env = withStatus();
+    expect((await runMigration(env, { version }))._unsafeUnwrap()).toMatchObject({ exitCode: 0, before: null, after: null, alreadyApplied: null });
+    expect(warnings(env)).toContain(`The status command did not tell the schema's version: ${why}`);
+  });
+
+  it.each<[string, Task, string, string]>([
+    ['no exit code', { stopCode: 'EssentialContainerExited', containers: [{ name: 'migrate' }] }, 'no-exit-code', 'the migration to v1.54.8 ended without an exit code, which is not success (task abc: AWS gives no reason); whether the schema was changed is unknown'],
+    ['an interruption', { stopCode: 'SpotInterruption', stoppedReason: 'Your Spot Task was interrupted.' }, 'spot-interruption', 'the migration to v1.54.8 was interrupted by AWS (task abc: Your Spot Task was interrupted.); whether the schema was changed is unknown'],
+    ['an end without a time', { stopCode: 'EssentialContainerExited', stoppedAt: undefined, containers: [{ name: 'migrate', exitCode: 2 }] }, 'exit-code', 'the migration to v1.54.8 failed with exit code 2 (task abc: AWS gives no reason); whether the schema was changed is unknown'],
+    ['a start that failed', { stopCode: 'TaskFailedToStart', stoppedReason: 'ResourceInitializationError: no secret', startedAt: undefined, createdAt: undefined, stoppedAt: undefined, containers: [] }, 'start', 'the migration to v1.54.8 did not start: ResourceInitializationError: no secret; the schema is untouched'],
+  ])('tells %s in words, and claims of the schema what is proven alone', async (_, changes, reason, message) => {
+    ecs.on(DescribeTasksCommand).resolves({ tasks: [{ ...done, ...changes }] });
+    expect((await runMigration(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'MigrationFailed', reason, message });
+  });
+
+  it('says of a RunTask that started nothing why, and that nothing was run', async () => {
+    ecs.on(RunTaskCommand).resolves({ failures: [{ reason: 'MISSING', detail: 'no such platform' }] });
+    expect((await runMigration(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'MigrationFailed',
+      reason: 'start',
+      taskArn: null,
+      schema: 'untouched',
+      message: 'the migration to v1.54.8 did not start: MISSING no such platform; the schema is untouched',
+      remedy: 'Nothing was run. Mend what keeps the task from starting, then resume.',
+    });
+  });
+
+  it('looks for the task of a first request whose token AWS has for another one', async () => {
+    ecs.on(RunTaskCommand).rejects(Object.assign(new Error('used'), { name: 'ConflictException' }));
+    expect((await runMigration(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'MigrationFailed', reason: 'outcome-unknown', schema: 'unknown' });
+  });
+
+  it('tells that it may not run the task, with the intent journalled for a resume', async () => {
+    const run = recordingRun({ step: 'run-migration' });
+    ecs.on(RunTaskCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
+    expect((await runMigration(environmentInRun(run), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'ecs:RunTask' });
+    expect(run.recall('migrationIntent')).toMatchObject({ attempt: 1 });
+    expect(run.recall('task')).toBeUndefined();
+  });
+
+  it('is aborted while it waits for the sessions of a failed migration, without a word about the schema', async () => {
+    const abort = new AbortController();
+    ecs.on(RunTaskCommand).callsFake(({ startedBy }: { startedBy: string }) => ({ tasks: [{ taskArn: startedBy.startsWith('status') ? statusTask : taskArn }] }));
+    ecs.on(DescribeTasksCommand).callsFake(({ tasks }: { tasks: string[] }) => ({ tasks: [{ ...done, taskArn: tasks[0], containers: [{ name: 'migrate', exitCode: tasks[0] === taskArn ? 1 : 0 }] }] }));
+    cloudwatch.on(GetMetricDataCommand).callsFake(() => (abort.abort(), { MetricDataResults: [] }));
+    const env = environmentInRun(recordingRun({ step: 'run-migration' }), { signal: abort.signal, definition: withStatus().definition });
+    expect((await runMigration(env, { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Aborted', waitingFor: "the migration's sessions to end" });
+  });
+
+  it('refuses a definition, and options that are not there, where an environment belongs', async () => {
+    expect((await runMigration(undefined as never, undefined as never))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      problems: ['env: expected an environment from connect(), got undefined', "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got nothing"],
+    });
+  });
+
+  it('names a migration in flight that nobody says to have started', async () => {
+    ecs.on(ListTasksCommand, { family: 'migrate', desiredStatus: 'RUNNING' }).resolves({ taskArns: [taskArn] });
+    ecs.on(DescribeTasksCommand).resolves({ tasks: [{ taskArn, group: 'family:migrate', lastStatus: 'RUNNING' }] });
+    expect((await runMigration(inRun(), { version }))._unsafeUnwrapErr().message).toBe('a migration is running already: task abc (RUNNING); no migration was started');
+  });
+
   it('plans the revision and the task, asking for nothing that earlier steps make', async () => {
     const env = environmentInRun(recordingRun(), { internals: planInternals() });
     expect((await runMigration(env, { version }))._unsafeUnwrap()).toMatchObject({ version, taskArn: null });

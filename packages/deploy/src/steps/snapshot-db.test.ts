@@ -30,6 +30,8 @@ beforeEach(() => {
   rds.on(DescribeDBSnapshotsCommand).resolves(snapshot());
 });
 
+const journalled = { records: { snapshotIntent: { snapshotId, attempt: 1, at: '2026-11-23T09:59:00.000Z' } } };
+
 describe('snapshotDb', () => {
   it('journals the identifier before it asks for the snapshot, and the restore point after', async () => {
     const run = recordingRun({ step: 'snapshot-db' });
@@ -61,6 +63,68 @@ describe('snapshotDb', () => {
     rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ TagList: [{ Key: 'graasp-deploy:run', Value: 'run-0' }] }));
     const error = (await snapshotDb(inRun(), { version }))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'Conflict', reason: 'resource-busy', holder: 'run-0', message: `snapshot ${snapshotId} exists already and belongs to run run-0; it was left alone and no snapshot was taken` });
+  });
+
+  it('leaves a snapshot of that name alone that somebody took by hand', async () => {
+    rds.on(CreateDBSnapshotCommand).rejects(refused('DBSnapshotAlreadyExistsFault'));
+    const error = (await snapshotDb(inRun(), { version }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'Conflict', message: `snapshot ${snapshotId} exists already and was not taken by this tool; it was left alone and no snapshot was taken` });
+    expect(error).not.toHaveProperty('holder');
+  });
+
+  const ours = [{ Key: 'graasp-deploy:run', Value: 'run-1' }, { Key: 'graasp-deploy:step', Value: 'snapshot-db' }];
+
+  it('knows its own snapshot again when the answer to the request was lost, also when it cannot be described at once', async () => {
+    rds.on(CreateDBSnapshotCommand).rejects(refused('DBSnapshotAlreadyExistsFault'));
+    rds.on(DescribeDBSnapshotsCommand).rejectsOnce(refused('DBSnapshotNotFoundFault')).rejectsOnce(refused('DBSnapshotNotFoundFault')).resolves(snapshot({ TagList: ours }));
+    const env = inRun();
+    expect((await snapshotDb(env, { version }))._unsafeUnwrap()).toMatchObject({ adopted: true, restorePoint: { snapshotId } });
+    expect(created()).toEqual([snapshotId]);
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', seen: `${snapshotId} exists but cannot be described yet` }));
+  });
+
+  it('gives up on a snapshot that exists and is never described', async () => {
+    rds.on(CreateDBSnapshotCommand).rejects(refused('DBSnapshotAlreadyExistsFault'));
+    rds.on(DescribeDBSnapshotsCommand).rejects(refused('DBSnapshotNotFoundFault'));
+    expect((await snapshotDb(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'NotFound', resource: 'snapshot', name: snapshotId });
+  });
+
+  it('tells that it may not take one, or not look for one', async () => {
+    rds.on(CreateDBSnapshotCommand).rejects(refused('AccessDenied'));
+    expect((await snapshotDb(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'rds:CreateDBSnapshot' });
+    rds.on(CreateDBSnapshotCommand).rejects(refused('KMSKeyNotAccessibleFault'));
+    expect((await snapshotDb(inRun(), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', code: 'KMSKeyNotAccessibleFault' });
+    rds.on(DescribeDBSnapshotsCommand).rejects(refused('AccessDenied'));
+    expect((await snapshotDb(inRun(journalled), { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'rds:DescribeDBSnapshots' });
+  });
+
+  it('goes by the time of its creation where AWS does not tell that of its transactions, and does without either', async () => {
+    rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ SnapshotDatabaseTime: undefined, SnapshotCreateTime: new Date('2026-11-23T10:00:05Z') }));
+    expect((await snapshotDb(inRun(), { version }))._unsafeUnwrap().restorePoint).toEqual({ snapshotId, databaseTime: '2026-11-23T10:00:05.000Z' });
+    rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ SnapshotDatabaseTime: undefined }));
+    expect((await snapshotDb(inRun(), { version }))._unsafeUnwrap().restorePoint).toEqual({ snapshotId, databaseTime: null });
+  });
+
+  it('tells how far it is while it waits, as far as AWS says', async () => {
+    rds.on(DescribeDBSnapshotsCommand).resolvesOnce(snapshot({ Status: 'creating' })).resolvesOnce(snapshot({ Status: 'creating', PercentProgress: 40 })).resolves(snapshot());
+    const env = inRun();
+    expect((await snapshotDb(env, { version })).isOk()).toBe(true);
+    expect(env.events.flatMap((event) => (event.type === 'waiting' ? [[event.seen, event.progress]] : []))).toEqual([[`${snapshotId} is creating`, undefined], [`${snapshotId} is creating, 40 %`, 0.4]]);
+  });
+
+  it('is named without a version where there is none', async () => {
+    rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ DBSnapshotIdentifier: 'graasp-dev-run-1' }));
+    expect((await snapshotDb(inRun()))._unsafeUnwrap()).toMatchObject({ restorePoint: { snapshotId: 'graasp-dev-run-1' } });
+    expect(rds.commandCalls(CreateDBSnapshotCommand)[0]!.args[0].input.Tags!.map(({ Key }) => Key)).not.toContain('graasp-deploy:version');
+  });
+
+  it('says what a restore will miss when the instance’s own tags leave no room for its configuration', async () => {
+    const own = Array.from({ length: 46 }, (_, at) => ({ Key: `team-${at}`, Value: 'x' }));
+    rds.on(DescribeDBInstancesCommand).resolves(instance({ CopyTagsToSnapshot: true, TagList: own }));
+    const env = inRun();
+    expect((await snapshotDb(env, { version })).isOk()).toBe(true);
+    expect(rds.commandCalls(CreateDBSnapshotCommand)[0]!.args[0].input.Tags).toHaveLength(4);
+    expect(env.events).toContainEqual({ type: 'warning', message: "The configuration of graasp-dev does not fit into the snapshot's tags: a restore will need it from the infrastructure's code." });
   });
 
   it('takes another for the same run when an earlier step of it took that one', async () => {
@@ -137,8 +201,6 @@ describe('snapshotDb', () => {
       });
     });
   });
-
-  const journalled = { records: { snapshotIntent: { snapshotId, attempt: 1, at: '2026-11-23T09:59:00.000Z' } } };
 
   it('adopts on resume what it had requested', async () => {
     expect((await snapshotDb(inRun(journalled), { version }))._unsafeUnwrap()).toMatchObject({ adopted: true });
