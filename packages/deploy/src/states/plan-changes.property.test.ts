@@ -29,10 +29,10 @@ const anyState = fc.constantFrom(...stateNames);
 
 /** The configuration after one change of a plan. */
 function apply(before: FoundConfiguration, { resource, to }: PlannedChange): FoundConfiguration {
-  const [, kind, name = ''] = /^(rule|service|scaling of service|database) (.+)$/.exec(resource) ?? [];
+  const [, kind, name = ''] = /^(rule|service|scaling of service|database instance) (.+)$/.exec(resource) ?? [];
   const set = (service: string, change: Partial<FoundService>) => ({ ...before, services: { ...before.services, [service]: { ...before.services[service]!, ...change } } });
   if (kind === 'rule') return { ...before, rules: before.rules.map((rule) => (rule.name === resource ? { ...rule, closed: to === 'closed' } : rule)) };
-  if (kind === 'database') return { ...before, databaseStatus: to };
+  if (kind === 'database instance') return { ...before, databaseStatus: to };
   if (kind === 'service') return set(name, { desiredCount: Number.parseInt(to, 10), runningCount: Number.parseInt(to, 10) });
   const [min, max] = to.split(' to ').map(Number);
   return set(name, { scaling: { minCapacity: min!, maxCapacity: max!, suspended: false } });

@@ -151,12 +151,12 @@ function tasks(count: number): string {
 
 function stoppedDatabase({ definition, databaseStatus }: FoundConfiguration, to: StateName): readonly PlannedChange[] {
   if (isOnDatabase(to) || databaseStatus === 'stopped') return [];
-  return [{ resource: `database ${definition.database}`, from: databaseStatus, to: 'stopped', operation: 'rds:StopDBInstance', why: `off in ${to}; AWS starts it again after 7 days` }];
+  return [{ resource: `database instance ${definition.database}`, from: databaseStatus, to: 'stopped', operation: 'rds:StopDBInstance', why: `off in ${to}; AWS starts it again after 7 days` }];
 }
 
 function startedDatabase({ definition, databaseStatus }: FoundConfiguration, to: StateName): readonly PlannedChange[] {
   if (!isOnDatabase(to) || instanceCondition(databaseStatus) === 'usable') return [];
-  return [{ resource: `database ${definition.database}`, from: databaseStatus, to: 'available', operation: 'rds:StartDBInstance', why: `on in ${to}` }];
+  return [{ resource: `database instance ${definition.database}`, from: databaseStatus, to: 'available', operation: 'rds:StartDBInstance', why: `on in ${to}` }];
 }
 
 function isOnDatabase(to: StateName): boolean {
@@ -166,7 +166,7 @@ function isOnDatabase(to: StateName): boolean {
 function refusalsOf({ definition, services, databaseStatus }: FoundConfiguration, to: StateName): readonly string[] {
   const passes = ['stopped', 'stopping'].includes(databaseStatus) || instanceCondition(databaseStatus) !== 'stuck';
   return [
-    ...(passes ? [] : [`database ${definition.database} is ${databaseStatus}: waiting does not cure that`]),
+    ...(passes ? [] : [`database instance ${definition.database} is ${databaseStatus}: waiting does not cure that`]),
     ...Object.keys(definition.services).flatMap((name) => (services[name] === undefined && isOn(to, definition.services[name]!.role) ? [`service ${name} is not in the cluster`] : [])),
   ];
 }
