@@ -36,7 +36,7 @@ async function release({ cloud, store }: ShopProcess, step?: string, act?: () =>
     if (event.type === 'step-started' && event.step === step) acting ??= act?.();
   };
   const env = (await connect(shop, { ...cloud.connection, fetch, runStore: store, reporters: [{ report }] }))._unsafeUnwrap();
-  const result = await deployWithMigration(env, { version: nextVersion, reopen: 'when-verified' });
+  const result = await deployWithMigration(env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 });
   await acting;
   return result;
 }

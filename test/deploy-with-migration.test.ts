@@ -11,7 +11,7 @@ import { plan } from '../packages/deploy/src/runs/plan.js';
 import { resume } from '../packages/deploy/src/runs/resume.js';
 import { nextVersion, runningVersion, type ShopOptions, type ShopProcess, startShop } from './shop.js';
 
-const options: DeployWithMigrationOptions = { version: nextVersion, reopen: 'when-verified' };
+const options: DeployWithMigrationOptions = { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 };
 
 vi.setConfig({ testTimeout: 60_000 });
 

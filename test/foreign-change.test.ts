@@ -22,7 +22,7 @@ async function releaseWhile(interfere: (cloud: LocalCloud) => Promise<void>): Pr
     if (interfering === undefined && events.some((event) => event.type === 'change' && event.operation === 'ecs:RunTask' && shop.cloud.inspect.services().every(({ desiredCount }) => desiredCount === 0))) interfering = interfere(shop.cloud);
     return push(...events);
   };
-  const result = await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified' });
+  const result = await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 });
   await interfering;
   expect(interfering).toBeDefined();
   return { shop, error: result._unsafeUnwrapErr(), violations: shop.cloud.inspect.violations.length };
@@ -47,7 +47,7 @@ async function heldRelease(): Promise<{ readonly shop: ShopProcess; readonly run
     if (events.some((event) => event.type === 'change' && event.resource === 'migration migrate')) shop.cloud.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1, times: 1 });
     return push(...events);
   };
-  const error = (await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified' }))._unsafeUnwrapErr() as MigrationFailed & { readonly runId: string };
+  const error = (await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrapErr() as MigrationFailed & { readonly runId: string };
   expect(error).toMatchObject({ kind: 'MigrationFailed', schema: 'untouched', situation: { left: 'hold' } });
   expect(ownTasks(shop)).toHaveLength(1);
   return { shop, runId: error.runId };
@@ -123,7 +123,7 @@ describe('a change by somebody else while a run is held', () => {
 
     const later = await shop.another();
     (await releaseHold(later.env, { run: runId, reason: 'looked at it' }))._unsafeUnwrap();
-    const { restorePoint, openedAt } = (await deployWithMigration(later.env, { version: nextVersion, reopen: 'when-verified' }))._unsafeUnwrap();
+    const { restorePoint, openedAt } = (await deployWithMigration(later.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrap();
     const lastOldWrite = shop.cloud.inspect.database()!.model!.writesLog.filter(({ schema }) => schema === 'one').at(-1)!;
     expect(Date.parse(restorePoint.databaseTime!)).toBeGreaterThanOrEqual(lastOldWrite.at);
     expect(openedAt).not.toBeNull();
@@ -162,7 +162,7 @@ describe('a task that no declared service owns', () => {
       if (work === undefined && events.some((event) => event.type === 'waiting' && event.waitingFor === startsAt)) work = workFor(shop.cloud, 400_000);
       return push(...events);
     };
-    const result = await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified', ...options });
+    const result = await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60, ...options });
     expect(work).toBeDefined();
     await work;
     return { shop, result };

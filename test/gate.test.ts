@@ -262,7 +262,7 @@ describe('a release that keeps visitors out', () => {
     const process = await start();
     let opening: Promise<void> | undefined;
     whenStepBegins(process, 'verify-deployment', () => (opening = changeRule(process.cloud, '1', 'open')));
-    const error = (await deployWithMigration(process.env, { version: nextVersion, reopen: 'when-verified' }))._unsafeUnwrapErr();
+    const error = (await deployWithMigration(process.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrapErr();
     await opening;
     expect(error).toMatchObject({
       kind: 'VerificationFailed',

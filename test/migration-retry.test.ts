@@ -30,7 +30,7 @@ async function killedRelease(commitsAfterKillSeconds: number, options: Partial<D
   clouds.push(shop.cloud);
   shop.cloud.pushImage(image(commitsAfterKillSeconds));
   failMigration(shop, { what: 'out-of-memory', afterMs: 10_000 });
-  const failure = (await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified', ...options }))._unsafeUnwrapErr() as Failure;
+  const failure = (await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60, ...options }))._unsafeUnwrapErr() as Failure;
   expect(failure).toMatchObject({ kind: 'MigrationFailed', reason: 'out-of-memory', situation: { left: 'hold' } });
   return { ...shop, failure };
 }
@@ -100,7 +100,7 @@ describe('a migration that is run again and does not start', () => {
     const shop = await startShop();
     clouds.push(shop.cloud);
     failMigration(shop, { what: 'exit', exitCode: 1 });
-    const failure = (await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified' }))._unsafeUnwrapErr() as Failure;
+    const failure = (await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrapErr() as Failure;
     expect(failure.schema).toBe('untouched');
     const second = await retry({ ...shop, failure }, { what: 'no-capacity' });
     expect(second).toMatchObject({ schema: 'untouched', situation: { schema: 'untouched' }, remedy: 'Nothing was run. Resume in a few minutes: capacity comes back.' });

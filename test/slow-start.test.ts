@@ -20,7 +20,7 @@ describe('a version that takes a minute to answer its health check', () => {
     await client.send(new ModifyTargetGroupCommand({ TargetGroupArn: (await targetGroup()).TargetGroupArn, ...settings }));
     cloud.pushImage({ reference: `shop:web-${nextVersion}`, model: { kind: 'server', version: nextVersion, fitsSchemas: ['two'], startsForSeconds: 60 } });
 
-    (await deployWithMigration(process.env, { version: nextVersion, reopen: 'when-verified' }))._unsafeUnwrap();
+    (await deployWithMigration(process.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrap();
     const stopped = cloud.inspect.tasks().filter(({ group, lastStatus, containers }) => group === 'service:web' && lastStatus === 'STOPPED' && containers.some(({ image }) => image.includes('@')));
     expect(stopped).toEqual([]);
     expect(await targetGroup()).toMatchObject(settings);

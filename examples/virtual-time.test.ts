@@ -3,8 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 afterEach(() => {
   vi.restoreAllMocks();
-  vi.resetModules();
 });
+
+let runs = 0;
 
 /** Runs a script in this process; answers its exit code and what it wrote. */
 async function run(script: string, ...args: readonly string[]): Promise<{ readonly code: unknown; readonly out: string }> {
@@ -16,7 +17,8 @@ async function run(script: string, ...args: readonly string[]): Promise<{ readon
   const [argv, exitCode] = [process.argv, process.exitCode];
   process.argv = [process.execPath, script, ...args];
   try {
-    await import(`./${script}`);
+    // a script is a module, which runs once under a name
+    await import(/* @vite-ignore */ `./${script}?run=${(runs += 1)}`);
     return { code: process.exitCode, out };
   } finally {
     process.argv = argv;
@@ -24,7 +26,13 @@ async function run(script: string, ...args: readonly string[]): Promise<{ readon
   }
 }
 
-describe('the examples of states', () => {
+describe('an example', () => {
+  it('quickstart.ts releases against a cloud in its own process', async () => {
+    const { code, out } = await run('quickstart.ts');
+    expect(out).toMatch(/deployWithMigration succeeded in .*: v1\.55\.0 is deployed and the database migrated; visitors are let in/);
+    expect(code).toBe(0);
+  });
+
   it('change-state.ts tells the plan, and carries it out', async () => {
     const { code, out } = await run('change-state.ts', 'db-only');
     expect(out).toMatch(/^dev: running → db-only, about /);
@@ -51,6 +59,18 @@ describe('the examples of states', () => {
     const { code, out } = await run('nightly-stop.ts');
     expect(out).toMatch(/transitionTo succeeded in .*: It is stopped now, and was running/);
     expect(out).toMatch(/transitionTo succeeded in .*: It is running now, and was stopped/);
+    expect(code).toBe(0);
+  });
+
+  it('keep-db-stopped.ts stops on the seventh day what AWS has started, and leaves what was started on purpose', async () => {
+    const { code, out } = await run('keep-db-stopped.ts');
+
+    expect(out.match(/^day .*/gm)).toEqual([
+      ...[1, 2, 3, 4, 5, 6].map((day) => `day ${day}: left as it is: graasp-dev is stopped already`),
+      'day 7: stopped again: graasp-dev ran while everything else in dev was stopped',
+      ...[8, 9].map((day) => `day ${day}: left as it is: graasp-dev is stopped already`),
+    ]);
+    expect(out).toMatch(/^started at graasp-dev\.\S+, and left as it is: graasp-dev was started with startDb at /m);
     expect(code).toBe(0);
   });
 });
