@@ -51,6 +51,18 @@ describe('transitionTo', () => {
     expect((await transitionTo(at.env, 'running'))._unsafeUnwrap().steps).toEqual([]);
   });
 
+  it('closes the door of administration that somebody has stopped by hand', async () => {
+    const at = await open();
+    (await transitionTo(at.env, 'restricted'))._unsafeUnwrap();
+    await byHand(at).scale('office', 0);
+    await at.cloud.clock.sleep(300_000);
+
+    expect((await transitionTo(at.env, 'stopped'))._unsafeUnwrap()).toMatchObject({ from: 'mixed', steps: ['gate-on', 'stop-services', 'stop-db', 'settle-scaling'] });
+
+    expect((await readState(at.env))._unsafeUnwrap()).toMatchObject({ state: 'stopped', putAside: [] });
+    expect((await at.cloud.connection.fetch('https://office.shop.test/', { redirect: 'manual' })).headers.get('location')).toContain('closed.shop.test');
+  });
+
   it('can be planned as any recipe, and as a transition, with nothing changed', async () => {
     const { env, cloud } = await open();
     const before = cloud.requests.length;

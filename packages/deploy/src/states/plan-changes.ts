@@ -45,8 +45,8 @@ export interface TransitionChanges {
  */
 export function planChanges(found: FoundConfiguration, to: StateName): TransitionChanges {
   const changes: Readonly<Record<TransitionStepName, readonly PlannedChange[]>> = {
-    'gate-on': closedRules(found, to, isApplicationRule),
-    'stop-services': [...closedRules(found, to, isAdministrationRule), ...stoppedServices(found, to)],
+    'gate-on': closedRules(found, to, (rule) => !isOfRunningAdministration(found, rule)),
+    'stop-services': [...closedRules(found, to, (rule) => isOfRunningAdministration(found, rule)), ...stoppedServices(found, to)],
     'stop-db': stoppedDatabase(found, to),
     'start-db': startedDatabase(found, to),
     'start-services': startedServices(found, to),
@@ -90,6 +90,11 @@ function isAdministrationRule({ administration }: FoundRule): boolean {
 
 function isApplicationRule(rule: FoundRule): boolean {
   return !isAdministrationRule(rule);
+}
+
+/** Its door closes when the service stops; that of one which is off already closes with the gate. */
+function isOfRunningAdministration({ services }: FoundConfiguration, { administration }: FoundRule): boolean {
+  return administration.some((name) => (services[name]?.desiredCount ?? 0) > 0);
 }
 
 function isClosedIn(to: StateName, rule: FoundRule): boolean {
