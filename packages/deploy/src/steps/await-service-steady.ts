@@ -21,7 +21,7 @@ export function awaitServiceSteady(env: Environment, { service, desiredCount, ti
   return waitUntil(env, {
     waitingFor: `service ${service} to run ${desiredCount} ${desiredCount === 1 ? 'task' : 'tasks'}`,
     timeoutSeconds,
-    intervalSeconds: 3,
+    intervalSeconds: 5,
     planned: () => undefined,
     probe: () =>
       safeTry(async function* () {
