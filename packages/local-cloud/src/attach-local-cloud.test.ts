@@ -23,7 +23,7 @@ describe('attachLocalCloud', () => {
   }, 60_000);
 
   it('draws other chances than another process does', () => {
-    const description: CloudDescription = { endpoint: 'http://127.0.0.1:1', pageUrl: 'http://127.0.0.1:1/', listeners: [], clock: { machineTime: 0, cloudTime: 0, scale: 60 } };
+    const description: CloudDescription = { endpoint: 'http://127.0.0.1:1', pageUrl: 'http://127.0.0.1:1/', listeners: [], registryHosts: [], clock: { machineTime: 0, cloudTime: 0, scale: 60 } };
 
     expect(attachLocalCloud(description).clock.random()).not.toBe(attachLocalCloud(description).clock.random());
   });

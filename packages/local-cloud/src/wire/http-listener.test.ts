@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nothingShown } from '../test-cloud.js';
+import { noRegistries, nothingShown } from '../test-cloud.js';
 import { listenOverHttp, type HttpListener } from './http-listener.js';
 import { bodyLimit, type Wire, type WireAnswer, type WireRequest } from './wire.js';
 
@@ -17,7 +17,7 @@ const wire: Wire = {
 beforeEach(async () => {
   received = [];
   answer = { kind: 'answer', status: 418, headers: { 'x-amzn-requestid': '1' }, body: new TextEncoder().encode('tea') };
-  listener = await listenOverHttp(wire, nothingShown);
+  listener = await listenOverHttp(wire, nothingShown, noRegistries);
 });
 afterEach(() => listener.close());
 
