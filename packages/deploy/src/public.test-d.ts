@@ -17,6 +17,7 @@ import {
   type Environment,
   type EnvironmentDefinition,
   type GateLeak,
+  type promoteImage,
   type verifyDeployment,
   type WaitError,
 } from './index.js';
@@ -79,6 +80,7 @@ expectType<Equal<WaitError['kind'], 'TimedOut' | 'Aborted'>>();
 expectType<Equal<ConnectError['kind'], AwsKinds | 'InvalidInput' | 'Refused'>>();
 expectType<Equal<Kinds<typeof readState>, AwsKinds | RunKinds>>();
 expectType<Equal<Kinds<typeof preflight>, RunKinds | 'PreflightFailed' | 'Throttled' | 'Unreachable' | 'CredentialsExpired' | 'Unexpected'>>();
+expectType<Equal<Kinds<typeof promoteImage>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
 expectType<Equal<Kinds<typeof awaitDrained>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
 expectType<Equal<Kinds<typeof verifyDeployment>, AwsKinds | RunKinds | 'VerificationFailed'>>();
 
