@@ -1,7 +1,8 @@
-import { connect, defineEnvironment, defineRecipe, deployCore, type DeployEvent, type Environment, memoryRunStore, ok, plan, promoteImage, type RunStore } from '@graasp/deploy';
+import { connect, defineEnvironment, defineRecipe, deployCore, type DeployEvent, type Environment, memoryRunStore, ok, plan, promoteImage, resume, type RunStore } from '@graasp/deploy';
 import { type Fault, type ImageDeclaration, type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
 import { BatchDeleteImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { afterEach, describe, expect, it } from 'vitest';
+import { mortal } from './mortal.js';
 import { nextVersion, shop, shopBlueprint, shopImages } from './shop.js';
 
 const published = 'public.ecr.aws/shopkeepers/shop';
@@ -36,10 +37,12 @@ interface Setting {
   readonly signal?: AbortSignal;
 }
 
-async function start(setting: Setting = {}): Promise<Promoter> {
-  const cloud = await startLocalCloud({ blueprint: shopBlueprint, images, faults: setting.faults ?? [] });
+async function start(setting: Setting = {}): Promise<Promoter & { readonly crashed: Promise<void> }> {
+  let crash: () => void = () => undefined;
+  const crashed = new Promise<void>((resolve) => (crash = resolve));
+  const cloud = await startLocalCloud({ blueprint: shopBlueprint, images, faults: setting.faults ?? [], onCrashCaller: () => crash() });
   clouds.push(cloud);
-  return promoter(cloud, setting);
+  return { ...(await promoter(cloud, setting)), crashed };
 }
 
 async function promoter(cloud: LocalCloud, { store = memoryRunStore(), fetch, signal }: Setting = {}): Promise<Promoter> {
@@ -116,22 +119,35 @@ describe('promoteImage', () => {
   });
 
   it.each([1, 5, 12])('goes on where it was killed at the end of blob %i', async (blob) => {
-    const store = memoryRunStore();
-    const abort = new AbortController();
-    const first = await start({ store, faults: [{ kind: 'crash-caller', operation: 'ecr:CompleteLayerUpload', occurrence: blob }] });
-    void promoteImage(first.env, { version: nextVersion, blobsAtOnce: 1, signal: abort.signal }).then(() => undefined);
-    // the one that was killed never goes on; its lock ends by itself
-    for (let waited = 0; first.answers('ecr:CompleteLayerUpload').length < blob; waited += 1) {
-      if (waited > 200) throw new Error('it was never killed');
-      await new Promise((resolve) => void setImmediate(resolve));
-    }
+    let dead = false;
+    const never = () => new Promise<Response>(() => undefined);
+    const first = await start({ fetch: (inner) => (input, init) => (dead ? never() : inner(input, init)), faults: [{ kind: 'crash-caller', operation: 'ecr:CompleteLayerUpload', occurrence: blob }] });
+    void promoteImage(first.env, { version: nextVersion, blobsAtOnce: 1 }).then(() => undefined);
+    await first.crashed;
+    dead = true;
 
-    const second = await promoter(first.cloud, { store: memoryRunStore() });
+    // with a store of its own: the lock of the one that was killed is not what this is about
+    const second = await promoter(first.cloud);
     const report = (await promoteImage(second.env, { version: nextVersion }))._unsafeUnwrap();
 
     expect(report.copied.blobs).toBe(12 - blob);
     expect(second.answers('ecr:CompleteLayerUpload')).toHaveLength(12);
-    abort.abort();
+  });
+
+  it.each([2, 4])('is resumed by another process when its own died at its PutImage number %i', async (atCall) => {
+    const { cloud, tags } = await start();
+    const released = defineRecipe('release', async function* (run, _: object) {
+      return ok(yield* run.step('promote-image', (env) => promoteImage(env, { version: nextVersion })));
+    });
+    const disk = memoryRunStore();
+    const doomed = mortal(cloud.connection, disk, { operation: 'PutImage', atCall, when: 'after' });
+    const first = (await connect(promotable, { ...doomed.connection, runStore: doomed.store }))._unsafeUnwrap();
+    await Promise.race([doomed.died, released(first, {})]);
+
+    const [run = ''] = (await disk.list('shop/runs/'))._unsafeUnwrap();
+    const report = (await resume((await promoter(cloud, { store: disk })).env, released, run.slice('shop/runs/'.length)))._unsafeUnwrap();
+    expect(await tags()).toMatchObject(Object.fromEntries([...report.images, ...report.previous].map(({ tag, digest }) => [tag, digest])));
+    expect(report.copied.blobs).toBe(atCall === 2 ? 12 : 0);
   });
 
   it('ends where it is aborted, and goes on when called again', async () => {

@@ -78,9 +78,9 @@ export interface RegistryLogin {
 export function getAuthorizationToken(env: Environment): ResultAsync<RegistryLogin, AwsError> {
   return read(env, { action: 'ecr:GetAuthorizationToken' }, async () => {
     const { sdk, client } = await ecr(env);
-    return client.send(new sdk.GetAuthorizationTokenCommand({}));
-  }).map(({ authorizationData }) => {
-    const { authorizationToken = '', proxyEndpoint = '', expiresAt } = authorizationData?.[0] ?? {};
+    const { authorizationData } = await client.send(new sdk.GetAuthorizationTokenCommand({}));
+    const { authorizationToken, proxyEndpoint = '', expiresAt } = authorizationData?.[0] ?? {};
+    if (authorizationToken === undefined || !URL.canParse(proxyEndpoint)) throw new Error('the answer has no token, or does not say for which registry');
     return { endpoint: proxyEndpoint, login: new Redacted(authorizationToken), expiresAt: expiresAt?.getTime() ?? 0 };
   });
 }

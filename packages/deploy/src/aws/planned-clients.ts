@@ -195,13 +195,15 @@ function imageReplies(sdk: Awaited<ReturnType<AwsClients['ecr']>>['sdk'], change
       change(changes, `image ${repositoryName}@${imageDigest}`, { imageId: { imageDigest }, imageManifest, imageManifestMediaType });
       return { $metadata: {} };
     }),
-    reply<DescribeImagesCommandInput, DescribeImagesCommandOutput>(sdk.DescribeImagesCommand, (input, ask) =>
-      ask(moved(input)).catch((thrown: unknown) => {
+    reply<DescribeImagesCommandInput, DescribeImagesCommandOutput>(sdk.DescribeImagesCommand, async (input, ask) => {
+      try {
+        return await ask(moved(input));
+      } catch (thrown) {
         const images = pushed(moved(input));
         if (images.length === 0 || !(thrown instanceof sdk.ImageNotFoundException)) throw thrown;
         return { imageDetails: images.map(({ imageId }) => ({ imageDigest: imageId?.imageDigest })), $metadata: {} };
-      }),
-    ),
+      }
+    }),
     reply<BatchGetImageCommandInput, BatchGetImageCommandOutput>(sdk.BatchGetImageCommand, async (input, ask) => {
       const answer = await ask(moved(input));
       return answer.images === undefined || answer.images.length === 0 ? { ...answer, images: pushed(moved(input)) } : answer;
