@@ -45,6 +45,12 @@ export const boundaries = [
     because: 'data flows one way: recipe -> step -> aws.',
   },
   {
+    from: /^packages\/deploy\/src\/registry\//,
+    except: [testFile],
+    target: /^packages\/deploy\/src\/(steps|recipes)\//,
+    because: 'data flows one way: recipe -> step -> registry.',
+  },
+  {
     from: /^packages\/deploy\/src\/steps\//,
     except: [testFile],
     target: /^packages\/deploy\/src\/recipes\//,

@@ -48,6 +48,11 @@ export function migrationsAhead(version: string): number {
   return held(version) - held(RUNNING_VERSION);
 }
 
+/** The release images of a version as they are published, before anybody has promoted them. */
+export function publishedImages({ registry, repository }: { readonly registry: string; readonly repository: string }, version: string): readonly ImageDeclaration[] {
+  return ['core', 'workers', 'migrate'].map((name) => ({ reference: `${registry}/${repository}:${name}-${version}`, model: { kind: 'server', version } }));
+}
+
 /** Every reference that an image answers to. */
 export function referencesOf({ reference, alsoTagged = [] }: ImageDeclaration): readonly string[] {
   return [reference, ...alsoTagged.map((tag) => `${reference.replace(/:[^:/]*$/, '')}:${tag}`)];

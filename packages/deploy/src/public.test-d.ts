@@ -20,6 +20,7 @@ import {
   type Environment,
   type EnvironmentDefinition,
   type GateLeak,
+  type promoteImage,
   type verifyDeployment,
   type WaitError,
 } from './index.js';
@@ -82,6 +83,7 @@ expectType<Equal<WaitError['kind'], 'TimedOut' | 'Aborted'>>();
 expectType<Equal<ConnectError['kind'], AwsKinds | 'InvalidInput' | 'Refused'>>();
 expectType<Equal<Kinds<typeof readState>, AwsKinds | RunKinds>>();
 expectType<Equal<Kinds<typeof preflight>, RunKinds | 'PreflightFailed' | 'Throttled' | 'Unreachable' | 'CredentialsExpired' | 'Unexpected'>>();
+expectType<Equal<Kinds<typeof promoteImage>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
 expectType<Equal<Kinds<typeof awaitDrained>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
 expectType<Equal<Kinds<typeof startDb>, AwsKinds | RunKinds | 'TimedOut'>>();
 expectType<Equal<Kinds<typeof stopDb>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();

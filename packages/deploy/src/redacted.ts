@@ -10,6 +10,10 @@ export class Redacted {
   reveal(): string {
     return this.#value;
   }
+  /** The secret with a text before it. */
+  with(prefix: string): Redacted {
+    return new Redacted(`${prefix}${this.#value}`);
+  }
   toString(): string {
     return hidden;
   }

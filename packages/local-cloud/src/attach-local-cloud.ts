@@ -17,7 +17,8 @@ export function attachLocalCloud(description: CloudDescription): CloudConnection
   };
 }
 
-function localPortOf({ listeners }: CloudDescription, url: URL): number | undefined {
+function localPortOf({ listeners, registryHosts, endpoint }: CloudDescription, url: URL): number | undefined {
+  if (registryHosts.some((known) => matchesWildcards(url.hostname, known, 'i'))) return Number(new URL(endpoint).port);
   const port = Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port);
   const host = hostWithoutPort(url.hostname);
   return listeners.find((listener) => `${listener.protocol}:` === url.protocol && listener.port === port && listener.hosts.some((known) => matchesWildcards(host, known, 'i')))?.localPort;

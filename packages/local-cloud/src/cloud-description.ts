@@ -10,6 +10,8 @@ export interface CloudDescription {
   /** Address of the page that shows the environment live. */
   readonly pageUrl: string;
   readonly listeners: readonly DescribedListener[];
+  /** Hosts of registries that the endpoint answers for, over the OCI distribution protocol. */
+  readonly registryHosts: readonly string[];
   readonly clock: DescribedClock;
 }
 
@@ -41,6 +43,7 @@ export function describeCloud(http: { readonly url: string; readonly pageUrl: st
     endpoint: http.url,
     pageUrl: http.pageUrl,
     listeners: listeners.map(({ protocol, port, localPort, hosts }) => ({ protocol, port, localPort, hosts })),
+    registryHosts: ['public.ecr.aws', '*.dkr.ecr.*.amazonaws.com'],
     clock: { machineTime: machineTime(), cloudTime: clock.now(), scale },
   };
 }

@@ -111,7 +111,10 @@ export const operationsTable: OperationsTable = {
   },
   ecr: {
     title: 'Amazon ECR',
-    differences: ['Manifests are real OCI documents with the digests of their bytes; layers have digests, but no content. There are no scans, lifecycle rules or policies.'],
+    differences: [
+      'Manifests are real OCI documents, and every digest is that of its bytes. The layer of a declared image is a small archive that says which image it is: what runs is the declaration\'s. There are no scans, lifecycle rules or policies.',
+      'The OCI distribution protocol (`/v2/…`) is answered at `<account>.dkr.ecr.<region>.amazonaws.com` (pull and push) and at `public.ecr.aws` (pull, of declared images): through `connection.fetch`, and with `http` at the AWS endpoint by the host header. Blobs come without a redirect to S3, in no time, up to 512 MiB; parts of an upload are all kept. Faults name its calls by their IAM actions (`ecr:CompleteLayerUpload`), and `ecr-public:Login`, `GetToken`, `GetManifest`, `GetBlob`. An image that was pushed and not declared runs as the default server.',
+    ],
     operations: {
       BatchGetImage: '',
       PutImage: '',
@@ -120,8 +123,8 @@ export const operationsTable: OperationsTable = {
       BatchDeleteImage: '',
       CreateRepository: 'MUTABLE or IMMUTABLE, without exclusions.',
       DescribeRepositories: '',
-      GetAuthorizationToken: 'A token that no registry checks.',
-      GetDownloadUrlForLayer: 'A `data:` URL; only image configurations have content.',
+      GetAuthorizationToken: 'The same token for everybody; it does not expire.',
+      GetDownloadUrlForLayer: 'A `data:` URL.',
     },
   },
   logs: {

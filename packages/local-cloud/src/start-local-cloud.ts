@@ -15,6 +15,8 @@ import { recordingFetch } from './recording-fetch.js';
 import { createRegionServices, type RegionServices } from './region-services.js';
 import { seedBlueprint } from './seeding/seed-blueprint.js';
 import { databaseContents } from './seeding/seed-database.js';
+import { createRegistryDoor, type RegistryDoor } from './services/ecr/distribution/registry-door.js';
+import { createRegistryFetch } from './services/ecr/distribution/registry-fetch.js';
 import { throttled } from './services/ecs/throttling.js';
 import { createFrontFetch } from './services/elbv2/front-fetch.js';
 import type { Timing } from './timing.js';
@@ -103,10 +105,11 @@ async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<Loca
   const { clocks, home, faults } = cloud;
   const log = createRequestLog();
   const wire = createCloudWire(cloud, options, log);
+  const door = createCloudRegistries(cloud, options, log);
   const visits: Visit[] = [];
   const inspect = inspection(cloud, options, visits);
   const shown = { inspect, clock: clocks.foreground, requests: log.requests };
-  const http = (options.http ?? options.hosts === 'real') ? await (await import('./wire/http-listener.js')).listenOverHttp(wire, shown) : undefined;
+  const http = (options.http ?? options.hosts === 'real') ? await (await import('./wire/http-listener.js')).listenOverHttp(wire, shown, door) : undefined;
   for (const fault of options.faults ?? []) faults.add(fault);
 
   let stopping: Promise<void> | undefined;
@@ -114,7 +117,7 @@ async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<Loca
   return {
     connection: {
       aws: http === undefined ? { requestHandler: createInProcessHandler(wire, clocks.foreground), credentials } : { endpoint: http.url, credentials },
-      fetch: recordingFetch(frontFetch(cloud), clocks.foreground, visits),
+      fetch: withRegistries(cloud, door, http?.url, recordingFetch(frontFetch(cloud), clocks.foreground, visits)),
       clock: clocks.foreground,
     },
     url: http?.url,
@@ -148,6 +151,17 @@ function createCloudWire({ clocks, region, faults, defects, timing }: Cloud, { p
     onDefect: (operation, error) => defects.push(`${operation}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     staleness: timing().staleness[1] === 0 ? undefined : timing().staleness,
   });
+}
+
+function createCloudRegistries({ clocks, region, faults }: Cloud, { blueprint, onCrashCaller }: LocalCloudOptions, log: ReturnType<typeof createRequestLog>): RegistryDoor {
+  return createRegistryDoor({ ecr: (name) => region(name).ecr, region: blueprint.region, accountId, clock: clocks.background, faults, log, onCrashCaller });
+}
+
+/** With real hosts registries are asked over a socket, as everything else is. Who pulls or pushes is no visitor. */
+function withRegistries({ clocks, hosts }: Cloud, door: RegistryDoor, url: string | undefined, visitors: typeof fetch): typeof fetch {
+  if (hosts.kind !== 'real' || url === undefined) return createRegistryFetch(door, clocks.foreground, visitors);
+  const registries = hosts.createFetch(({ hostname }) => (door.serves(hostname) ? Number(new URL(url).port) : undefined));
+  return (input, init) => (door.serves(new URL(input instanceof Request ? input.url : input.toString()).hostname) ? registries(input, init) : visitors(input, init));
 }
 
 function frontFetch({ clocks, hosts, home }: Cloud): typeof fetch {

@@ -6,6 +6,7 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import type { Blueprint, ImageDeclaration, ServiceBlueprint } from './blueprint.js';
 import type { ShownCloud } from './hosts/front-page-state.js';
 import type { LocalCloud, LocalCloudOptions } from './local-cloud.js';
+import type { RegistryDoor } from './services/ecr/distribution/registry-door.js';
 import { startLocalCloud } from './start-local-cloud.js';
 
 /** For tests: one service behind the balancer, one worker, a migration and a database, each as small as it can be. */
@@ -114,3 +115,6 @@ export async function eventually<T>(cloud: LocalCloud, look: () => T | undefined
     await cloud.clock.sleep(stepMs);
   }
 }
+
+/** For tests of a listener: registries of which nobody asks anything. */
+export const noRegistries: RegistryDoor = { serves: () => false, handle: () => Promise.reject(new Error('no registries in this test')) };

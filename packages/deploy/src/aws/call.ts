@@ -9,6 +9,8 @@ export interface CallSubject {
   /** `ecs:DescribeServices`: the IAM action, which is also how the call is named in errors. */
   readonly action: string;
   readonly resource?: { readonly kind: string; readonly name: string } | undefined;
+  /** The call does not go through AWS's clients: what it threw is told by this, and a plan never sends it. */
+  readonly tell?: ((thrown: SdkError) => AwsError) | undefined;
 }
 
 /** Throttling passes if one waits (RegisterTaskDefinition refills one token a second); a broken service does not, or not soon. */
@@ -27,7 +29,7 @@ export function read<T>(env: Environment, subject: CallSubject, send: () => Prom
  */
 export function write<T>(env: Environment, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsWriteError> {
   const { mode, run, clients } = env[internals];
-  if (mode === 'plan' && clients.answered?.has(subject.action) !== true) return new ResultAsync(Promise.resolve(err(writtenInAPlan(subject))));
+  if (mode === 'plan' && (subject.tell !== undefined || clients.answered?.has(subject.action) !== true)) return new ResultAsync(Promise.resolve(err(writtenInAPlan(subject))));
   // not raced against the signal: once sent, a change is followed to its answer
   return new ResultAsync(attempt<T, LockLost>(env, subject, () => (mode === 'plan' ? ok(undefined) : (run?.assertLock() ?? ok(undefined))), send));
 }
@@ -41,7 +43,8 @@ async function attempt<T, G>(env: Environment, subject: CallSubject, guard: () =
     if (answer.isOk()) return ok(answer.value);
     if (env.signal.aborted) return err(aborted(subject));
     const found = classify(answer.error);
-    if (!(found in attempts) || sent >= attempts[found as keyof typeof attempts]) return err(mapError(env, subject, answer.error));
+    const limit = found === 'credentials' && subject.tell !== undefined ? 1 : found in attempts ? attempts[found as keyof typeof attempts] : 1;
+    if (sent >= limit) return err(subject.tell?.(answer.error) ?? mapError(env, subject, answer.error));
     if (found === 'credentials') env[internals].clients.forget();
     await pause(env, sent);
   }

@@ -2,6 +2,7 @@ import type { Image, ImageDetail, ImageIdentifier } from '@aws-sdk/client-ecr';
 import { err, ok, type ResultAsync } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
 import type { AwsError, AwsWriteError } from '../errors.js';
+import { Redacted } from '../redacted.js';
 import { read, write } from './call.js';
 import { notFound } from './map-error.js';
 
@@ -62,6 +63,26 @@ export function putImage(env: Environment, repository: string, image: ImageToPut
       throw thrown;
     });
   }).map(() => undefined);
+}
+
+export interface RegistryLogin {
+  /** Address of the private registry. */
+  readonly endpoint: string;
+  /** What stands behind `Basic`. */
+  readonly login: Redacted;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** How to speak to the account's private registry over the distribution protocol, for twelve hours. */
+export function getAuthorizationToken(env: Environment): ResultAsync<RegistryLogin, AwsError> {
+  return read(env, { action: 'ecr:GetAuthorizationToken' }, async () => {
+    const { sdk, client } = await ecr(env);
+    const { authorizationData } = await client.send(new sdk.GetAuthorizationTokenCommand({}));
+    const { authorizationToken, proxyEndpoint = '', expiresAt } = authorizationData?.[0] ?? {};
+    if (authorizationToken === undefined || !URL.canParse(proxyEndpoint)) throw new Error('the answer has no token, or does not say for which registry');
+    return { endpoint: proxyEndpoint, login: new Redacted(authorizationToken), expiresAt: expiresAt?.getTime() ?? 0 };
+  });
 }
 
 function identifier(image: ImageReference): ImageIdentifier {

@@ -1,5 +1,5 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
-import { BatchGetImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { DescribeRulesCommand, DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { planInternals, testEnvironment } from '../environment/environment.fixture.js';
 import { internals } from '../environment/environment.js';
 import { describeScalableTargets, registerScalableTarget } from './autoscaling.js';
-import { describeImage, putImage } from './ecr.js';
+import { batchGetImage, describeImage, putImage } from './ecr.js';
 import { describeServices, describeTaskDefinition, registerTaskDefinition, runTask, updateService } from './ecs.js';
 import { describeRules, describeTargetGroupAttributes, describeTargetGroups, modifyRule, modifyTargetGroup, modifyTargetGroupAttributes } from './elbv2.js';
 import { describeDbInstance, startDbInstance, stopDbInstance } from './rds.js';
@@ -62,6 +62,16 @@ describe('clients of a plan', () => {
     const sent = mocks.flatMap((mock) => mock.calls().map(({ firstArg }) => (firstArg as object).constructor.name));
     expect(sent.filter((name) => !/^(Describe|BatchGet)/.test(name))).toEqual([]);
     expect([...env[internals].clients.answered!].length).toBe(all.length);
+  });
+
+  it('answer for an image that would be there by then', async () => {
+    const env = testEnvironment({ internals: planInternals() });
+    ecr.on(DescribeImagesCommand).rejects(new ImageNotFoundException({ message: 'no', $metadata: {} }));
+    ecr.on(BatchGetImageCommand).resolves({ images: [] });
+    await putImage(env, 'shop', { manifest: '{"layers":[]}', mediaType: 'type', tag: 'web-v2', digest: 'sha256:new' });
+    expect((await describeImage(env, 'shop', { tag: 'web-v2' }))._unsafeUnwrap()).toEqual({ imageDigest: 'sha256:new' });
+    expect((await batchGetImage(env, 'shop', { digest: 'sha256:new' }))._unsafeUnwrap()).toEqual({ imageId: { imageDigest: 'sha256:new' }, imageManifest: '{"layers":[]}', imageManifestMediaType: 'type' });
+    expect((await describeImage(env, 'shop', { tag: 'web-v3' }))._unsafeUnwrapErr().kind).toBe('NotFound');
   });
 
   it('refuse every other change', async () => {

@@ -1,5 +1,5 @@
 import type { DescribeScalableTargetsCommandInput, DescribeScalableTargetsCommandOutput, RegisterScalableTargetCommandInput, RegisterScalableTargetCommandOutput } from '@aws-sdk/client-application-auto-scaling';
-import type { BatchGetImageCommandInput, BatchGetImageCommandOutput, DescribeImagesCommandInput, DescribeImagesCommandOutput, ImageIdentifier, PutImageCommandInput, PutImageCommandOutput } from '@aws-sdk/client-ecr';
+import type { BatchGetImageCommandInput, BatchGetImageCommandOutput, DescribeImagesCommandInput, DescribeImagesCommandOutput, Image, ImageIdentifier, PutImageCommandInput, PutImageCommandOutput } from '@aws-sdk/client-ecr';
 import type {
   DescribeServicesCommandInput,
   DescribeServicesCommandOutput,
@@ -208,19 +208,37 @@ function instanceReplies(sdk: Awaited<ReturnType<AwsClients['rds']>>['sdk'], cha
   ];
 }
 
-/** A tag that was moved is asked for by the digest that it would be on. */
+/** A tag that was moved is asked for by the digest that it would be on; an image that would be there by then is answered for. */
 function imageReplies(sdk: Awaited<ReturnType<AwsClients['ecr']>>['sdk'], changes: Changes): readonly Reply[] {
   const tagged = (repository: string | undefined, tag: string | undefined) => `image ${repository}:${tag}`;
-  const moved = <I extends { readonly repositoryName: string | undefined; readonly imageIds?: ImageIdentifier[] | undefined }>(input: I): I => ({
+  const moved = <I extends ImagesAsked>(input: I): I => ({
     ...input,
     ...(input.imageIds === undefined ? {} : { imageIds: input.imageIds.map((image) => (changes.get(tagged(input.repositoryName, image.imageTag)) as ImageIdentifier | undefined) ?? image) }),
   });
+  const pushed = ({ repositoryName, imageIds = [] }: ImagesAsked) => imageIds.flatMap(({ imageDigest }) => (changes.get(`image ${repositoryName}@${imageDigest}`) as Image | undefined) ?? []);
   return [
-    reply<PutImageCommandInput, PutImageCommandOutput>(sdk.PutImageCommand, ({ repositoryName, imageTag, imageDigest }) => {
+    reply<PutImageCommandInput, PutImageCommandOutput>(sdk.PutImageCommand, ({ repositoryName, imageTag, imageDigest, imageManifest, imageManifestMediaType }) => {
       change(changes, tagged(repositoryName, imageTag), { imageDigest });
+      change(changes, `image ${repositoryName}@${imageDigest}`, { imageId: { imageDigest }, imageManifest, imageManifestMediaType });
       return { $metadata: {} };
     }),
-    reply<DescribeImagesCommandInput, DescribeImagesCommandOutput>(sdk.DescribeImagesCommand, (input, ask) => ask(moved(input))),
-    reply<BatchGetImageCommandInput, BatchGetImageCommandOutput>(sdk.BatchGetImageCommand, (input, ask) => ask(moved(input))),
+    reply<DescribeImagesCommandInput, DescribeImagesCommandOutput>(sdk.DescribeImagesCommand, async (input, ask) => {
+      try {
+        return await ask(moved(input));
+      } catch (thrown) {
+        const images = pushed(moved(input));
+        if (images.length === 0 || !(thrown instanceof sdk.ImageNotFoundException)) throw thrown;
+        return { imageDetails: images.map(({ imageId }) => ({ imageDigest: imageId?.imageDigest })), $metadata: {} };
+      }
+    }),
+    reply<BatchGetImageCommandInput, BatchGetImageCommandOutput>(sdk.BatchGetImageCommand, async (input, ask) => {
+      const answer = await ask(moved(input));
+      return answer.images === undefined || answer.images.length === 0 ? { ...answer, images: pushed(moved(input)) } : answer;
+    }),
   ];
+}
+
+interface ImagesAsked {
+  readonly repositoryName: string | undefined;
+  readonly imageIds?: ImageIdentifier[] | undefined;
 }

@@ -19,7 +19,7 @@ import { resolveHeader } from './resolve-header.js';
 export interface ConnectOptions {
   /** How to reach AWS; default the SDK's own chain of credentials and endpoints. A local cloud's `connection` has it. */
   readonly aws?: AwsConnection | undefined;
-  /** How visitors reach the environment; default each address of the balancer by itself (Node), else the global `fetch`. */
+  /** How visitors reach the environment, and image registries are asked; default each address of the balancer by itself (Node), else the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly clock?: Clock | undefined;
   /** Ends every wait of this environment, and keeps calls from being sent. */
@@ -88,6 +88,7 @@ function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>,
       header,
       found: nothingFound,
       frontDoor: fetch === undefined ? nodeFrontDoor() : frontDoorFromFetch(fetch),
+      fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
       runStore: options.runStore ?? memoryRunStore(),
       reporters,
       checks: options.checks ?? {},

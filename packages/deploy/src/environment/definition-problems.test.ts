@@ -11,6 +11,22 @@ const service = { role: 'application', desiredCount: 1 } as const;
 describe('definitionProblems', () => {
   it('finds none in a definition that is right', () => expect(definitionProblems(definition)).toEqual([]));
 
+  it('takes a public source of images, and tells what is wrong with one', () => {
+    const source = { registry: 'public.ecr.aws', repository: 'alias/graasp' };
+    const images = { repository: 'graasp', source };
+    expect(problems({ images })).toEqual([]);
+    expect(problems({ images: { ...images, source: { registry: 'https://public.ecr.aws', repository: 'Graasp' } } })).toEqual([
+      "images.source.registry: expected the host of a registry like 'public.ecr.aws', got 'https://public.ecr.aws' (string)",
+      "images.source.repository: expected the name of a repository like 'alias/graasp', got 'Graasp' (string)",
+    ]);
+    const own = { ...images, mutableTags: { core: 'core-previous' }, source: { ...source, registry: '123456789012.dkr.ecr.eu-central-1.amazonaws.com' } };
+    expect(problems({ images: own })).toEqual([
+      "images.source.registry: expected a registry that asks for no credentials, got '123456789012.dkr.ecr.eu-central-1.amazonaws.com' (string)",
+      "images.mutableTags: 'core-previous' is the tag by which the image that runs is kept when the next one is promoted",
+    ]);
+    expect(problems({ services: { a: service }, migration: undefined, images })).toEqual(['images.source: expected something to copy from it, but no service has a release, and there is no migration']);
+  });
+
   it('tells every problem at once, each with the way to it', () => {
     const wrong = {
       name: '',

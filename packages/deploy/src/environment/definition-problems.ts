@@ -5,7 +5,7 @@ import { shapeProblems } from './schema.js';
 export function definitionProblems(definition: EnvironmentDefinition): readonly string[] {
   const problems = shapeProblems(definition);
   // what refers to what can only be followed through a definition of the right shape
-  return problems.length > 0 ? problems : [...serviceReferences(definition), ...cycleProblems(definition.services), ...tagProblems(definition), ...checkProblems(definition)];
+  return problems.length > 0 ? problems : [...serviceReferences(definition), ...cycleProblems(definition.services), ...tagProblems(definition), ...sourceProblems(definition), ...checkProblems(definition)];
 }
 
 function serviceReferences({ services, migration }: EnvironmentDefinition): readonly string[] {
@@ -37,6 +37,20 @@ function tagProblems({ services, migration, images }: EnvironmentDefinition): re
   return Object.keys(images?.mutableTags ?? {})
     .filter((container) => !movable.includes(container))
     .map((container) => `images.mutableTags: expected a released container (${movable.join(', ') || 'there is none'}), got '${container}' (string)`);
+}
+
+/** What `promoteImage` could not do with what is said of images. */
+function sourceProblems({ services, migration, images }: EnvironmentDefinition): readonly string[] {
+  if (images?.source === undefined) return [];
+  const tags = [...Object.values(services).flatMap(({ release = {} }) => Object.values(release).map(({ tag }) => tag)), ...(migration === undefined ? [] : [migration.tag])];
+  const kept = tags.map((tag) => tag.replaceAll('{version}', 'previous'));
+  return [
+    ...(tags.length === 0 ? ['images.source: expected something to copy from it, but no service has a release, and there is no migration'] : []),
+    ...(/\.dkr\.ecr[.-]/.test(images.source.registry) ? [`images.source.registry: expected a registry that asks for no credentials, got '${images.source.registry}' (string)`] : []),
+    ...Object.values(images.mutableTags ?? {})
+      .filter((tag) => kept.includes(tag))
+      .map((tag) => `images.mutableTags: '${tag}' is the tag by which the image that runs is kept when the next one is promoted`),
+  ];
 }
 
 function checkProblems({ checks = [] }: EnvironmentDefinition): readonly string[] {

@@ -69,6 +69,16 @@ export interface ImagesDefinition {
   readonly mutableTags?: Readonly<Record<string, string>> | undefined;
   /** `pin` (default): revisions name digests. `retag`: revisions keep the mutable tag, which is moved. */
   readonly strategy?: 'pin' | 'retag' | undefined;
+  /** Where released images are published, under the same tags: `promoteImage` copies them from here. */
+  readonly source?: ImageSource | undefined;
+}
+
+/** A repository that anybody may pull from. */
+export interface ImageSource {
+  /** `public.ecr.aws`: host and perhaps port. One on this machine (`localhost:5000`) is asked over HTTP, every other over HTTPS. */
+  readonly registry: string;
+  /** `alias/graasp` */
+  readonly repository: string;
 }
 
 /** One request through the front door, as an operator (with the maintenance header). */

@@ -36,6 +36,8 @@ export interface EnvironmentInternals {
   readonly header: { readonly name: string; readonly value: Redacted };
   readonly found: Found;
   readonly frontDoor: FrontDoor;
+  /** How registries are asked: the `fetch` that `connect` was given, or the platform's. */
+  readonly fetch: typeof globalThis.fetch;
   readonly runStore: RunStore;
   readonly reporters: readonly Reporter[];
   readonly checks: Readonly<Record<string, Check>>;

@@ -66,6 +66,12 @@ const check = closed({
   versionAt: v.optional(text),
 });
 
+const imageSource = closed({
+  registry: matching(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/, "the host of a registry like 'public.ecr.aws'"),
+  // "Pulling manifests" of the distribution specification: what a repository is called
+  repository: matching(/^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/, "the name of a repository like 'alias/graasp'"),
+});
+
 /** The shape of an environment definition; what refers to what is looked at in `definition-problems.ts`. */
 export const definitionSchema = closed({
   name: matching(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/, 'letters, digits and hyphens'),
@@ -85,7 +91,14 @@ export const definitionSchema = closed({
       statusCommand: v.optional(listOf(text, 'a command as a list of words')),
     }),
   ),
-  images: v.optional(closed({ repository: text, mutableTags: v.optional(recordOf(/\S/, text, 'a record of tags by container')), strategy: v.optional(oneOf(['pin', 'retag'])) })),
+  images: v.optional(
+    closed({
+      repository: text,
+      mutableTags: v.optional(recordOf(/\S/, text, 'a record of tags by container')),
+      strategy: v.optional(oneOf(['pin', 'retag'])),
+      source: v.optional(imageSource),
+    }),
+  ),
   checks: v.optional(listOf(check, 'a list of requests')),
   otherWriters: v.optional(listOf(closed({ name: text, acknowledged: flag }), 'a list of writers')),
 });

@@ -1,15 +1,13 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
-import { batchGetImage, describeImage, putImage } from '../aws/ecr.js';
-import { missingIsNull } from '../aws/map-error.js';
+import { batchGetImage } from '../aws/ecr.js';
 import type { VersionTag } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
 import { expectedGot, versionProblems, waitProblems } from '../environment/validate.js';
-import type { AwsError, AwsWriteError, Conflict, InvalidInput, RunError, WaitError } from '../errors.js';
-import { announce } from '../reports/announce.js';
+import type { AwsWriteError, Conflict, InvalidInput, RunError, WaitError } from '../errors.js';
 import { asRun } from '../runs/as-run.js';
-import { waitUntil } from '../wait.js';
 import { startDeadline } from './deadline.js';
 import { releaseTag } from './images.js';
+import { digestOfTag, putTag } from './put-tag.js';
 
 export interface MoveTagsOptions {
   /** Until each tag is read back on its image; default 60. */
@@ -84,20 +82,9 @@ function moveTag(env: Environment, { repository, tag, to, timeoutSeconds }: Move
   return safeTry<readonly MovedTag[], AwsWriteError | WaitError | Conflict>(async function* () {
     const image = yield* batchGetImage(env, repository, { tag: to });
     const digest = image.imageId?.imageDigest ?? '';
-    const from = yield* digestOf(env, repository, tag);
+    const from = yield* digestOfTag(env, repository, tag);
     if (from === digest) return ok([]);
-    announce(env, { resource: `tag ${repository}:${tag}`, from: from ?? 'absent', to: digest, operation: 'ecr:PutImage', why: `whatever starts from this tag is to run ${to}` });
-    yield* putImage(env, repository, { manifest: image.imageManifest ?? '', mediaType: image.imageManifestMediaType, tag, digest });
-    yield* waitUntil<void, never, AwsError>(env, {
-      waitingFor: `tag ${tag} to read back on its image`,
-      timeoutSeconds,
-      intervalSeconds: 1,
-      probe: () => digestOf(env, repository, tag).map((now) => (now === digest ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: `${tag} is ${now ?? 'nowhere'}` })),
-    });
+    yield* putTag(env, { repository, tag, from, digest, manifest: image.imageManifest ?? '', mediaType: image.imageManifestMediaType, why: `whatever starts from this tag is to run ${to}`, timeoutSeconds });
     return ok([{ tag, digest, from }]);
   });
-}
-
-function digestOf(env: Environment, repository: string, tag: string): ResultAsync<string | null, AwsError> {
-  return missingIsNull(describeImage(env, repository, { tag })).map((detail) => detail?.imageDigest ?? null);
 }

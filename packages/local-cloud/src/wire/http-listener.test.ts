@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nothingShown } from '../test-cloud.js';
+import type { RegistryDoor } from '../services/ecr/distribution/registry-door.js';
+import { noRegistries, nothingShown } from '../test-cloud.js';
 import { listenOverHttp, type HttpListener } from './http-listener.js';
 import { bodyLimit, type Wire, type WireAnswer, type WireRequest } from './wire.js';
 
@@ -17,7 +18,7 @@ const wire: Wire = {
 beforeEach(async () => {
   received = [];
   answer = { kind: 'answer', status: 418, headers: { 'x-amzn-requestid': '1' }, body: new TextEncoder().encode('tea') };
-  listener = await listenOverHttp(wire, nothingShown);
+  listener = await listenOverHttp(wire, nothingShown, noRegistries);
 });
 afterEach(() => listener.close());
 
@@ -30,6 +31,14 @@ describe('listenOverHttp', () => {
     expect([response.status, response.headers.get('x-amzn-requestid'), await response.text()]).toEqual([418, '1', 'tea']);
     expect(received[0]).toMatchObject({ method: 'POST', path: '/service/a/operation/b', headers: { 'x-amz-target': 'a.b' } });
     expect(new TextDecoder().decode(received[0]?.body)).toBe('body');
+  });
+
+  it('gives the paths of the distribution protocol to the registry of the host', async () => {
+    const asked: unknown[] = [];
+    await using registries = await listenedTo({ serves: () => true, handle: (hostname, { method, path, query, body }) => (asked.push([hostname, method, path, query.get('digest'), body.byteLength]), Promise.resolve(answer)) });
+    await fetch(`${registries.url}/v2/graasp/blobs/uploads/1?digest=sha256:a`, { method: 'PUT', body: new Uint8Array(bodyLimit * 2) });
+    expect(asked).toEqual([['127.0.0.1', 'PUT', '/v2/graasp/blobs/uploads/1', 'sha256:a', bodyLimit * 2]]);
+    expect(received).toEqual([]);
   });
 
   it('reads a body that is too large to its end, and keeps one byte more than may be', async () => {
@@ -57,3 +66,8 @@ describe('listenOverHttp', () => {
     await ended;
   });
 });
+
+async function listenedTo(registries: RegistryDoor): Promise<HttpListener & AsyncDisposable> {
+  const opened = await listenOverHttp(wire, nothingShown, registries);
+  return { ...opened, [Symbol.asyncDispose]: opened.close };
+}

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { answerFrontPage } from '../hosts/front-page.js';
 import type { ShownCloud } from '../hosts/front-page-state.js';
+import { blobLimit, type RegistryDoor } from '../services/ecr/distribution/registry-door.js';
+import { isRegistryPath } from '../services/ecr/distribution/registry-endpoint.js';
 import { bodyLimit, type Wire } from './wire.js';
 
 export interface HttpListener {
@@ -13,10 +15,13 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
-/** Serves the wire on a free port of 127.0.0.1; and to a browser a page that shows `cloud`. AWS's requests are all POST: none can be meant for it. */
-export async function listenOverHttp(wire: Wire, cloud: ShownCloud): Promise<HttpListener> {
+/**
+ * Serves the wire on a free port of 127.0.0.1; and to a browser a page that shows `cloud`. AWS's requests are all POST to other paths: none can
+ * be meant for it, nor for the registries.
+ */
+export async function listenOverHttp(wire: Wire, cloud: ShownCloud, registries: RegistryDoor): Promise<HttpListener> {
   const server = createServer((request, response) => {
-    serve(wire, cloud, request, response).catch(() => response.destroy());
+    serve({ wire, cloud, registries }, request, response).catch(() => response.destroy());
   });
   // longer than any client keeps an idle connection: a request must not meet one that is just closing
   server.keepAliveTimeout = 120_000;
@@ -36,23 +41,32 @@ export async function listenOverHttp(wire: Wire, cloud: ShownCloud): Promise<Htt
   };
 }
 
-async function serve(wire: Wire, cloud: ShownCloud, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Served {
+  readonly wire: Wire;
+  readonly cloud: ShownCloud;
+  readonly registries: RegistryDoor;
+}
+
+async function serve({ wire, cloud, registries }: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const page = answerFrontPage(request.method ?? '', request.url ?? '', cloud);
   if (page !== undefined) return void response.writeHead(page.status, page.headers).end(page.body);
-  const body = await readBody(request);
-  const answer = await wire.handle({ method: request.method ?? '', path: (request.url ?? '/').split('?', 1)[0] ?? '/', headers: joined(request), body });
+  const { pathname: path, searchParams: query, hostname } = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
+  const isRegistry = isRegistryPath(path);
+  const body = await readBody(request, isRegistry ? blobLimit : bodyLimit);
+  const sent = { method: request.method ?? '', path, headers: joined(request), body };
+  const answer = isRegistry ? await registries.handle(hostname, { ...sent, query }) : await wire.handle(sent);
   if (answer.kind === 'never') return;
   if (answer.kind !== 'answer') return void response.destroy();
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.byteLength });
+  response.writeHead(answer.status, { 'content-length': answer.body.byteLength, ...answer.headers });
   response.end(answer.body);
 }
 
 /** Reads on after the limit, so that the client hears why it is refused, but keeps no more than one byte beyond it. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    const room = bodyLimit + 1 - length;
+    const room = limit + 1 - length;
     if (room > 0) chunks.push(chunk.subarray(0, room));
     length += Math.min(room, chunk.byteLength);
   }

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { virtualClock } from '../clock.js';
 import { ServiceFault, type Operations } from '../context.js';
 import { createFaults } from '../faults.js';
-import { nothingShown } from '../test-cloud.js';
+import { noRegistries, nothingShown } from '../test-cloud.js';
 import { listenOverHttp, type HttpListener } from './http-listener.js';
 import { createInProcessHandler } from './in-process.js';
 import { createRequestLog } from './request-log.js';
@@ -51,7 +51,7 @@ describe.each(['in process', 'over HTTP'] as const)('createWire %s', (where) => 
   async function connected() {
     const cloud = setUp();
     if (where === 'in process') return { ...cloud, config: cloud.inProcess };
-    listener = await listenOverHttp(cloud.wire, nothingShown);
+    listener = await listenOverHttp(cloud.wire, nothingShown, noRegistries);
     return { ...cloud, config: { region: 'eu-central-1', credentials, maxAttempts: 1, endpoint: listener.url } };
   }
 

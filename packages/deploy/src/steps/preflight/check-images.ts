@@ -43,10 +43,14 @@ function wantedMigration({ definition: { migration } }: Environment): readonly W
 function checkImage(env: Environment, repository: string, version: string, { name, tag, container, taskDefinition }: Wanted): ResultAsync<PreflightCheck, PreflightError> {
   return safeTry(async function* () {
     const image = yield* found('images', name, findReleaseImage(env, repository, releaseTag(tag, version)));
-    if (image.isErr()) return ok({ ...image.error, remedy: `Push ${repository}:${releaseTag(tag, version)}, or release a version that exists.` });
+    if (image.isErr()) return ok({ ...image.error, remedy: `${wayThere(env, repository, releaseTag(tag, version))}, or release a version that exists.` });
     const definition = yield* found('images', name, describeTaskDefinition(env, taskDefinition));
     return ok(definition.isErr() ? definition.error : judgeImage(name, container, image.value, definition.value));
   });
+}
+
+function wayThere({ definition }: Environment, repository: string, tag: string): string {
+  return definition.images?.source === undefined ? `Push ${repository}:${tag}` : `Copy ${repository}:${tag} from where it is published with promoteImage`;
 }
 
 function judgeImage(name: string, container: string | undefined, image: ReleaseImage, definition: TaskDefinition): PreflightCheck {

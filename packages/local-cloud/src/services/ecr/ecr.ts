@@ -14,6 +14,8 @@ import { createRegistry, type Registry, type Repository } from './registry.js';
 type RegistrySibling = Siblings['ecr'];
 export interface Ecr extends RegistrySibling {
   readonly operations: Operations;
+  /** What the registries hold, for those who speak to them over the distribution protocol. */
+  readonly registry: Registry;
   /**
    * Pushes what a declaration describes: into the private repository that its reference names (`repository:tag`, created by
    * CreateRepository before), or else as an image of an outside registry. Moves the tag when it exists.
@@ -21,10 +23,14 @@ export interface Ecr extends RegistrySibling {
   pushImage(declaration: ImageDeclaration): { readonly digest: string };
 }
 
-/** ECR: real manifests of OCI indexes, whose digests are those of their bytes. Layers have digests, but no content. */
+/** User and password at the private registry, for everybody and for ever. */
+export const registryLogin = 'AWS:rehearsal';
+
+/** ECR: real manifests of OCI indexes, and the blobs they refer to; the digest of each is that of its bytes. */
 export function createEcr(context: CloudContext): Ecr {
   const registry = createRegistry(context);
   return {
+    registry,
     pushImage: (declaration) => registry.push(declaration),
     resolveImage: (reference) => registry.resolve(reference),
     operations: {
@@ -65,14 +71,13 @@ function describeRepository({ accountId }: CloudContext, { name, arn, uri, creat
 }
 
 function authorizationToken({ accountId, region, clock }: CloudContext): object {
-  const authorization = { authorizationToken: toBase64('AWS:rehearsal'), expiresAt: new Date(clock.now() + 12 * 3_600_000), proxyEndpoint: `https://${accountId}.dkr.ecr.${region}.amazonaws.com` };
+  const authorization = { authorizationToken: toBase64(registryLogin), expiresAt: new Date(clock.now() + 12 * 3_600_000), proxyEndpoint: `https://${accountId}.dkr.ecr.${region}.amazonaws.com` };
   return { authorizationData: [authorization] };
 }
 
-/** A `data:` URL, which every fetch can read; only configurations have content. */
+/** A `data:` URL, which every fetch can read. */
 function downloadUrl(registry: Registry, { repositoryName, layerDigest = '' }: GetDownloadUrlForLayerCommandInput): object {
-  registry.repository(repositoryName);
-  const config = registry.config(layerDigest);
-  if (config === undefined) throw new ServiceFault('LayerInaccessibleException', `local cloud keeps no content of the layer ${layerDigest}`);
-  return { downloadUrl: `data:application/json;base64,${toBase64(config)}`, layerDigest };
+  const content = registry.repository(repositoryName).blobs.get(layerDigest);
+  if (content === undefined) throw new ServiceFault('LayerInaccessibleException', `the repository ${repositoryName} has no layer ${layerDigest}`);
+  return { downloadUrl: `data:application/octet-stream;base64,${toBase64(content)}`, layerDigest };
 }

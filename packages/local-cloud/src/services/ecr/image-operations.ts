@@ -8,7 +8,8 @@ import type {
 } from '@aws-sdk/client-ecr';
 import { ServiceFault, type CloudContext, type Operations } from '../../context.js';
 import { page } from '../paging.js';
-import { digestOf, indexMediaType } from './build-image.js';
+import { indexMediaType } from './build-image.js';
+import { childrenOf, putManifest, sizeOf, whereIs } from './put-manifest.js';
 import { imageByTag, type Registry, type Repository, type StoredImage } from './registry.js';
 
 export function createImageOperations(registry: Registry, context: CloudContext): Operations {
@@ -49,61 +50,15 @@ function acceptable(repository: Repository, image: StoredImage, accepted: readon
   return repository.images.get(childrenOf(image)[0] ?? '') ?? image;
 }
 
-function childrenOf({ mediaType, text }: StoredImage): string[] {
-  if (mediaType !== indexMediaType) return [];
-  return (JSON.parse(text) as { manifests: { digest: string }[] }).manifests.map(({ digest }) => digest);
-}
-
 /** Takes the manifest byte for byte: its digest is the image's. */
 function putImage(registry: Registry, { accountId }: CloudContext, input: PutImageCommandInput): object {
-  const { imageManifest = '', imageTag, imageDigest } = input;
+  const { imageManifest = '', imageTag } = input;
   const repository = registry.repository(input.repositoryName);
-  const digest = digestOf(imageManifest);
-  const mediaType = input.imageManifestMediaType ?? mediaTypeOf(imageManifest);
-  if (imageDigest !== undefined && imageDigest !== digest) throw new ServiceFault('ImageDigestDoesNotMatchException', `The specified image digest '${imageDigest}' does not match the digest '${digest}' of the manifest`);
-  refuseMissingParts(registry, repository, mediaType, imageManifest);
-
-  const present = repository.images.get(digest);
-  const tagged = imageTag === undefined ? undefined : imageByTag(repository, imageTag);
-  const where = `in the repository with name '${repository.name}' in registry with id '${accountId}'`;
-  if (present !== undefined && tagged === (imageTag === undefined ? undefined : present)) {
-    throw new ServiceFault('ImageAlreadyExistsException', `Image with digest '${digest}'${imageTag === undefined ? '' : ` and tag '${imageTag}'`} already exists ${where}`);
+  const { image, unchanged } = putManifest(registry, repository, accountId, { text: imageManifest, mediaType: input.imageManifestMediaType, tag: imageTag, digest: input.imageDigest });
+  if (unchanged) {
+    throw new ServiceFault('ImageAlreadyExistsException', `Image with digest '${image.digest}'${imageTag === undefined ? '' : ` and tag '${imageTag}'`} already exists ${whereIs(repository, accountId)}`);
   }
-  if (repository.immutable && tagged !== undefined) {
-    throw new ServiceFault('ImageTagAlreadyExistsException', `The image tag '${imageTag}' already exists ${where} and cannot be overwritten because the tag is immutable.`);
-  }
-  registry.store(repository, { digest, mediaType, text: imageManifest }, imageTag);
-  return { image: { registryId: accountId, repositoryName: repository.name, imageId: { imageDigest: digest, imageTag }, imageManifest, imageManifestMediaType: mediaType } };
-}
-
-interface ManifestParts {
-  readonly mediaType?: string;
-  readonly manifests?: readonly { readonly digest: string }[];
-  readonly config?: { readonly digest: string };
-}
-
-function parseManifest(text: string): ManifestParts {
-  try {
-    return JSON.parse(text) as ManifestParts;
-  } catch {
-    throw new ServiceFault('InvalidParameterException', "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'");
-  }
-}
-
-function mediaTypeOf(text: string): string {
-  const { mediaType } = parseManifest(text);
-  if (mediaType === undefined) throw new ServiceFault('InvalidParameterException', 'imageManifestMediaType is required for a manifest without mediaType.');
-  return mediaType;
-}
-
-/** An index needs its manifests in the repository, a manifest its configuration. */
-function refuseMissingParts(registry: Registry, repository: Repository, mediaType: string, text: string): void {
-  const { manifests = [], config } = parseManifest(text);
-  const missing = manifests.find(({ digest }) => !repository.images.has(digest));
-  if (missing !== undefined) throw new ServiceFault('ReferencedImagesNotFoundException', `Images with digests '[${missing.digest}]' required for pushing image into repository with name '${repository.name}' do not exist`);
-  if (mediaType !== indexMediaType && (config === undefined || registry.config(config.digest) === undefined)) {
-    throw new ServiceFault('LayersNotFoundException', `Layers with digests '[${config?.digest ?? ''}]' required for pushing image into repository with name '${repository.name}' do not exist`);
-  }
+  return { image: { registryId: accountId, repositoryName: repository.name, imageId: { imageDigest: image.digest, imageTag }, imageManifest, imageManifestMediaType: image.mediaType } };
 }
 
 function withTagStatus(images: Iterable<StoredImage>, status: string | undefined): StoredImage[] {
@@ -115,14 +70,14 @@ function describeImages(registry: Registry, { accountId }: CloudContext, { repos
   const wanted = imageIds === undefined ? withTagStatus(repository.images.values(), filter?.tagStatus) : imageIds.map((imageId) => existing(repository, imageId, accountId));
   const { items, next } = page(wanted, { token: nextToken, size: maxResults, invalid: invalidToken });
   return {
-    imageDetails: items.map(({ digest, tags, mediaType, pushedAt }) => ({
+    imageDetails: items.map((image) => ({
       registryId: accountId,
       repositoryName,
-      imageDigest: digest,
-      imageTags: tags.size > 0 ? [...tags] : undefined,
-      imageSizeInBytes: 52_428_800,
-      imagePushedAt: new Date(pushedAt),
-      imageManifestMediaType: mediaType,
+      imageDigest: image.digest,
+      imageTags: image.tags.size > 0 ? [...image.tags] : undefined,
+      imageSizeInBytes: sizeOf(repository, image),
+      imagePushedAt: new Date(image.pushedAt),
+      imageManifestMediaType: image.mediaType,
     })),
     nextToken: next,
   };

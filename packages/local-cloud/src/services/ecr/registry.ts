@@ -8,8 +8,10 @@ export interface Repository {
   readonly uri: string;
   readonly createdAt: number;
   readonly immutable: boolean;
-  /** By digest. */
+  /** Manifests, by digest. */
   readonly images: Map<string, StoredImage>;
+  /** Configurations and layers, by digest. */
+  readonly blobs: Map<string, Uint8Array>;
 }
 
 export interface StoredImage extends Manifest {
@@ -26,8 +28,8 @@ export interface Registry {
   repository(name: string | undefined): Repository;
   createRepository(name: string, immutable: boolean): Repository;
   store(repository: Repository, manifest: Manifest, tag: string | undefined): StoredImage;
-  /** The configuration of an image, by digest. */
-  config(digest: string): string | undefined;
+  /** A repository of another registry, if an image was pushed to it. */
+  outside(host: string, name: string): Repository | undefined;
   push(declaration: ImageDeclaration): { readonly digest: string };
   resolve(reference: string): ResolvedImage | undefined;
 }
@@ -36,9 +38,18 @@ export function createRegistry({ accountId, region, clock }: CloudContext): Regi
   const host = `${accountId}.dkr.ecr.${region}.amazonaws.com`;
   const repositories = new Map<string, Repository>();
   const known = new Map<string, ResolvedImage>();
-  const configs = new Map<string, string>();
-  const elsewhere = new Map<string, string>();
+  const elsewhere = new Map<string, Repository>();
 
+  const noRepository = (name: string): ServiceFault => new ServiceFault('RepositoryNotFoundException', `The repository with name '${name}' does not exist in the registry with id '${accountId}'`);
+  const newRepository = (name: string, uri: string, immutable: boolean): Repository => {
+    return { name, arn: `arn:aws:ecr:${region}:${accountId}:repository/${name}`, uri, createdAt: clock.now(), immutable, images: new Map(), blobs: new Map() };
+  };
+  const outsideRepository = (parsed: ParsedReference): Repository => {
+    const location = locationOf(parsed);
+    const repository = elsewhere.get(location) ?? newRepository(parsed.name, location, false);
+    elsewhere.set(location, repository);
+    return repository;
+  };
   const store = (repository: Repository, manifest: Manifest, tag: string | undefined): StoredImage => {
     const image = repository.images.get(manifest.digest) ?? { ...manifest, pushedAt: clock.now(), tags: new Set<string>() };
     repository.images.set(manifest.digest, image);
@@ -48,24 +59,21 @@ export function createRegistry({ accountId, region, clock }: CloudContext): Regi
     }
     return image;
   };
-  const remember = (declaration: ImageDeclaration, { index, manifests, configs: built }: BuiltImage): void => {
+  const remember = (declaration: ImageDeclaration, { index, manifests }: BuiltImage): void => {
     known.set(index.digest, { digest: index.digest, platforms: declaration.platforms ?? defaultPlatforms, declaration });
     for (const { manifest, platform } of manifests) known.set(manifest.digest, { digest: manifest.digest, platforms: [platform], declaration });
-    for (const [digest, config] of built) configs.set(digest, config);
   };
   const privateRepository = ({ host: at, name }: ParsedReference): Repository | undefined => (at === undefined || at === host ? repositories.get(name) : undefined);
   const push = (declaration: ImageDeclaration): { readonly digest: string } => {
     const parsed = parseReference(declaration.reference);
     const image = buildImage(declaration);
     remember(declaration, image);
-    const repository = privateRepository(parsed);
-    if (repository === undefined && parsed.host === host) throw new ServiceFault('RepositoryNotFoundException', `The repository with name '${parsed.name}' does not exist in the registry with id '${accountId}'`);
-    const tags = [parsed.tag ?? 'latest', ...(declaration.alsoTagged ?? [])];
-    if (repository === undefined) for (const tag of tags) elsewhere.set(canonical({ ...parsed, tag }), image.index.digest);
-    else {
-      for (const { manifest } of image.manifests) store(repository, manifest, undefined);
-      for (const tag of tags) store(repository, image.index, tag);
-    }
+    const inside = privateRepository(parsed);
+    if (inside === undefined && parsed.host === host) throw noRepository(parsed.name);
+    const repository = inside ?? outsideRepository(parsed);
+    for (const [digest, content] of image.blobs) repository.blobs.set(digest, content);
+    for (const { manifest } of image.manifests) store(repository, manifest, undefined);
+    for (const tag of [parsed.tag ?? 'latest', ...(declaration.alsoTagged ?? [])]) store(repository, image.index, tag);
     return { digest: image.index.digest };
   };
 
@@ -73,14 +81,14 @@ export function createRegistry({ accountId, region, clock }: CloudContext): Regi
     repositories,
     store,
     push,
-    config: (digest) => configs.get(digest),
+    outside: (at, name) => elsewhere.get(`${at}/${name}`),
     repository(name = '') {
       const found = repositories.get(name);
-      if (found === undefined) throw new ServiceFault('RepositoryNotFoundException', `The repository with name '${name}' does not exist in the registry with id '${accountId}'`);
+      if (found === undefined) throw noRepository(name);
       return found;
     },
     createRepository(name, immutable) {
-      const created: Repository = { name, arn: `arn:aws:ecr:${region}:${accountId}:repository/${name}`, uri: `${host}/${name}`, createdAt: clock.now(), immutable, images: new Map() };
+      const created = newRepository(name, `${host}/${name}`, immutable);
       repositories.set(name, created);
       return created;
     },
@@ -88,7 +96,7 @@ export function createRegistry({ accountId, region, clock }: CloudContext): Regi
       const parsed = parseReference(reference);
       if (parsed.host === host) return resolvePrivate(repositories.get(parsed.name), parsed, known);
       if (parsed.digest !== undefined) return known.get(parsed.digest);
-      const digest = elsewhere.get(canonical(parsed)) ?? push({ reference }).digest;
+      const digest = imageByTag(elsewhere.get(locationOf(parsed)), parsed.tag ?? 'latest')?.digest ?? push({ reference }).digest;
       return known.get(digest);
     },
   };
@@ -96,7 +104,8 @@ export function createRegistry({ accountId, region, clock }: CloudContext): Regi
 
 function resolvePrivate(repository: Repository | undefined, { tag, digest }: ParsedReference, known: ReadonlyMap<string, ResolvedImage>): ResolvedImage | undefined {
   const image = digest === undefined ? imageByTag(repository, tag ?? 'latest') : repository?.images.get(digest);
-  return image === undefined ? undefined : known.get(image.digest);
+  // somebody else's image has no declaration: it runs as the default server
+  return image === undefined ? undefined : (known.get(image.digest) ?? { digest: image.digest, platforms: defaultPlatforms, declaration: { reference: `${repository?.name}:${tag ?? image.digest}` } });
 }
 
 export function imageByTag(repository: Repository | undefined, tag: string): StoredImage | undefined {
@@ -120,6 +129,6 @@ function parseReference(reference: string): ParsedReference {
   return { host, name, tag, digest };
 }
 
-function canonical({ host, name, tag }: ParsedReference): string {
-  return `${host ?? 'docker.io'}/${name}:${tag ?? 'latest'}`;
+function locationOf({ host, name }: ParsedReference): string {
+  return `${host ?? 'docker.io'}/${name}`;
 }

@@ -1,7 +1,7 @@
-/** SHA-256 of a text, in hexadecimal. Written out because images are pushed synchronously, in browsers too, where the platform's own is asynchronous. */
-export function sha256(text: string): string {
+/** SHA-256 of a text or of bytes, in hexadecimal. Written out because images are pushed synchronously, in browsers too, where the platform's own is asynchronous. */
+export function sha256(content: string | Uint8Array): string {
   const state = Uint32Array.from(initialState);
-  const message = padded(new TextEncoder().encode(text));
+  const message = padded(typeof content === 'string' ? new TextEncoder().encode(content) : content);
   for (let offset = 0; offset < message.byteLength; offset += 64) compress(state, message, offset);
   return [...state].map((word) => word.toString(16).padStart(8, '0')).join('');
 }
