@@ -37,7 +37,7 @@ export { deployCore, type DeployCoreError, type DeployCoreOptions, type Deployed
 export { keepDbStopped, type KeepDbStoppedError, type KeepDbStoppedOptions, type KeepDbStoppedReport } from './steps/keep-db-stopped.js';
 export { moveTags, type MovedTag, type MoveTagsError, type MoveTagsOptions, type MoveTagsReport } from './steps/move-tags.js';
 export { preflight, type PreflightError, type PreflightOptions, type PreflightReport } from './steps/preflight.js';
-export { promoteImage, type PreviousImage, type PromotedImage, type PromoteImageError, type PromoteImageOptions, type PromoteImageReport } from './steps/promote-image.js';
+export { promoteImage, type CopiedImages, type PreviousImage, type PromotedImage, type PromoteImageError, type PromoteImageOptions, type PromoteImageReport } from './steps/promote-image.js';
 export { runMigration, type MigrationReport, type RunMigrationError, type RunMigrationOptions } from './steps/run-migration.js';
 export { setMaintenance, type MaintenanceReport, type SetMaintenanceError, type SetMaintenanceOptions } from './steps/set-maintenance.js';
 export {

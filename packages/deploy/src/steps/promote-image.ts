@@ -13,6 +13,7 @@ import { readSourceImage, type SourceImage } from './promote-image/source-image.
 import { digestOfTag, putTag } from './put-tag.js';
 import { withinTime } from './within-time.js';
 
+export type { CopiedImages } from './promote-image/copy-images.js';
 export type { PreviousImage } from './promote-image/keep-previous.js';
 
 export interface PromoteImageOptions {
