@@ -26,7 +26,8 @@ async function run(script: string, ...args: readonly string[]): Promise<{ readon
   }
 }
 
-describe('an example', () => {
+// a machine that is busy takes its time to import everything
+describe('an example', { timeout: 90_000 }, () => {
   it('quickstart.ts releases against a cloud in its own process', async () => {
     const { code, out } = await run('quickstart.ts');
     expect(out).toMatch(/deployWithMigration succeeded in .*: v1\.55\.0 is deployed and the database migrated; visitors are let in/);
