@@ -1,9 +1,11 @@
-import type { ResultAsync } from 'neverthrow';
+import { okAsync, type ResultAsync } from 'neverthrow';
 import { getMetricData } from '../../aws/cloudwatch.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsError } from '../../errors.js';
 
 export const minuteMs = 60_000;
+/** "Data points with a period of 60 seconds are available for 15 days". */
+const keptMs = 15 * 24 * 60 * minuteMs;
 
 /** Minute (its beginning, in milliseconds since the epoch) -> most connections that the database had in it. Minutes of which nothing is known are not there. */
 export function databaseConnections(env: Environment, range: { readonly from: number; readonly to: number }): ResultAsync<ReadonlyMap<number, number>, AwsError> {
@@ -16,6 +18,7 @@ export function databaseConnections(env: Environment, range: { readonly from: nu
 
 /** Whether every whole minute in a range is known to have been without a connection. */
 export function wasUnused(env: Environment, { from, to }: { readonly from: number; readonly to: number }): ResultAsync<boolean, AwsError> {
+  if (env.clock.now() - from >= keptMs) return okAsync(false);
   const first = Math.ceil(from / minuteMs) * minuteMs;
   const end = Math.ceil(to / minuteMs) * minuteMs;
   const minutes = Array.from({ length: Math.max(0, (end - first) / minuteMs) }, (_, index) => first + index * minuteMs);
