@@ -1,9 +1,9 @@
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ECSClient, RunTaskCommand, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { deployWithMigration, type DeployWithMigrationOptions, type MigrationFailed, releaseHold, resume } from '@graasp/deploy';
-import type { LocalCloud } from '@graasp/local-cloud';
+import type { Fault, LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { nextVersion, type ShopProcess, startShop } from './shop.js';
+import { nextVersion, type ShopOptions, type ShopProcess, startShop } from './shop.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -36,11 +36,13 @@ async function setDesiredCounts(cloud: LocalCloud, counts: Readonly<Record<strin
   for (const [service, desiredCount] of Object.entries(counts)) await ecsOf(cloud).send(new UpdateServiceCommand({ cluster: 'shop', service, desiredCount }));
 }
 
+const slowSnapshot = (minutes: number): Fault => ({ kind: 'snapshot', what: 'slow', ms: minutes * 60_000 });
+
 const ownTasks = ({ cloud }: ShopProcess) => cloud.requests.filter(({ operation, input }) => operation === 'ecs:RunTask' && String((input as { startedBy?: string }).startedBy).startsWith('migration/'));
 
 /** A release that is held, because its migration failed and has changed nothing. */
-async function heldRelease(): Promise<{ readonly shop: ShopProcess; readonly runId: string }> {
-  const shop = await startShop();
+async function heldRelease(options: ShopOptions = {}): Promise<{ readonly shop: ShopProcess; readonly runId: string }> {
+  const shop = await startShop(options);
   clouds.push(shop.cloud);
   const push = shop.events.push.bind(shop.events);
   shop.events.push = (...events) => {
@@ -51,6 +53,14 @@ async function heldRelease(): Promise<{ readonly shop: ShopProcess; readonly run
   expect(error).toMatchObject({ kind: 'MigrationFailed', schema: 'untouched', situation: { left: 'hold' } });
   expect(ownTasks(shop)).toHaveLength(1);
   return { shop, runId: error.runId };
+}
+
+/** A task that no declared service owns: it writes until it is stopped. */
+async function workFor(cloud: LocalCloud, ms: number): Promise<void> {
+  const client = ecsOf(cloud);
+  const { tasks } = await client.send(new RunTaskCommand({ cluster: 'shop', taskDefinition: 'jobs', launchType: 'FARGATE', networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-shop'] } } }));
+  await cloud.clock.sleep(ms);
+  await client.send(new StopTaskCommand({ cluster: 'shop', task: tasks![0]!.taskArn! }));
 }
 
 async function openRule(cloud: LocalCloud): Promise<void> {
@@ -130,6 +140,31 @@ describe('a change by somebody else while a run is held', () => {
     expect(shop.cloud.inspect.violations).toEqual([]);
   });
 
+  it('is seen by the times of AWS, also from a machine whose clock is ahead', async () => {
+    const { shop, runId } = await heldRelease({ aheadMs: 15 * 60_000 });
+    await setDesiredCounts(shop.cloud, { jobs: 1 });
+    await shop.cloud.clock.sleep(200_000);
+    await setDesiredCounts(shop.cloud, { jobs: 0 });
+    await shop.cloud.clock.sleep(200_000);
+    const error = (await resume((await shop.another()).env, deployWithMigration, runId, { retryMigration: true }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'Refused', rule: 'restore-point' });
+    expect(error.message).toMatch(/something may have written since: service:jobs /);
+  });
+
+  it('keeps a migration from starting when a task wrote that AWS has forgotten since, and not when there was none', async () => {
+    const { shop, runId } = await heldRelease();
+    await workFor(shop.cloud, 300_000);
+    await shop.cloud.clock.sleep(2 * 3_600_000);
+    const error = (await resume((await shop.another()).env, deployWithMigration, runId, { retryMigration: true }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'Refused', rule: 'restore-point', situation: { step: 'run-migration', left: 'hold' } });
+    expect(error.message).toMatch(/something may have written since: tasks of no declared service, which ECS has forgotten by now, from \S+ to \S+: the database is not known to have been without connections\./);
+    expect(ownTasks(shop)).toHaveLength(1);
+
+    const alone = await heldRelease();
+    await alone.shop.cloud.clock.sleep(2 * 3_600_000);
+    (await resume((await alone.shop.another()).env, deployWithMigration, alone.runId, { retryMigration: true }))._unsafeUnwrap();
+  });
+
   it('ends the run also when it goes on at a step that changes nothing itself', async () => {
     const shop = await startShop();
     clouds.push(shop.cloud);
@@ -153,8 +188,8 @@ describe('administration that goes on by choice', () => {
 
 describe('a task that no declared service owns', () => {
   /** Begins while services stop, and writes until it is stopped a while later. */
-  async function releaseBeside(startsAt: string, options: Partial<DeployWithMigrationOptions>) {
-    const shop = await startShop();
+  async function releaseBeside(startsAt: string, options: Partial<DeployWithMigrationOptions>, faults: readonly Fault[] = []) {
+    const shop = await startShop({ faults });
     clouds.push(shop.cloud);
     let work: Promise<unknown> | undefined;
     const push = shop.events.push.bind(shop.events);
@@ -166,13 +201,6 @@ describe('a task that no declared service owns', () => {
     expect(work).toBeDefined();
     await work;
     return { shop, result };
-  }
-
-  async function workFor(cloud: LocalCloud, ms: number): Promise<void> {
-    const client = ecsOf(cloud);
-    const { tasks } = await client.send(new RunTaskCommand({ cluster: 'shop', taskDefinition: 'jobs', launchType: 'FARGATE', networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-shop'] } } }));
-    await cloud.clock.sleep(ms);
-    await client.send(new StopTaskCommand({ cluster: 'shop', task: tasks![0]!.taskArn! }));
   }
 
   it('is waited for before the snapshot when it began while services stopped', async () => {
@@ -194,5 +222,20 @@ describe('a task that no declared service owns', () => {
     expect(error).toMatchObject({ kind: 'Refused', rule: 'restore-point', situation: { step: 'run-migration', left: 'hold' } });
     expect(error.message).toContain('something may have written since: family:jobs ');
     expect(ownTasks(shop)).toEqual([]);
+  });
+
+  it('keeps a migration from starting too when AWS has forgotten it by the end of a long snapshot', async () => {
+    const { result } = await releaseBeside('the snapshot to be available', {}, [slowSnapshot(70)]);
+    const error = result._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'Refused', rule: 'restore-point', situation: { step: 'run-migration', left: 'hold' } });
+    expect(error.message).toContain('something may have written since: family:jobs ');
+  });
+});
+
+describe('a snapshot of hours', () => {
+  it('is no reason not to migrate, beside sessions of administration that goes on', async () => {
+    const shop = await startShop({ faults: [slowSnapshot(55)] });
+    clouds.push(shop.cloud);
+    (await deployWithMigration(shop.env, { version: nextVersion, administration: 'keep' }))._unsafeUnwrap();
   });
 });

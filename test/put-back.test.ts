@@ -1,6 +1,6 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import { ECSClient, RunTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
-import { deployWithMigration, type DeployWithMigrationOptions, type Environment, reopen, type Situation, startServices, stopServices } from '@graasp/deploy';
+import { deployWithMigration, type DeployWithMigrationOptions, type Environment, reopen, setMaintenance, type Situation, startServices, stopServices } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextVersion, type ShopOptions, type ShopProcess, startShop } from './shop.js';
@@ -84,6 +84,17 @@ describe('putting back', () => {
     expect(process.cloud.inspect.tasks().filter(({ group, lastStatus }) => group === 'service:web' && lastStatus !== 'STOPPED')).toEqual([]);
     const { ScalableTargets } = await new ApplicationAutoScalingClient(config(process.cloud)).send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' }));
     expect(ScalableTargets).toMatchObject([{ MinCapacity: 0, MaxCapacity: 4, SuspendedState: { DynamicScalingOutSuspended: false } }]);
+  });
+});
+
+describe('maintenance that a person had begun', () => {
+  it('stays on when a release fails and is put back, and is ended by the next one that is told to', async () => {
+    const { cloud, env, another } = await startShop({ faults: [{ kind: 'snapshot', what: 'fail' }] });
+    clouds.push(cloud);
+    (await setMaintenance(env, 'on'))._unsafeUnwrap();
+    expect(await failing(env, { reopen: 'when-verified' })).toMatchObject({ situation: { step: 'snapshot-db', left: 'as-found', state: 'restricted', maintenance: 'on', nextActions: [] } });
+    const report = await deployWithMigration((await another()).env, { version: nextVersion, reopen: 'when-verified' });
+    expect(report._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Check, connect, defineEnvironment, memoryRunStore, secretFromEnv, type DeployEvent, type Environment, type RunStore } from '@graasp/deploy';
+import { type Check, type Clock, connect, defineEnvironment, memoryRunStore, secretFromEnv, type DeployEvent, type Environment, type RunStore } from '@graasp/deploy';
 import { type Blueprint, type Fault, type ImageDeclaration, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
 
 process.env['SHOP_HEADER_NAME'] = 'x-shop-operator';
@@ -109,26 +109,34 @@ export interface ShopOptions {
   readonly seed?: number;
   readonly store?: RunStore;
   readonly checks?: Readonly<Record<string, Check>>;
+  /** How far the machine's clock is ahead of AWS's; default not at all. */
+  readonly aheadMs?: number;
 }
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
   const cloud = await startLocalCloud({ blueprint: shopBlueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
-  return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options.checks);
+  return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options);
 }
 
-async function processOn(cloud: LocalCloud, store: RunStore, checks: ShopOptions['checks']): Promise<ShopProcess> {
+async function processOn(cloud: LocalCloud, store: RunStore, options: ShopOptions): Promise<ShopProcess> {
   const events: DeployEvent[] = [];
   const abort = new AbortController();
   const connected = await connect(shop, {
     ...cloud.connection,
+    clock: ahead(cloud.connection.clock, options.aheadMs ?? 0),
     signal: abort.signal,
     reporters: [{ report: (event) => void events.push(event) }],
     runStore: store,
-    checks,
+    checks: options.checks,
     commands: { resume: 'release --resume {run}', retryMigration: 'release --resume {run} --retry-migration', reopen: 'release --reopen {run}', releaseHold: 'release --release-hold {run}' },
   });
   if (connected.isErr()) throw new Error(connected.error.message);
-  return { cloud, store, env: connected.value, events, abort, another: () => processOn(cloud, store, checks) };
+  return { cloud, store, env: connected.value, events, abort, another: () => processOn(cloud, store, options) };
+}
+
+function ahead(clock: Clock, ms: number): Clock {
+  const { background } = clock;
+  return { now: () => clock.now() + ms, sleep: (...time) => clock.sleep(...time), random: () => clock.random(), background: background === undefined ? undefined : ahead(background, ms) };
 }
 
 function service(name: string, image: string, changes: Partial<ServiceBlueprint>): ServiceBlueprint {

@@ -127,7 +127,7 @@ Operations, by name (\`ecs:UpdateService\`, \`rds:*\`, \`*\`), by occurrence or 
 |---|---|
 | \`task\` | the next one-off task of a family: \`exit\` with a code, \`out-of-memory\`, \`no-image\`, \`never-ends\`, \`no-capacity\` |
 | \`service-image\` | tasks of services with this image: \`crash-loop\`, \`unhealthy\`, \`no-image\` |
-| \`snapshot\` | the next snapshot: \`fail\`, \`never-ends\` |
+| \`snapshot\` | the next snapshot: \`fail\`, \`never-ends\`, \`slow\` (takes \`ms\`) |
 | \`spot-interruption\` | a task of the service on Spot capacity is taken away |
 | \`circuit-breaker-rollback\` | the next deployment of the service fails and is rolled back |`;
 

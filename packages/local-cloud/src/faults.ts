@@ -21,7 +21,8 @@ export type BehaviourFault =
   | { readonly kind: 'task'; readonly family: string; readonly what: 'exit' | 'out-of-memory' | 'no-image' | 'never-ends' | 'no-capacity'; readonly exitCode?: number | undefined; readonly afterMs?: number | undefined; readonly times?: number | undefined }
   /** Tasks whose image reference contains `image`: crash after their start, or fail their health check. */
   | { readonly kind: 'service-image'; readonly image: string; readonly what: 'crash-loop' | 'unhealthy' | 'no-image' }
-  | { readonly kind: 'snapshot'; readonly what: 'fail' | 'never-ends'; readonly times?: number | undefined }
+  /** The next snapshot fails, never ends, or takes so many milliseconds. */
+  | { readonly kind: 'snapshot'; readonly what: 'fail' | 'never-ends' | 'slow'; readonly ms?: number | undefined; readonly times?: number | undefined }
   /** A Spot interruption of one task of the service, so long after the cloud started or when called. */
   | { readonly kind: 'spot-interruption'; readonly service: string; readonly afterMs?: number | undefined }
   | { readonly kind: 'circuit-breaker-rollback'; readonly service: string };

@@ -109,12 +109,14 @@ export interface RunHandle {
 
 /** What one step records and others go by. */
 export type RunFact =
-  /** ISO time at which `stopServices` had stopped everything. */
-  | 'servicesStoppedAt'
-  /** ISO time at which the last task that may write had stopped; not there when none ran. */
+  /** ISO time, AWS's, at which the last task that may write had stopped; not there when none ran. */
   | 'lastWriterStoppedAt'
-  /** ISO time by which tasks that no declared service owns had ended, where they were waited for. */
+  /** ISO time, AWS's, by which tasks that no declared service owns had ended, where they were waited for. */
   | 'otherTasksEndedAt'
+  /** Tasks that no declared service owns, seen since the snapshot was requested: AWS forgets them. */
+  | 'otherTasksSeen'
+  /** Whether a rule of the gate was found open by this run, and closed. */
+  | 'gateClosed'
   /** Of the last snapshot: recorded before it is requested. */
   | 'snapshotIntent'
   | 'restorePoint'

@@ -12,11 +12,11 @@ function resolve(name: string, value: string | undefined) {
 
 describe('resolveHeader', () => {
   it('reads the variables, and hides the value', () => {
-    const { header, problems } = resolve('x-maintenance', 'secret');
+    const { header, problems } = resolve('x-maintenance', 'open-sesame');
     expect(problems).toEqual([]);
     expect(header.name).toBe('x-maintenance');
-    expect(header.value.reveal()).toBe('secret');
-    expect(JSON.stringify(header)).not.toContain('secret');
+    expect(header.value.reveal()).toBe('open-sesame');
+    expect(JSON.stringify(header)).not.toContain('open-sesame');
     expect(String(header.value)).toBe('[redacted]');
   });
 
@@ -32,11 +32,21 @@ describe('resolveHeader', () => {
     ['x-*', '3 characters, not all of them allowed'],
     ['x:y', '3 characters, not all of them allowed'],
   ])('refuses %j for a name', (name, got) => {
-    expect(resolve(name, 'secret').problems).toEqual([`maintenance.headerName (environment variable MAINTENANCE_HEADER_NAME): expected a header name of at most 40 letters, digits and hyphens (RFC 7230), got ${got}`]);
+    expect(resolve(name, 'open-sesame').problems).toEqual([`maintenance.headerName (environment variable MAINTENANCE_HEADER_NAME): expected a header name of at most 40 letters, digits and hyphens (RFC 7230), got ${got}`]);
   });
 
   it('refuses Host, in whatever case', () => {
-    expect(resolve('HOST', 'secret').problems).toEqual(['maintenance.headerName (environment variable MAINTENANCE_HEADER_NAME): expected another header than Host, for which listener rules have a condition of its own']);
+    expect(resolve('HOST', 'open-sesame').problems).toEqual(['maintenance.headerName (environment variable MAINTENANCE_HEADER_NAME): expected another header than Host, for which listener rules have a condition of its own']);
+  });
+
+  it.each([
+    ['x-key', '1234567', 'headerValue', 'SECRET', 'expected a secret of at least 8 characters, got 7'],
+    ['x-key', '20261123', 'headerValue', 'SECRET', 'expected something else than digits, which times and identifiers consist of'],
+    ['x-key', 'GRAASP-dev', 'headerValue', 'SECRET', 'expected a secret that is no part of the definition'],
+    ['x-key', 'listener-rule', 'headerValue', 'SECRET', 'expected a secret that is no word which journals and reports of this library consist of'],
+    ['Restricted', 'open-sesame', 'headerName', 'NAME', 'expected a secret that is no word which journals and reports of this library consist of'],
+  ])('refuses %j: %j, which could not be told from what a run goes by', (name, value, key, variable, problem) => {
+    expect(resolve(name, value).problems).toEqual([`maintenance.${key} (environment variable MAINTENANCE_HEADER_${variable}): ${problem}`]);
   });
 
   it.each([

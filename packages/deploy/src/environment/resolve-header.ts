@@ -1,3 +1,6 @@
+import { Result } from 'neverthrow';
+import { ownWords } from '../reports/own-words.js';
+import { shortestRedacted } from '../reports/redact.js';
 import { Redacted } from '../redacted.js';
 import type { EnvironmentDefinition, Secret } from './definition.js';
 
@@ -11,15 +14,19 @@ const headerNamePattern = /^[!#$%&'+.^_`|~0-9A-Za-z-]{1,40}$/;
 /** The same page: at most 128 characters; `*` and `?` would let through what they match. */
 const headerValuePattern = /^[\x21-\x29\x2b-\x3e\x40-\x7e]{1,128}$/;
 
+/** An operator's secret that lets through the gate of a production environment is no shorter. */
+const shortestValue = 8;
+
 /** Name and value of the maintenance header, and what is wrong with them; neither is ever part of a problem. */
-export function resolveHeader({ maintenance }: EnvironmentDefinition): { readonly header: ResolvedHeader; readonly problems: readonly string[] } {
+export function resolveHeader(definition: EnvironmentDefinition): { readonly header: ResolvedHeader; readonly problems: readonly string[] } {
+  const { maintenance } = definition;
   const name = resolve(maintenance.headerName);
   const value = resolve(maintenance.headerValue);
   return {
     header: { name: name ?? '', value: new Redacted(value ?? '') },
     problems: [
-      ...problem('maintenance.headerName', maintenance.headerName, name, nameProblem),
-      ...problem('maintenance.headerValue', maintenance.headerValue, value, valueProblem),
+      ...problem('maintenance.headerName', maintenance.headerName, name, (text) => nameProblem(text) ?? (isSecret(maintenance.headerName) ? wordProblem(definition, text) : null)),
+      ...problem('maintenance.headerValue', maintenance.headerValue, value, (text) => valueProblem(text) ?? wordProblem(definition, text)),
     ],
   };
 }
@@ -37,8 +44,20 @@ function nameProblem(name: string): string | null {
 }
 
 function valueProblem(value: string): string | null {
-  return headerValuePattern.test(value) ? null : `expected at most 128 visible characters, * and ? not among them, got ${shape(value, 128)}`;
+  if (!headerValuePattern.test(value)) return `expected at most 128 visible characters, * and ? not among them, got ${shape(value, 128)}`;
+  return value.length < shortestValue ? `expected a secret of at least ${shortestValue} characters, got ${value.length}` : null;
 }
+
+/** What is secret is taken out of whatever is written: times, names and the library's own words would go with it, and a run goes by them. */
+function wordProblem(definition: EnvironmentDefinition, secret: string): string | null {
+  if (secret.length < shortestRedacted) return null;
+  if (/^[\d-]+$/.test(secret)) return 'expected something else than digits, which times and identifiers consist of';
+  const wanted = secret.toLowerCase();
+  if (textOf(definition).unwrapOr('').toLowerCase().includes(wanted)) return 'expected a secret that is no part of the definition';
+  return [...ownWords].some((word) => word.toLowerCase().includes(wanted)) ? 'expected a secret that is no word which journals and reports of this library consist of' : null;
+}
+
+const textOf = Result.fromThrowable((definition: EnvironmentDefinition) => JSON.stringify(definition), () => '');
 
 function shape(text: string, most: number): string {
   return text.length > most ? `${text.length} characters` : `${text.length} characters, not all of them allowed`;

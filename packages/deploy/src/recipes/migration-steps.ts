@@ -30,7 +30,7 @@ export interface MigrationStepsOptions {
   readonly tuneTargetGroups?: 'while-gated' | 'never' | undefined;
   /** A failed migration that has provably changed nothing: `hold` (default), or start the old version and let visitors in again. */
   readonly onMigrationFailure?: 'hold' | 'reopen-when-untouched' | undefined;
-  /** Runs a migration again that failed or whose outcome is unknown. For `resume`. */
+  /** Runs a migration again that failed or whose outcome is unknown: for `resume`, and for a new run where an earlier one has left the schema unknown. */
   readonly retryMigration?: boolean | undefined;
   /** How long the database must have been at rest after the migration, in whole minutes; default 300. */
   readonly settledSeconds?: number | undefined;
@@ -58,7 +58,7 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   const stop = () => run.step('stop-services', (env) => stopServices(env, { administration, otherTasks, tuneTargetGroups, ...within('stop-services') }));
   const snapshot = () => run.step('snapshot-db', (env) => snapshotDb(env, { version, otherTasks: otherTasks ?? 'refuse', ...within('snapshot-db') }));
 
-  yield* run.step('preflight', (env) => preflight(env, { version, otherTasks }));
+  yield* run.step('preflight', (env) => preflight(env, { version, otherTasks, retryMigration }));
   const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
   yield* run.step('await-drained', (env) =>
     awaitDrained(env, { provenAt: provenAt === '' ? undefined : provenAt, ignoreBelow: options.ignoreBelow, onTimeout: options.onDrainTimeout, ...within('await-drained') }),

@@ -1,5 +1,5 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
-import { type Environment, internals } from '../environment/environment.js';
+import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import { readGate } from '../gate/read-gate.js';
 import { putBack } from '../states/baseline.js';
 import { type MaintenanceReport, setMaintenance, type SetMaintenanceError, type SetMaintenanceOptions } from '../steps/set-maintenance.js';
@@ -9,9 +9,21 @@ export function openGate(env: Environment, options: SetMaintenanceOptions = {}):
   return safeTry(async function* () {
     if (!(yield* foundClosed(env))) return setMaintenance(env, 'off', options);
     yield* putBack(env, ['gate']);
-    env.emit({ type: 'note', message: 'Maintenance was on before this run began, and stays on.' });
-    return ok({ maintenance: 'on' as const, rulesChanged: [], provenAt: '', hosts: [], addresses: 0, unseen: [], leaks: [] });
+    return ok(stayingOn(env));
   });
+}
+
+/**
+ * Opens the gate that this run has closed and did not get to the end with. One that it found closed stays so, also where the baseline of an
+ * earlier run calls an open gate the normal state: a person may have closed it, or been left to open it.
+ */
+export function openGateAgain(env: Environment): ResultAsync<MaintenanceReport, SetMaintenanceError> {
+  return env[internals].run?.recallFact('gateClosed' satisfies RunFact) === true ? openGate(env) : okAsync(stayingOn(env));
+}
+
+function stayingOn(env: Environment): MaintenanceReport {
+  env.emit({ type: 'note', message: 'Maintenance was on before this run began, and stays on.' });
+  return { maintenance: 'on', rulesChanged: [], provenAt: '', hosts: [], addresses: 0, unseen: [], leaks: [] };
 }
 
 function foundClosed(env: Environment): ResultAsync<boolean, SetMaintenanceError> {

@@ -6,7 +6,7 @@ import { servicesAside } from '../states/baseline.js';
 import { setMaintenance } from '../steps/set-maintenance.js';
 import { startServices } from '../steps/start-services.js';
 import { verifyDeployment } from '../steps/verify-deployment.js';
-import { openGate } from './open-gate.js';
+import { openGateAgain } from './open-gate.js';
 
 /** What failed while putting things back. */
 export interface PutBackFailed {
@@ -23,7 +23,7 @@ export function putBack(session: Session, does: FailureAction): ResultAsync<void
       yield* perform('start-services', (env) => startServices(env, { services: servicesAside(env) }));
       yield* perform('verify-deployment', (env) => verifyDeployment(env));
     }
-    if (does === 'reopen' || does === 'start-and-reopen') yield* perform('gate-off', (env) => openGate(env));
+    if (does === 'reopen' || does === 'start-and-reopen') yield* perform('gate-off', (env) => openGateAgain(env));
     if (does === 'close-and-hold') yield* perform('gate-on', (env) => setMaintenance(env, 'on'));
     return ok(undefined);
   });

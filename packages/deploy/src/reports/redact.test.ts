@@ -15,6 +15,10 @@ describe('redactor', () => {
     expect(redact({ headers: { 'x-maintenance-key': 1 } })).toEqual({ headers: { '[redacted]': 1 } });
   });
 
+  it('leaves names of properties that are the library’s own', () => {
+    expect(redactor(['maintenance'])({ maintenance: 'off', 'x-maintenance': 'maintenance' })).toEqual({ maintenance: 'off', 'x-[redacted]': '[redacted]' });
+  });
+
   it.each([
     ['AKIAIOSFODNN7EXAMPLE is the key', '[redacted] is the key'],
     ['aws_secret_access_key = wJalrXUtnFEMI/K7MDENG', 'aws_secret_access_key = [redacted]'],

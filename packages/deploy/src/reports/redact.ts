@@ -1,4 +1,5 @@
 import { type Environment, internals } from '../environment/environment.js';
+import { ownWords } from './own-words.js';
 
 const hidden = '[redacted]';
 
@@ -14,13 +15,15 @@ const shapes: readonly (readonly [RegExp, string])[] = [
 /** A property of such a name holds a secret, whatever it looks like. */
 const secretName = /^(?:.*[-_])?(?:secret_?access_?key|session_?token|security[-_]?token|(?:master_?(?:user_?)?)?password)$/i;
 
-/** Takes secrets out of every string in a JSON value: the last line of defence of events and journals. */
+/** Takes secrets out of every string in a JSON value, but not out of the names by which this library finds its own properties: the last line of defence of events and journals. */
 export type Redact = <T>(value: T) => T;
+
+/** A shorter secret would blot out ordinary words, and hides nothing that cannot be guessed. */
+export const shortestRedacted = 4;
 
 /** A redactor that knows these secrets, in whatever case they are written, besides the shapes of common ones. */
 export function redactor(secrets: readonly string[]): Redact {
-  // A very short secret would blot out ordinary words, and hides nothing that cannot be guessed.
-  const known = secrets.filter((secret) => secret.length >= 4).flatMap((secret) => [...new Set([secret, encodeURIComponent(secret)])]).sort((a, b) => b.length - a.length);
+  const known = secrets.filter((secret) => secret.length >= shortestRedacted).flatMap((secret) => [...new Set([secret, encodeURIComponent(secret)])]).sort((a, b) => b.length - a.length);
   const pattern = known.length === 0 ? null : new RegExp(known.map(escapeForRegExp).join('|'), 'gi');
   const scrub = (text: string): string => {
     const withoutKnown = pattern === null ? text : text.replace(pattern, hidden);
@@ -33,7 +36,7 @@ function mapStrings<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T;
   if (Array.isArray(value)) return value.map((item: unknown) => mapStrings(item, change)) as T;
   if (!isPlain(value)) return value;
-  const scrubbed = Object.entries(value).map(([key, item]) => [change(key), typeof item === 'string' && secretName.test(key) ? hidden : mapStrings(item, change)]);
+  const scrubbed = Object.entries(value).map(([key, item]) => [ownWords.has(key) ? key : change(key), typeof item === 'string' && secretName.test(key) ? hidden : mapStrings(item, change)]);
   return Object.fromEntries(scrubbed) as T;
 }
 

@@ -5,7 +5,7 @@ import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
 import { rulesAreAway } from '../gate/change-rules.js';
 import type { FailureAction } from './failure-action.js';
 import { clearHold, readHold, setHold } from './hold.js';
-import type { JournalError } from './journal.js';
+import { factOf, type JournalError } from './journal.js';
 import { asError, summaryOf } from './perform-step.js';
 import type { Session } from './session.js';
 import { observed, situationOf } from './situation.js';
@@ -75,8 +75,13 @@ async function act(session: Session, { step, error, does, putBack }: FailedRun):
   const back = await putBack(session, does);
   if (back.isErr()) return { left: 'hold', alsoFailed: `Putting things back failed too, at ${back.error.step}: ${back.error.message}` };
   if (does === 'close-and-hold') return { left: 'hold' };
-  const away = session.baseline.baseline?.putAside ?? [];
+  const away = (session.baseline.baseline?.putAside ?? []).filter((key) => key !== 'gate' || closedGate(session));
   return away.length === 0 ? { left: 'as-found' } : { left: 'hold', alsoFailed: `Not put back: ${away.join(', ')}.` };
+}
+
+/** A gate that an earlier run has closed is what this one found. */
+function closedGate({ journal }: Session): boolean {
+  return factOf(journal.journal, 'gateClosed') === true;
 }
 
 /**

@@ -1,7 +1,9 @@
-import { errAsync, ok } from 'neverthrow';
+import { errAsync, ok, okAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { defineRecipe } from './define-recipe.js';
+import { acquireLock } from './lock.js';
 import { releaseHold } from './release-hold.js';
+import type { RunStore } from './run-store.js';
 import { changing, testEnvironment } from './testing/environment.js';
 
 const failing = defineRecipe('failing', async function* (run, _: object) {
@@ -27,6 +29,26 @@ describe('releaseHold', () => {
     await store.remove(`dev/runs/${run}`, journal.etag);
     expect((await releaseHold(env, { run, reason: 'cleaned up' }))._unsafeUnwrap()).toEqual({ run, released: ['hold'] });
     expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
+  });
+
+  it('leaves the hold to somebody who resumes the run between its look at the lock and its writes', async () => {
+    const { env, store, events, another } = testEnvironment();
+    await failing(env, {});
+    const run = events[0]!.runId!;
+    const resumer = another();
+    const claim = { run, recipe: 'failing', reason: 'failing', continuedBy: 'resume' } as const;
+    let looked = false;
+    const overtaken: RunStore = {
+      ...store,
+      read: (key) => {
+        if (key !== 'dev/lock' || looked) return store.read(key);
+        looked = true;
+        return acquireLock(resumer.env, claim).orElse(() => okAsync(null)).map(() => null);
+      },
+    };
+    expect((await releaseHold(testEnvironment({ store: overtaken }).env, { run, reason: 'mine' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'lock', holder: run });
+    expect((await store.read('dev/hold'))._unsafeUnwrap()).not.toBeNull();
+    expect(JSON.parse((await store.read(`dev/runs/${run}`))._unsafeUnwrap()!.body)).not.toHaveProperty('released');
   });
 
   it('asks for its options in words when there are none', async () => {

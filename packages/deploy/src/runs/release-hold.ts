@@ -6,8 +6,8 @@ import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { readHold } from './hold.js';
 import type { Journal } from './journal.js';
-import { holderOf, isDead, lockConflict, readLock } from './lock.js';
-import { keyOf, putJson, readJson, removeJson } from './store-document.js';
+import { acquireLock, type HeldLock, holderOf, isDead, type Lock, lockConflict, readLock, takeOverLock } from './lock.js';
+import { keyOf, putJson, readJson, removeJson, type Stored } from './store-document.js';
 
 export interface ReleaseHoldOptions {
   /** The run whose hold, or whose dead lock, is let go of. */
@@ -28,25 +28,42 @@ export type ReleaseHoldError = InvalidInput | Conflict | RunStoreFailed;
  * Lets go of an environment that a run left held, or whose process died: the hold and the dead lock go, who did it and why is journalled.
  * Changes nothing else: what was put aside stays so, and the next run goes by the same baseline. The run cannot be resumed afterwards.
  *
- * Errors: InvalidInput when the run neither holds nor has the environment; Conflict while it is at work; RunStoreFailed.
+ * Errors: InvalidInput when the run neither holds nor has the environment; Conflict while it, or another run, is at work, also when another
+ * has died with the lock: that one is let go of first; RunStoreFailed.
  */
 export function releaseHold(env: Environment, options: ReleaseHoldOptions): ResultAsync<ReleaseHoldReport, ReleaseHoldError> {
   const problems = [...environmentProblems(env), ...optionProblems(options)];
   if (problems.length > 0) return errAsync(invalidInput('releaseHold', problems));
-  const { runStore } = env[internals];
   return safeTry(async function* () {
     const hold = yield* readHold(env);
     const lock = yield* readLock(env);
-    const ownHold = hold?.value.run === options.run ? hold : null;
-    const ownLock = lock?.value.run === options.run ? lock : null;
-    if (ownHold === null && ownLock === null) return errAsync(nothingToRelease(env, options.run, hold?.value.run ?? lock?.value.run));
-    if (ownLock !== null && !isDead(env, ownLock.value)) return errAsync(lockConflict(env, ownLock.value));
+    const dead = lock?.value.run === options.run ? lock : null;
+    if (hold?.value.run !== options.run && dead === null) return errAsync(nothingToRelease(env, options.run, hold?.value.run ?? lock?.value.run));
+    const held = yield* takeLock(env, options.run, dead);
+    const released = await releaseUnder(env, options, dead !== null);
+    // what is left of a lock that cannot be removed expires, and may be let go of
+    yield* released.isOk() ? held.release() : held.release().orElse(() => okAsync(undefined));
+    return released;
+  });
+}
+
+/** Whoever resumes the run meanwhile must not lose its hold, nor be let in between two writes. */
+function takeLock(env: Environment, run: string, dead: Stored<Lock> | null): ResultAsync<HeldLock, Conflict | RunStoreFailed> {
+  const claim = { run, recipe: 'releaseHold', reason: `releaseHold of run ${run}`, continuedBy: 'again' } as const;
+  if (dead === null) return acquireLock(env, claim);
+  return isDead(env, dead.value) ? takeOverLock(env, claim, dead) : errAsync(lockConflict(env, dead.value));
+}
+
+function releaseUnder(env: Environment, options: ReleaseHoldOptions, lockReleased: boolean): ResultAsync<ReleaseHoldReport, InvalidInput | RunStoreFailed> {
+  return safeTry(async function* () {
+    const hold = yield* readHold(env);
+    const own = hold?.value.run === options.run ? hold : null;
+    if (own === null && !lockReleased) return errAsync(nothingToRelease(env, options.run, hold?.value.run));
     // journalled first: a hold that is gone is explained somewhere
     yield* journalRelease(env, options);
-    yield* removeJson(runStore, keyOf.hold(env.definition.name), ownHold);
-    yield* removeJson(runStore, keyOf.lock(env.definition.name), ownLock);
+    yield* removeJson(env[internals].runStore, keyOf.hold(env.definition.name), own);
     env.emit({ type: 'note', message: `${env.definition.name} was let go of by ${holderOf(env).actor}: ${options.reason}` });
-    return ok({ run: options.run, released: [...(ownHold === null ? [] : ['hold' as const]), ...(ownLock === null ? [] : ['lock' as const])] });
+    return ok({ run: options.run, released: [...(own === null ? [] : ['hold' as const]), ...(lockReleased ? ['lock' as const] : [])] });
   });
 }
 

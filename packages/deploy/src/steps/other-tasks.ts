@@ -24,8 +24,8 @@ export function checkOtherTasks(env: Environment, policy: OtherTasksPolicy, time
     if (migrations.length > 0) return err(migrationInFlight(migrations));
     if (tasks.length === 0 || policy === 'allow') return ok(undefined);
     if (policy !== 'wait') return err(taskInFlight(tasks));
-    yield* awaitNone(env, timeoutSeconds);
-    return env[internals].run?.record('otherTasksEndedAt' satisfies RunFact, isoTime(env.clock)) ?? ok(undefined);
+    const endedAt = yield* awaitNone(env, tasks, timeoutSeconds);
+    return env[internals].run?.record('otherTasksEndedAt' satisfies RunFact, endedAt ?? isoTime(env.clock)) ?? ok(undefined);
   });
 }
 
@@ -53,21 +53,37 @@ export function isMigration(env: Environment, { group }: Task): boolean {
   return group === `family:${env.definition.migration?.taskDefinitionFamily}`;
 }
 
+/** A task that no declared service owns, and that is no migration's. */
+export function isOther(env: Environment, task: Task): boolean {
+  return declaredServiceOf(env, task) === null && !isMigration(env, task);
+}
+
 /** null: the task is of no service that the definition has. */
 export function declaredServiceOf(env: Environment, { group }: Task): string | null {
   const service = group?.startsWith('service:') === true ? group.slice('service:'.length) : undefined;
   return service !== undefined && service in env.definition.services ? service : null;
 }
 
-function awaitNone(env: Environment, timeoutSeconds: number): ResultAsync<void, OtherTasksError> {
+/** ISO time at which the last one had stopped; null where AWS does not say. */
+function awaitNone(env: Environment, found: readonly Task[], timeoutSeconds: number): ResultAsync<string | null, OtherTasksError> {
+  const waitedFor = new Set(found.map(({ taskArn }) => taskArn));
   return waitUntil(env, {
     waitingFor: 'other tasks in the cluster to end',
     timeoutSeconds,
     intervalSeconds: 5,
-    planned: () => undefined,
+    planned: () => null,
     probe: () =>
-      findOtherTasks(env).map((tasks) => (tasks.length === 0 ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: describeTaskList(tasks) })),
+      findClusterTasks(env).map((tasks) => {
+        const left = tasks.filter((task) => !isStopped(task) && declaredServiceOf(env, task) === null);
+        for (const { taskArn } of left) waitedFor.add(taskArn);
+        if (left.length > 0) return { status: 'pending' as const, seen: describeTaskList(left) };
+        return { status: 'done' as const, value: lastStop(tasks.filter(({ taskArn }) => waitedFor.has(taskArn))) };
+      }),
   });
+}
+
+function lastStop(tasks: readonly Task[]): string | null {
+  return tasks.flatMap(({ stoppedAt }) => (stoppedAt === undefined ? [] : [stoppedAt.toISOString()])).sort().at(-1) ?? null;
 }
 
 /** Writers that ECS does not run can only be stopped by a person, who says so in the definition. */

@@ -108,6 +108,14 @@ describe('preflight', () => {
     expect(await only('schema', {}, { internals: { runStore } })).toMatchObject([{ status, detail }]);
   });
 
+  it('fails on a schema of which nobody knows what an earlier migration made of it, unless that was looked at', async () => {
+    const runStore = memoryRunStore();
+    (await runStore.create('dev/schema', JSON.stringify({ version: 'v1.54.8', outcome: 'unknown', at: '2026-11-22T00:00:00.000Z', run: 'r1' })))._unsafeUnwrap();
+    const detail = 'may have been changed by a migration to v1.54.8 (2026-11-22T00:00:00.000Z)';
+    expect(await only('schema', {}, { internals: { runStore } })).toEqual([{ group: 'services', name: 'schema', status: 'failed', detail, remedy: 'Look at the schema. Restore the database or mend it, then pass retryMigration: true.' }]);
+    expect(await only('schema', { retryMigration: true }, { internals: { runStore } })).toMatchObject([{ status: 'ok', detail }]);
+  });
+
   it('fails for an image of another architecture than its tasks', async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: index('amd64') }] });
     expect(await only('core of graasp')).toMatchObject([{ status: 'failed', detail: 'graasp:core-v1.54.8 is sha256:1, for linux/amd64; task definition graasp:7 runs on linux/arm64' }]);

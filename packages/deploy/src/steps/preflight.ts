@@ -1,6 +1,6 @@
 import { err, ok, ResultAsync } from 'neverthrow';
 import type { Environment } from '../environment/environment.js';
-import { expectedGot, versionProblems, waitProblems } from '../environment/validate.js';
+import { expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { InvalidInput, PreflightCheck, PreflightFailed, RunError } from '../errors.js';
 import { asRun } from '../runs/as-run.js';
 import type { OtherTasksPolicy } from './other-tasks.js';
@@ -17,6 +17,8 @@ export interface PreflightOptions {
   readonly version: string;
   /** What is made of tasks that no declared service owns: `refuse` (default) fails the check, the others warn. */
   readonly otherTasks?: OtherTasksPolicy | undefined;
+  /** A schema of which nobody knows what an earlier migration made of it: fails the check, unless this is true. Default false. */
+  readonly retryMigration?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,7 +33,7 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
 /**
  * Looks at everything that could stop a release of this version, all at once, before a visitor is turned away. Changes nothing.
  * Looked at: whose credentials; the images by digest, against the architecture of their tasks; that nothing newer runs, nor has the schema
- * been migrated further, and that nobody is deploying;
+ * been migrated further, or by a migration whose outcome is unknown, and that nobody is deploying;
  * holds, other runs, migrations and other tasks in flight; the database's status and pending modifications; that the listener's rules
  * have room for the maintenance header, that nobody leaks through closed ones, and that every door of theirs answers from here.
  *
@@ -40,14 +42,20 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
  * - Throttled, Unreachable, CredentialsExpired, Aborted, RunStoreFailed: nothing could be found out. A denied call is a failed check.
  */
 export function preflight(env: Environment, options: PreflightOptions): ResultAsync<PreflightReport, PreflightError> {
-  const { version, otherTasks = 'refuse' } = options ?? {};
+  const { version, otherTasks = 'refuse', retryMigration } = options ?? {};
   const policy = ['refuse', 'wait', 'allow'].includes(otherTasks) ? [] : [`otherTasks: ${expectedGot("'refuse', 'wait' or 'allow'", otherTasks)}`];
-  const spec = { name: 'preflight', changes: false, refusedByHold: false, problems: [...versionProblems(version), ...policy, ...waitProblems(options)], options };
-  return asRun<PreflightReport, PreflightError>(env, spec, (env) => checkAll(env, version, otherTasks));
+  const spec = { name: 'preflight', changes: false, refusedByHold: false, problems: [...versionProblems(version), ...policy, ...flagProblems({ retryMigration }), ...waitProblems(options)], options };
+  return asRun<PreflightReport, PreflightError>(env, spec, (env) => checkAll(env, { version, otherTasks, retryMigration: retryMigration === true }));
 }
 
-function checkAll(env: Environment, version: string, otherTasks: OtherTasksPolicy): ResultAsync<PreflightReport, PreflightError> {
-  const groups = [checkCredentials(env), checkImages(env, version), checkServices(env, version), checkRuns(env, otherTasks), checkDatabase(env), checkGate(env)];
+interface Release {
+  readonly version: string;
+  readonly otherTasks: OtherTasksPolicy;
+  readonly retryMigration: boolean;
+}
+
+function checkAll(env: Environment, { version, otherTasks, retryMigration }: Release): ResultAsync<PreflightReport, PreflightError> {
+  const groups = [checkCredentials(env), checkImages(env, version), checkServices(env, { version, retryMigration }), checkRuns(env, otherTasks), checkDatabase(env), checkGate(env)];
   return ResultAsync.combine(groups).andThen((checks) => conclude(env, version, checks.flat()));
 }
 

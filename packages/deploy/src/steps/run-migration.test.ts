@@ -25,7 +25,7 @@ const done: Task = { taskArn, lastStatus: 'STOPPED', stopCode: 'EssentialContain
 const intent = { attempt: 1, clientToken: 'run-1/1/migration/run-migration', revision: arn(8), restorePoint: 'snap', at: '2026-11-23T09:50:00.000Z' };
 
 const inRun = (options: RecordingRunOptions = {}) => environmentInRun(recordingRun({ step: 'run-migration', ...options }));
-const snapshots = (...found: Partial<DBSnapshot>[]) => rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: found.map((one) => ({ DBSnapshotIdentifier: 'snap', Status: 'available', DbiResourceId: 'db-1', ...one })) });
+const snapshots = (...found: Partial<DBSnapshot>[]) => rds.on(DescribeDBSnapshotsCommand).resolves({ DBSnapshots: found.map((one) => ({ DBSnapshotIdentifier: 'snap', Status: 'available', DbiResourceId: 'db-1', SnapshotCreateTime: new Date('2026-11-23T09:55:00Z'), ...one })) });
 const ofThisRun = [{ Key: 'graasp-deploy:run', Value: 'run-1' }];
 const runs = () => ecs.commandCalls(RunTaskCommand).map(({ args }) => args[0].input);
 
@@ -101,7 +101,7 @@ describe('runMigration', () => {
     });
 
     it('takes the newest snapshot of this run, whatever the step was called that took it', async () => {
-      snapshots({ DBSnapshotIdentifier: 'old', TagList: ofThisRun, SnapshotCreateTime: new Date(1) }, { DBSnapshotIdentifier: 'new', TagList: ofThisRun, SnapshotCreateTime: new Date(2) }, { DBSnapshotIdentifier: 'other' });
+      snapshots({ DBSnapshotIdentifier: 'old', TagList: ofThisRun, SnapshotCreateTime: new Date('2026-11-23T09:56:00Z') }, { DBSnapshotIdentifier: 'new', TagList: ofThisRun, SnapshotCreateTime: new Date('2026-11-23T09:57:00Z') }, { DBSnapshotIdentifier: 'other' });
       expect((await runMigration(inRun(), { version }))._unsafeUnwrap().restorePoint).toBe('new');
     });
 
@@ -171,8 +171,8 @@ describe('runMigration', () => {
     });
   });
 
-  it('refuses by itself, outside a recipe, after a migration that ended without proof', async () => {
-    const env = inRun({ recipe: 'runMigration' });
+  it.each(['runMigration', 'deployWithMigration'])('refuses, in a run of %s, after a migration of another run that ended without proof', async (recipe) => {
+    const env = inRun({ recipe });
     (await recordSchema({ ...env, runId: 'run-0' }, version, 'unknown'))._unsafeUnwrap();
     expect((await runMigration(env, { version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'schema-unknown', lift: 'retryMigration' });
     expect(runs()).toEqual([]);

@@ -78,7 +78,7 @@ const defaultTimeoutSeconds = 5 * 60 * 60;
  * uses the database has a task or had one since the run's snapshot.
  *
  * Errors: InvalidInput; Refused (`restore-point`) without one, or when something has written since, or (`schema-unknown`) when an earlier
- * call by itself ended without proof of what it did; Conflict (`migration-in-flight`, `task-in-flight`, `foreign-change`, or the restore
+ * run's ended without proof of what it did; Conflict (`migration-in-flight`, `task-in-flight`, `foreign-change`, or the restore
  * point is not available); MigrationFailed with the reason, exit code, last lines, the database's ERROR lines and what is known of the schema
  * (`untouched` only where it is proven); TimedOut, Aborted; NotFound for the image or the family; LockLost, RunStoreFailed; any AwsError.
  */

@@ -1,8 +1,8 @@
-import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
+import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import type { Rule } from '../aws/elbv2.js';
-import { type Environment, internals } from '../environment/environment.js';
+import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
-import type { AwsWriteError, Conflict, GateLeak, InvalidInput, Leak, PartialChange, Refused, RunError, WaitError } from '../errors.js';
+import type { AwsWriteError, Conflict, GateLeak, InvalidInput, Leak, LockLost, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { changeRules, expectGate, rulesToClose, rulesToOpen } from '../gate/change-rules.js';
 import { doorsOf } from '../gate/doors.js';
 import { defaultAnswer, type Proof, proveClosed, proveOpen, unseenText } from '../gate/prove-gate.js';
@@ -76,11 +76,17 @@ function close(env: Environment, options: SetMaintenanceOptions): ResultAsync<Ma
     yield* ensureBaseline(env);
     yield* putAside(env, ['gate']);
     yield* expectGate(env, null);
+    if (rules.length > 0) yield* recordClosing(env);
     const prove = () => proveClosed(env, gate, options.timeoutSeconds ?? defaultTimeoutSeconds);
     const proof = yield* changeRules(env, gate.header, { rules, among: gate.gated, to: 'closed' }, prove);
     yield* expectGate(env, { closed: gate.gated, open: [] });
     return ok(report('on', gate, rules, proof));
   });
+}
+
+/** A gate that a run found closed is not its to open when it fails. */
+function recordClosing(env: Environment): ResultAsync<void, RunStoreFailed | LockLost> {
+  return env[internals].run?.record('gateClosed' satisfies RunFact, true) ?? okAsync(undefined);
 }
 
 function open(env: Environment, options: SetMaintenanceOptions, wantedOf: (env: Environment, gate: Gate) => readonly Rule[]): ResultAsync<MaintenanceReport, SetMaintenanceError> {

@@ -1,6 +1,5 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { describeServices, type Service, updateService } from '../aws/ecs.js';
-import { isoTime } from '../clock.js';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import { choiceProblems, serviceProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
@@ -106,15 +105,13 @@ function stopInRanks(env: Environment, services: readonly Service[], { stop, pau
       writersStoppedAt.push(...stopped.flatMap(({ name, lastStoppedAt }) => (lastStoppedAt !== null && usesDatabase(env, name) ? [lastStoppedAt] : [])));
     }
     const lastWriterStoppedAt = writersStoppedAt.sort().at(-1) ?? null;
-    yield* recordEnd(env, lastWriterStoppedAt);
+    if (lastWriterStoppedAt !== null) yield* recordEnd(env, lastWriterStoppedAt);
     return ok({ stopped: stop, paused, tasks, lastWriterStoppedAt });
   });
 }
 
-function recordEnd(env: Environment, lastWriterStoppedAt: string | null): ResultAsync<void, RunStoreFailed | RunError> {
-  const run = env[internals].run;
-  const record = (fact: RunFact, at: string) => run?.record(fact, at) ?? okAsync(undefined);
-  return record('servicesStoppedAt', isoTime(env.clock)).andThen(() => (lastWriterStoppedAt === null ? okAsync(undefined) : record('lastWriterStoppedAt', lastWriterStoppedAt)));
+function recordEnd(env: Environment, lastWriterStoppedAt: string): ResultAsync<void, RunStoreFailed | RunError> {
+  return env[internals].run?.record('lastWriterStoppedAt' satisfies RunFact, lastWriterStoppedAt) ?? okAsync(undefined);
 }
 
 /** Tasks are listed before the update and after it: one that starts in between is in the second list only, one that stops at once in the first. */

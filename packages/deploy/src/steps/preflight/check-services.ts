@@ -4,19 +4,20 @@ import type { Environment } from '../../environment/environment.js';
 import type { PreflightCheck, RunStoreFailed } from '../../errors.js';
 import { readSchema } from '../../runs/schema-record.js';
 import { compareVersions } from '../refuse-older-code.js';
+import { lookAtSchema } from '../run-migration/refuse-unknown-schema.js';
 import { versionInUse } from '../version-in-use.js';
 import { checksOf, found, type PreflightError } from './check.js';
 
 const { ok: right, skip, warning, failed } = checksOf('services');
 
 /** Which versions run now, none of them newer, and that nobody is deploying. */
-export function checkServices(env: Environment, version: string): ResultAsync<readonly PreflightCheck[], PreflightError> {
+export function checkServices(env: Environment, { version, retryMigration }: { readonly version: string; readonly retryMigration: boolean }): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry(async function* () {
     const services = yield* found('services', 'services', describeServices(env, Object.keys(env.definition.services)));
     if (services.isErr()) return ok([services.error]);
     const running = yield* ResultAsync.combine(releasedServices(env).map((name) => checkRunning(env, name, { services: services.value, version })));
     const unclaimed = releasedServices(env).length === 0 ? [skip('running versions', 'no service has a release image')] : [];
-    const schema = yield* checkSchema(env, version);
+    const schema = yield* checkSchema(env, version, retryMigration);
     return ok([...unclaimed, ...running, schema, deploymentsCheck(services.value), tasksCheck(services.value)]);
   });
 }
@@ -52,12 +53,13 @@ function judgeRunning(check: string, { running, version, what }: { readonly runn
   return failed(check, `${running} runs now, which is newer: ${what}`, `Release ${running} or a later version. To go back to ${version} on a schema that it is known to fit, use deployCore with oldCodeFits: true.`);
 }
 
-function checkSchema(env: Environment, version: string): ResultAsync<PreflightCheck, RunStoreFailed> {
+function checkSchema(env: Environment, version: string, retryMigration: boolean): ResultAsync<PreflightCheck, RunStoreFailed> {
   return readSchema(env).map((schema) => {
     if (schema === null) return right('schema', 'no migration is known of');
     const made = `${schema.outcome === 'migrated' ? 'was migrated to' : 'may have been changed by a migration to'} ${schema.version} (${schema.at})`;
-    if (compareVersions(version, schema.version) >= 0) return right('schema', made);
-    return failed('schema', `${made}, which is newer`, `Release ${schema.version} or a later version, or restore the database.`);
+    if (compareVersions(version, schema.version) < 0) return failed('schema', `${made}, which is newer`, `Release ${schema.version} or a later version, or restore the database.`);
+    if (schema.outcome === 'unknown' && !retryMigration) return failed('schema', made, lookAtSchema);
+    return right('schema', made);
   });
 }
 

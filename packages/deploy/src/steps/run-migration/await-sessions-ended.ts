@@ -1,10 +1,9 @@
 import { err, ok, okAsync, type ResultAsync } from 'neverthrow';
-import { getMetricData } from '../../aws/cloudwatch.js';
 import type { Environment } from '../../environment/environment.js';
 import type { Aborted, AwsError, Conflict } from '../../errors.js';
 import { waitUntil } from '../../wait.js';
+import { databaseConnections, minuteMs } from './database-connections.js';
 
-const minuteMs = 60_000;
 /** A statement that was sent is finished by the server whether its client lives or not. */
 const timeoutSeconds = 20 * 60;
 
@@ -21,7 +20,7 @@ export function awaitSessionsEnded(env: Environment, { endedAt, mayRun }: { read
     timeoutSeconds,
     intervalSeconds: 15,
     probe: () =>
-      connections(env, { from: endedAt - minuteMs, to: env.clock.now() }).map((byMinute) => {
+      databaseConnections(env, { from: endedAt - minuteMs, to: env.clock.now() }).map((byMinute) => {
         const newest = byMinute.get(Math.max(...[...byMinute.keys()].filter((minute) => minute >= firstAfter)));
         if (newest === undefined) return { status: 'pending' as const, seen: 'no minute of DatabaseConnections since the end' };
         return newest === 0 ? { status: 'done' as const, value: true } : { status: 'pending' as const, seen: `${newest} connections` };
@@ -35,12 +34,4 @@ export function awaitSessionsEnded(env: Environment, { endedAt, mayRun }: { read
 function unknown(env: Environment, why: string): false {
   env.emit({ type: 'warning', message: `Whether a session of the migration is left in ${env.definition.database} is not known: ${why}` });
   return false;
-}
-
-function connections(env: Environment, range: { readonly from: number; readonly to: number }): ResultAsync<ReadonlyMap<number, number>, AwsError> {
-  const dimensions = [{ Name: 'DBInstanceIdentifier', Value: env.definition.database }];
-  const query = { Id: 'connections', MetricStat: { Metric: { Namespace: 'AWS/RDS', MetricName: 'DatabaseConnections', Dimensions: dimensions }, Period: 60, Stat: 'Maximum' } };
-  return getMetricData(env, [query], { start: new Date(range.from), end: new Date(range.to) }).map(
-    (results) => new Map(results.flatMap(({ Timestamps = [], Values = [] }) => Timestamps.map((at, index): [number, number] => [at.getTime(), Values[index] ?? Number.NaN]))),
-  );
 }

@@ -3,6 +3,7 @@ import { describeTasks, type Task } from '../../aws/ecs.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, WaitError } from '../../errors.js';
 import { type Probe, waitUntil } from '../../wait.js';
+import { watchOtherTasks } from '../watch-other-tasks.js';
 import { pause } from './pause.js';
 import { type TaskLog, taskIdOf } from './task-log.js';
 import { forgotten, isOver, judgeTask, type TaskVerdict } from './task-verdict.js';
@@ -48,11 +49,13 @@ export function awaitTask<E>(env: Environment, question: TaskQuestion<E>): Resul
       return isOver(task) ? { status: 'done', value: judgeTask(task, container), seen: describe(task) } : { status: 'pending', seen: describe(task) };
     });
   };
+  const watch = watchOtherTasks(env);
   return waitUntil<TaskVerdict, never, AwsError | E>(env, {
     waitingFor: question.waitingFor,
     timeoutSeconds: question.timeoutSeconds,
     intervalSeconds: secondsBetweenReads,
-    probe: () => describeTasks(env, [taskArn]).andThen(({ tasks: [task] }): ResultAsync<Probe<TaskVerdict, never>, AwsError | E> => (task === undefined ? okAsync(unknown()) : known(task))),
+    probe: () =>
+      watch().andThen(() => describeTasks(env, [taskArn])).andThen(({ tasks: [task] }): ResultAsync<Probe<TaskVerdict, never>, AwsError | E> => (task === undefined ? okAsync(unknown()) : known(task))),
   }).andThen((verdict) => (verdict.ran ? readToTheEnd(env, question).map(() => verdict) : okAsync(verdict)));
 }
 

@@ -4,6 +4,7 @@ import type { Environment } from '../../environment/environment.js';
 import type { MigrationFailed, RunError, RunStoreFailed } from '../../errors.js';
 import { recordSchema, restoreSchemaRecord } from '../../runs/schema-record.js';
 import type { MigrationReport } from '../run-migration.js';
+import { lookForOtherTasks } from '../watch-other-tasks.js';
 import { awaitSessionsEnded } from './await-sessions-ended.js';
 import { readDatabaseErrors } from './database-errors.js';
 import type { EndedMigration } from './follow-migration.js';
@@ -41,6 +42,8 @@ export function concludeMigration(env: Environment, conclusion: Conclusion): Res
     if (verdict.reason === 'outcome-unknown' && schema === 'migrated') return succeed(env, conclusion, after, 'status-command');
     yield* recordSchemaLeft(env, ended.attempt, schema);
     if (schema === 'untouched') yield* restoreSchemaRecord(env, recallSchemaBefore(env) ?? null);
+    // an attempt hours later asks whether anything has written since this one
+    yield* lookForOtherTasks(env);
     return fail(env, conclusion, schema, after);
   });
 }

@@ -3,21 +3,24 @@ import { type DBSnapshot, describeDbSnapshot } from '../../aws/rds.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, SnapshotFailed, WaitError } from '../../errors.js';
 import { type Probe, waitUntil } from '../../wait.js';
+import { watchOtherTasks } from '../watch-other-tasks.js';
 
 /** Snapshots of small instances are done in a minute or two; a read costs nothing. */
 const secondsBetweenReads = 5;
 /** Reads are stale for seconds after the request; afterwards a snapshot that is not found was deleted. */
 const secondsUntilVisible = 60;
 
-/** Waits until a snapshot is available, and no longer once it cannot become so. */
+/** Waits until a snapshot is available, and no longer once it cannot become so. Meanwhile tasks may write what is not in it. */
 export function awaitSnapshot(env: Environment, snapshotId: string, timeoutSeconds: number): ResultAsync<DBSnapshot, AwsError | WaitError | Conflict | SnapshotFailed> {
   const visibleBy = env.clock.now() + secondsUntilVisible * 1000;
+  const watch = watchOtherTasks(env);
   return waitUntil(env, {
     waitingFor: 'the snapshot to be available',
     timeoutSeconds,
     intervalSeconds: secondsBetweenReads,
     probe: () =>
-      describeDbSnapshot(env, snapshotId)
+      watch()
+        .andThen(() => describeDbSnapshot(env, snapshotId))
         .map((snapshot) => look(snapshot, snapshotId))
         .orElse((error) => {
           if (error.kind !== 'NotFound') return err(error);

@@ -71,6 +71,7 @@ export function beginSnapshot(rds: Rds, instance: InstanceState, { identifier, t
   const { clock, timing, faults } = rds.context;
   const name = newSnapshotName(rds, identifier);
   const { resourceId, engine, databaseName, masterUsername, createdAt } = instance;
+  const fault = faults.take('snapshot', () => true);
   const snapshot: SnapshotState = {
     identifier: name,
     arn: snapshotArn(rds, name),
@@ -78,7 +79,7 @@ export function beginSnapshot(rds: Rds, instance: InstanceState, { identifier, t
     source: { identifier: instance.identifier, resourceId, engine, databaseName, masterUsername, createdAt },
     settings: { ...instance.settings },
     createdAt: clock.now(),
-    endsAt: clock.now() + draw(clock, timing.database.snapshot),
+    endsAt: clock.now() + (fault?.what === 'slow' ? (fault.ms ?? 0) : draw(clock, timing.database.snapshot)),
     status: 'creating',
     databaseTime: undefined,
     tags,
@@ -86,7 +87,6 @@ export function beginSnapshot(rds: Rds, instance: InstanceState, { identifier, t
   rds.state.snapshots.set(name, snapshot);
   instance.status = 'backing-up';
   addEvent(rds, instance, 'backup', 'Backing up DB instance');
-  const fault = faults.take('snapshot', () => true);
   return new Promise((resolve) => {
     rds.context.background(`RDS snapshot ${name}`, async (signal) => {
       await copy(rds, snapshot, fault?.what, signal);
@@ -97,7 +97,7 @@ export function beginSnapshot(rds: Rds, instance: InstanceState, { identifier, t
   });
 }
 
-async function copy(rds: Rds, snapshot: SnapshotState, fault: 'fail' | 'never-ends' | undefined, signal: AbortSignal): Promise<void> {
+async function copy(rds: Rds, snapshot: SnapshotState, fault: 'fail' | 'never-ends' | 'slow' | undefined, signal: AbortSignal): Promise<void> {
   const { clock, hosts } = rds.context;
   if (fault === 'never-ends') await clock.sleep(Number.POSITIVE_INFINITY, signal);
   if (fault === 'fail') {
