@@ -4,7 +4,7 @@ import type { Environment, JsonValue } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
 import { rulesAreAway } from '../gate/change-rules.js';
 import type { FailureAction } from './failure-action.js';
-import { clearHold, readHold, setHold } from './hold.js';
+import { liftHold, readHold, setHold } from './hold.js';
 import type { JournalError } from './journal.js';
 import { asError, summaryOf } from './perform-step.js';
 import type { Session } from './session.js';
@@ -20,7 +20,7 @@ export async function endInSuccess(session: Session, report: unknown): Promise<R
   const at = isoTime(env.clock);
   const entered = await journal.enter((before) => ({ ...before, outcome: { status: 'succeeded', at, report: (report ?? null) as JsonValue } }));
   if (entered.isErr()) return err(entered.error);
-  const lifted = await liftHold(session);
+  const lifted = await liftHold(session.env, session.supersedes);
   if (lifted.isErr()) return err(lifted.error);
   env.emit({ type: 'run-succeeded', recipe: journal.journal.recipe, seconds: secondsOf(session), summary: summaryOf(report) });
   // what is left of a lock that cannot be removed expires
@@ -112,7 +112,7 @@ function mark(session: Session, ended: FailedRun & Acted, situation: Situation):
   const { env, journal, supersedes, continuedBy } = session;
   const { run, recipe } = journal.journal;
   if (ended.left === 'untouched') return okAsync(undefined);
-  if (ended.left === 'as-found') return liftHold(session);
+  if (ended.left === 'as-found') return liftHold(session.env, session.supersedes);
   return readHold(env).andThen((hold) =>
     hold === null || supersedes(hold.value) ? setHold(env, { run, recipe, reason: holdReason(ended), since: isoTime(env.clock), continuedBy, situation }) : okAsync(undefined),
   );
@@ -120,10 +120,6 @@ function mark(session: Session, ended: FailedRun & Acted, situation: Situation):
 
 function holdReason({ step, error, alsoFailed }: FailedRun & Acted): string {
   return [`${step} failed: ${asError(error).message}`, ...(alsoFailed === undefined ? [] : [alsoFailed])].join(' ');
-}
-
-function liftHold({ env, supersedes }: Session): ResultAsync<void, RunStoreFailed> {
-  return readHold(env).andThen((hold) => (hold !== null && supersedes(hold.value) ? clearHold(env) : okAsync(undefined)));
 }
 
 function tellFailure(session: Session, { error }: { readonly error: unknown }, situation: Situation): void {
