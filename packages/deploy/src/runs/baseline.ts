@@ -1,10 +1,12 @@
 /**
- * What a run found before its first change. Written once, never re-read from AWS on resume, and the environment's until everything
- * in `putAside` is back: a second run that starts meanwhile goes by it instead of taking a closed gate for the normal state.
+ * What a run found before its first change. Never re-read from AWS on resume, and the environment's until everything in `putAside` is back:
+ * a second run that starts meanwhile goes by it for what is away, instead of taking a closed gate for the normal state, and finds the rest anew.
  */
 export interface Baseline {
   readonly takenAt: string;
   readonly byRun: string;
+  /** The later run that has last found anew what was not away then. */
+  readonly renewedBy?: string | undefined;
   /** Rule ARN -> whether it carried the header condition. */
   readonly gate: Readonly<Record<string, boolean>>;
   readonly services: Readonly<Record<string, BaselineService>>;

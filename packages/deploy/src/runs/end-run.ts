@@ -12,11 +12,9 @@ import { observed, situationOf } from './situation.js';
 
 /** Ends a run that has done its work: journals the report, and lifts the hold it was to lift. */
 export async function endInSuccess(session: Session, report: unknown): Promise<Result<void, RunStoreFailed | LockLost>> {
-  const { env, journal, baseline, lock } = session;
-  if (baseline.baseline?.putAside.length === 0) {
-    const discarded = await baseline.discard();
-    if (discarded.isErr()) return err(discarded.error);
-  }
+  const { env, journal, lock } = session;
+  const discarded = await discardDone(session);
+  if (discarded.isErr()) return err(discarded.error);
   const at = isoTime(env.clock);
   const entered = await journal.enter((before) => ({ ...before, outcome: { status: 'succeeded', at, report: (report ?? null) as JsonValue } }));
   if (entered.isErr()) return err(entered.error);
@@ -26,6 +24,11 @@ export async function endInSuccess(session: Session, report: unknown): Promise<R
   // what is left of a lock that cannot be removed expires
   await lock.release().unwrapOr(undefined);
   return ok(undefined);
+}
+
+/** What was found is of no more use once nothing is away from it: the next run finds for itself. */
+function discardDone({ baseline }: Session): ResultAsync<void, RunStoreFailed | LockLost> {
+  return baseline.baseline?.putAside.length === 0 ? baseline.discard() : okAsync(undefined);
 }
 
 export interface FailedRun {
@@ -50,6 +53,7 @@ export async function endInFailure(session: Session, failed: FailedRun): Promise
   const entered = await journal.enter((before) => ({ ...before, failure: { step: failed.step, error: asError(failed.error), does: failed.does } }));
   if (entered.isErr()) return endWithoutLock(session, failed);
   const { left, alsoFailed } = await act(session, failed);
+  await discardDone(session).unwrapOr(undefined);
   const situation = await record(session, { ...failed, left, alsoFailed });
   return alsoFailed === undefined ? { situation } : { situation, alsoFailed };
 }

@@ -4,6 +4,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
+import { discardDoneBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
 import type { Journal } from './journal.js';
 import { holderOf, isDead, lockConflict, readLock } from './lock.js';
@@ -26,7 +27,7 @@ export type ReleaseHoldError = InvalidInput | Conflict | RunStoreFailed;
 
 /**
  * Lets go of an environment that a run left held, or whose process died: the hold and the dead lock go, who did it and why is journalled.
- * Changes nothing else: what was put aside stays so, and the next run goes by the same baseline. The run cannot be resumed afterwards.
+ * Changes nothing else: what was put aside stays so, and the next run goes by what was found of it. The run cannot be resumed afterwards.
  *
  * Errors: InvalidInput when the run neither holds nor has the environment; Conflict while it is at work; RunStoreFailed.
  */
@@ -43,6 +44,7 @@ export function releaseHold(env: Environment, options: ReleaseHoldOptions): Resu
     if (ownLock !== null && !isDead(env, ownLock.value)) return errAsync(lockConflict(env, ownLock.value));
     // journalled first: a hold that is gone is explained somewhere
     yield* journalRelease(env, options);
+    yield* discardDoneBaseline(env);
     yield* removeJson(runStore, keyOf.hold(env.definition.name), ownHold);
     yield* removeJson(runStore, keyOf.lock(env.definition.name), ownLock);
     env.emit({ type: 'note', message: `${env.definition.name} was let go of by ${holderOf(env).actor}: ${options.reason}` });
