@@ -21,7 +21,8 @@ const known: Baseline = {
   gate: { r1: false, r2: true },
   services: { graasp: service(4), redis: service(1), admin: service(1) },
   targetGroups: { tg1: group, tg2: group },
-  putAside: ['gate', 'service:graasp', 'target-group:tg1'],
+  rollbacks: { graasp: {}, redis: {} },
+  putAside: ['gate', 'service:graasp', 'target-group:tg1', 'rollback:graasp'],
 };
 
 const header = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: headerName, Values: [headerValue] } };
@@ -42,7 +43,7 @@ describe('ensureBaseline', () => {
   it('goes in a later run by what was found of what is away, and finds the rest anew', async () => {
     const now = { desiredCount: 2, taskDefinition: 'new:2', scaling: null };
     const renewed = await ensured('later', known);
-    expect(renewed).toEqual({ ...known, renewedBy: 'later', services: { graasp: service(4), redis: now, admin: now }, targetGroups: { tg1: group } });
+    expect(renewed).toEqual({ ...known, renewedBy: 'later', services: { graasp: service(4), redis: now, admin: now }, targetGroups: { tg1: group }, rollbacks: { graasp: {} } });
     ecs.reset();
     expect(await ensured('later', renewed)).toBe(renewed);
     expect(await ensured('earlier', renewed)).toBe(renewed);

@@ -36,6 +36,7 @@ function renewed(known: Baseline, now: Baseline): Baseline {
     gate: gateIsAway ? known.gate : now.gate,
     services: mapValues(now.services, (name, service) => renewedService(known.services[name], service, (kind) => away.includes(`${kind}:${name}`))),
     targetGroups: onlyAway(known.targetGroups, (arn) => away.includes(`target-group:${arn}`)),
+    rollbacks: onlyAway(known.rollbacks ?? {}, (name) => away.includes(rollbackKey(name))),
     putAside: away,
   };
 }
@@ -58,6 +59,11 @@ function mapValues<T>(values: Readonly<Record<string, T>>, change: (name: string
 
 function onlyAway<T>(values: Readonly<Record<string, T>>, isAway: (name: string) => boolean): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => isAway(name)));
+}
+
+/** Key of the baseline under which it is put aside that ECS may roll a service back. */
+export function rollbackKey(service: string): string {
+  return `rollback:${service}`;
 }
 
 /** Journals, before it is changed, that something is about to be away from what was found. */
@@ -105,6 +111,13 @@ function captureBaseline(env: Environment): ResultAsync<Baseline, AwsError> {
 export function servicesAside(env: Environment): readonly string[] {
   const { putAside = [] } = env[internals].run?.baseline() ?? {};
   return Object.keys(env.definition.services).filter((name) => putAside.includes(`service:${name}`));
+}
+
+/** Those, and services that run and that ECS may not roll back yet. */
+export function servicesToPutBack(env: Environment): readonly string[] {
+  const { putAside = [] } = env[internals].run?.baseline() ?? {};
+  const aside = servicesAside(env);
+  return Object.keys(env.definition.services).filter((name) => aside.includes(name) || putAside.includes(rollbackKey(name)));
 }
 
 export function scalingResourceId(env: Environment, service: string): string {
