@@ -1,5 +1,6 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeServicesCommand, ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { connect, type DeployEvent, deployWithMigration, memoryRunStore, resume } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { describe, expect, it } from 'vitest';
@@ -57,12 +58,23 @@ const released = {
   left: [],
 };
 
+/** ECS may roll a service back: that is put aside after the migration. */
+async function startCloud(): Promise<LocalCloud> {
+  const cloud = await startShopCloud();
+  const deploymentConfiguration = { deploymentCircuitBreaker: { enable: true, rollback: true } };
+  await new ECSClient(settingsOf(cloud)).send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', deploymentConfiguration }));
+  return cloud;
+}
+
+const settingsOf = (cloud: LocalCloud) => ({ region: shop.region, ...cloud.connection.aws }) as object;
+
 async function callsOfAWholeRelease(): Promise<readonly Call[]> {
-  await using cloud = await startShopCloud();
+  await using cloud = await startCloud();
+  const before = cloud.requests.length;
   const watched = await processOn(cloud, memoryRunStore(), immortal);
-  const connecting = cloud.requests.length;
+  const connected = cloud.requests.length;
   (await deployWithMigration(watched.env, options))._unsafeUnwrap();
-  return cloud.requests.slice(connecting).map(({ operation }, index) => ({ number: connecting + index + 1, operation: operation.split(':')[1] ?? operation }));
+  return cloud.requests.slice(connected).map(({ operation }, index) => ({ number: connected - before + index + 1, operation: operation.split(':')[1] ?? operation }));
 }
 
 async function processOn(cloud: LocalCloud, store: ReturnType<typeof memoryRunStore>, { atCall, when }: { readonly atCall: number; readonly when: 'before' | 'after' }, events: DeployEvent[] = []) {
@@ -72,7 +84,7 @@ async function processOn(cloud: LocalCloud, store: ReturnType<typeof memoryRunSt
 }
 
 async function killAndResume(atCall: number, when: 'before' | 'after'): Promise<typeof released | object> {
-  await using cloud = await startShopCloud();
+  await using cloud = await startCloud();
   const store = memoryRunStore();
   const events: DeployEvent[] = [];
   const before = await found(cloud);
@@ -99,13 +111,15 @@ async function killAndResume(atCall: number, when: 'before' | 'after'): Promise<
 
 /** Everything that a release puts aside and must give back exactly. */
 async function found(cloud: LocalCloud): Promise<string> {
-  const settings = { region: shop.region, ...cloud.connection.aws } as object;
+  const settings = settingsOf(cloud);
   const balancer = new ElasticLoadBalancingV2Client(settings);
   const { TargetGroups = [] } = await balancer.send(new DescribeTargetGroupsCommand({}));
   const attributes = await Promise.all(TargetGroups.map(({ TargetGroupArn }) => balancer.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }))));
   const { ScalableTargets } = await new ApplicationAutoScalingClient(settings).send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' }));
+  const { services } = await new ECSClient(settings).send(new DescribeServicesCommand({ cluster: 'shop', services: ['web', 'jobs', 'office'] }));
+  const deploymentConfigurations = services?.map(({ deploymentConfiguration }) => deploymentConfiguration);
   const rules = cloud.inspect.rules().map(({ priority, conditions, actions }) => ({ priority, conditions, actions }));
-  return JSON.stringify({ rules, TargetGroups, attributes: attributes.map(({ Attributes }) => Attributes), ScalableTargets });
+  return JSON.stringify({ rules, TargetGroups, attributes: attributes.map(({ Attributes }) => Attributes), ScalableTargets, deploymentConfigurations });
 }
 
 function servicesOf(cloud: LocalCloud) {

@@ -1,7 +1,9 @@
-import { deployWithMigration, type DeployWithMigrationOptions, type MigrationFailed, reopen, resume, type Situation } from '@graasp/deploy';
+import { ECSClient, RunTaskCommand, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { connect, deployWithMigration, type DeployWithMigrationOptions, type MigrationFailed, reopen, resume, type Situation } from '@graasp/deploy';
 import type { BehaviourFault, ImageDeclaration, LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { nextVersion, type ShopProcess, startShop } from './shop.js';
+import { mortal } from './mortal.js';
+import { nextVersion, shop as definition, type ShopProcess, startShop } from './shop.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -106,5 +108,40 @@ describe('a migration that is run again and does not start', () => {
     expect(second).toMatchObject({ schema: 'untouched', situation: { schema: 'untouched' }, remedy: 'Nothing was run. Resume in a few minutes: capacity comes back.' });
     (await reopen((await shop.another()).env, { run: second.runId }))._unsafeUnwrap();
     expect(shop.cloud.inspect.violations).toEqual([]);
+  });
+});
+
+describe('a migration whose RunTask was journalled and never sent', () => {
+  /** A release whose process dies right before it sends the migration's RunTask, after the one of the status command. */
+  async function unsentMigration(): Promise<ShopProcess & { readonly runId: string }> {
+    const shop = await startShop();
+    clouds.push(shop.cloud);
+    const { connection, store, died } = mortal(shop.cloud.connection, shop.store, { atCall: 2, operation: 'RunTask', when: 'before' });
+    void deployWithMigration((await connect(definition, { ...connection, runStore: store }))._unsafeUnwrap(), { version: nextVersion });
+    await died;
+    const [journal] = (await shop.store.list('shop/runs/'))._unsafeUnwrap();
+    return { ...shop, runId: journal!.slice('shop/runs/'.length) };
+  }
+
+  it('is not sent on resume beside one by hand, beside a service that is back, or after a write that the snapshot does not hold', async () => {
+    const shop = await unsentMigration();
+    const { credentials, requestHandler } = shop.cloud.connection.aws;
+    const ecs = new ECSClient({ region: 'eu-central-1', credentials, requestHandler: requestHandler as never });
+    const resumed = async () => (await resume((await shop.another()).env, deployWithMigration, shop.runId))._unsafeUnwrapErr();
+
+    shop.cloud.faults.add({ kind: 'task', family: 'migrate', what: 'never-ends', times: 1 });
+    const networkConfiguration = { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-shop'] } };
+    const { tasks } = await ecs.send(new RunTaskCommand({ cluster: 'shop', taskDefinition: 'migrate', launchType: 'FARGATE', networkConfiguration }));
+    expect(await resumed()).toMatchObject({ kind: 'Conflict', reason: 'migration-in-flight' });
+    await ecs.send(new StopTaskCommand({ cluster: 'shop', task: tasks![0]!.taskArn }));
+
+    await ecs.send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', desiredCount: 1 }));
+    await shop.cloud.clock.sleep(300_000);
+    expect(await resumed()).toMatchObject({ kind: 'Conflict', reason: 'foreign-change', changes: ['service jobs: desired count 0 -> 1'] });
+
+    await ecs.send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', desiredCount: 0 }));
+    await shop.cloud.clock.sleep(300_000);
+    expect(await resumed()).toMatchObject({ kind: 'Refused', rule: 'restore-point', situation: { left: 'hold' } });
+    expect(ownTasks(shop)).toEqual([]);
   });
 });

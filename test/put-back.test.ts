@@ -1,5 +1,6 @@
-import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
+import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand, RegisterScalableTargetCommand } from '@aws-sdk/client-application-auto-scaling';
 import { ECSClient, RunTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { DescribeRulesCommand, DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, ModifyTargetGroupAttributesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { deployWithMigration, type DeployWithMigrationOptions, type Environment, reopen, setMaintenance, type Situation, startServices, stopServices } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -97,6 +98,57 @@ describe('maintenance that a person had begun', () => {
     expect(report._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
   });
 });
+
+describe('a release after one that left the gate closed for a person to look', () => {
+  it('goes by what is there, once the infrastructure’s code has opened the gate and changed the rest, also when it undoes', async () => {
+    const process = await startShop();
+    clouds.push(process.cloud);
+    const { cloud } = process;
+    (await deployWithMigration(process.env, { version: nextVersion }))._unsafeUnwrap();
+    await openRules(cloud);
+    await new ApplicationAutoScalingClient(config(cloud)).send(new RegisterScalableTargetCommand({ ServiceNamespace: 'ecs', ScalableDimension: 'ecs:service:DesiredCount', ResourceId: 'service/shop/web', MinCapacity: 3, MaxCapacity: 9 }));
+    await ecsOf(cloud).send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', desiredCount: 2 }));
+    const balancer = new ElasticLoadBalancingV2Client(config(cloud));
+    const { TargetGroups = [] } = await balancer.send(new DescribeTargetGroupsCommand({ Names: ['web'] }));
+    await balancer.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: TargetGroups[0]!.TargetGroupArn, Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '240' }] }));
+    await cloud.clock.sleep(180_000);
+    const before = await settings(cloud);
+
+    for (const name of ['web', 'jobs']) cloud.pushImage({ reference: `shop:${name}-v2.1.0`, model: { kind: 'server', version: 'v2.1.0', fitsSchemas: ['two'] } });
+    cloud.pushImage({ reference: 'shop:migrate-v2.1.0', model: { kind: 'migration', from: 'two', to: 'two', seconds: 30 } });
+    expect(await failing(process.env, { version: 'v2.1.0', timeoutSeconds: { 'gate-on': 1 } })).toMatchObject({ kind: 'TimedOut', situation: { step: 'gate-on', left: 'as-found', schema: 'untouched', maintenance: 'off' } });
+    expect(await settings(cloud)).toEqual(before);
+
+    (await deployWithMigration((await process.another()).env, { version: 'v2.1.0', reopen: 'when-verified' }))._unsafeUnwrap();
+    expect(await settings(cloud)).toEqual(before);
+    expect((await process.store.list('shop/baseline'))._unsafeUnwrap()).toEqual([]);
+  });
+});
+
+/** As the infrastructure's code does when it is applied in `running`. */
+async function openRules(cloud: LocalCloud): Promise<void> {
+  const balancer = new ElasticLoadBalancingV2Client(config(cloud));
+  for (const { ruleArn, listenerArn } of cloud.inspect.rules().filter(({ priority }) => priority === '1')) {
+    const { Rules = [] } = await balancer.send(new DescribeRulesCommand({ ListenerArn: listenerArn }));
+    const conditions = (Rules.find(({ RuleArn }) => RuleArn === ruleArn)?.Conditions ?? []).filter(({ Field }) => Field !== 'http-header').map(({ Values: _, ...condition }) => condition);
+    await balancer.send(new ModifyRuleCommand({ RuleArn: ruleArn, Conditions: conditions }));
+  }
+}
+
+/** What a release puts aside. */
+async function settings(cloud: LocalCloud) {
+  const balancer = new ElasticLoadBalancingV2Client(config(cloud));
+  const { TargetGroups = [] } = await balancer.send(new DescribeTargetGroupsCommand({}));
+  const attributes = await Promise.all(TargetGroups.map(({ TargetGroupArn }) => balancer.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }))));
+  const { ScalableTargets } = await new ApplicationAutoScalingClient(config(cloud)).send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' }));
+  return {
+    rules: cloud.inspect.rules().map(({ priority, conditions }) => ({ priority, conditions })),
+    services: cloud.inspect.services().map(({ name, desiredCount }) => ({ name, desiredCount })),
+    targetGroups: TargetGroups,
+    attributes: attributes.map(({ Attributes }) => Attributes),
+    scaling: ScalableTargets?.map(({ MinCapacity, MaxCapacity, SuspendedState }) => ({ MinCapacity, MaxCapacity, SuspendedState })),
+  };
+}
 
 describe('reopen', () => {
   it('leaves the number of tasks alone when nothing had been stopped', async () => {

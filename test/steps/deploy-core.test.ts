@@ -1,6 +1,6 @@
-import { deployCore, type DeploymentFailed, type DeployCoreOptions, defineRecipe, resume, stopServices } from '@graasp/deploy';
-import type { Fault, LocalCloud } from '@graasp/local-cloud';
-import { ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { deployCore, type DeploymentFailed, type DeployCoreOptions, defineRecipe, readState, resume, stopServices } from '@graasp/deploy';
+import type { Fault, ImageDeclaration, LocalCloud } from '@graasp/local-cloud';
+import { DescribeServicesCommand, ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { shop as definition } from '../shop.js';
 import { connectTo, migrate, type MigratingShopOptions, startMigratingShop, stopClouds } from './migrating-shop.js';
@@ -33,6 +33,11 @@ function failureOf(result: { _unsafeUnwrapErr(): unknown }) {
 function clientOf(cloud: LocalCloud): ECSClient {
   const { requestHandler, credentials } = cloud.connection.aws;
   return new ECSClient({ region: 'eu-central-1', requestHandler: requestHandler as never, credentials });
+}
+
+async function configurations(cloud: LocalCloud) {
+  const { services } = await clientOf(cloud).send(new DescribeServicesCommand({ cluster: 'shop', services: ['web', 'jobs', 'office'] }));
+  return services?.map(({ serviceName, desiredCount, deploymentConfiguration }) => ({ serviceName, desiredCount, deploymentConfiguration }));
 }
 
 describe('deployCore', () => {
@@ -91,16 +96,58 @@ describe('deployCore', () => {
     expect(shop.cloud.inspect.violations).toEqual([]);
   });
 
-  it('follows a deployment that ECS may roll back to its end, also when another of its wave has failed after the migration', async () => {
+  it('keeps each service of a wave off that is rolled back after the migration, also when another has failed before', async () => {
     const shop = await startMigratingShop();
-    const breaker = { deploymentCircuitBreaker: { enable: true, rollback: true } };
-    await clientOf(shop.cloud).send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', deploymentConfiguration: breaker }));
     const env = await connectTo(shop, { services: { ...definition.services, web: { ...definition.services.web, dependsOn: [] } } });
     (await migrate(env, {}))._unsafeUnwrap();
-    shop.cloud.faults.add({ kind: 'service-image', image: 'web-v2', what: 'no-image' });
-    shop.cloud.faults.add({ kind: 'circuit-breaker-rollback', service: 'jobs' });
-    expect(failureOf(await deploy(env, { version }))).toMatchObject({ service: 'web', reason: 'image' });
-    expect(shop.cloud.inspect.services().find(({ name }) => name === 'jobs')).toMatchObject({ desiredCount: 0 });
+    for (const service of ['web', 'jobs']) shop.cloud.faults.add({ kind: 'circuit-breaker-rollback', service });
+    expect(failureOf(await deploy(env, { version }))).toMatchObject({ reason: 'rolled-back' });
+    expect(shop.cloud.inspect.services().map(({ name, desiredCount }) => [name, desiredCount])).toEqual([['web', 0], ['jobs', 0], ['office', 0]]);
+    await shop.cloud.clock.sleep(300_000);
+    expect(shop.cloud.inspect.violations).toEqual([]);
+  });
+
+  it('lets ECS roll nothing back after a migration, also once it has stopped looking, until the service is deployed', async () => {
+    const shop = await startMigratingShop();
+    const deploymentConfiguration = {
+      deploymentCircuitBreaker: { enable: true, rollback: true, thresholdConfiguration: { type: 'COUNT' as const, value: 5 } },
+      alarms: { alarmNames: ['slow'], enable: true, rollback: true },
+    };
+    await clientOf(shop.cloud).send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', deploymentConfiguration }));
+    const before = await configurations(shop.cloud);
+    (await migrate(shop.env, {}))._unsafeUnwrap();
+
+    shop.cloud.faults.add({ kind: 'service-image', image: 'jobs-v2', what: 'no-image' });
+    const { kind, runId } = (await deploy(shop.env, { version, timeoutSeconds: 8 }))._unsafeUnwrapErr() as { kind: string; runId: string };
+    expect(kind).toBe('TimedOut');
+    await shop.cloud.clock.sleep(1_800_000);
+    expect(shop.cloud.inspect.services().find(({ name }) => name === 'jobs')).toMatchObject({ desiredCount: 1, taskDefinition: expect.stringMatching(/jobs:2$/) as string });
+    expect((await readState((await shop.another()).env))._unsafeUnwrap().putAside).toContain('rollback:jobs');
+
+    const resumed = async () => resume((await shop.another()).env, deploy, runId, { timeoutSeconds: 3_600 });
+    expect(failureOf(await resumed()).message).toMatch(/^Service jobs did not come up: its image cannot be pulled .* It was scaled to 0: old code must not meet the new schema\.$/);
+    shop.cloud.faults.clear();
+    (await resumed())._unsafeUnwrap();
+    expect(await configurations(shop.cloud)).toEqual(before);
+    expect((await readState((await shop.another()).env))._unsafeUnwrap().putAside).toEqual([]);
+    expect(shop.cloud.inspect.violations).toEqual([]);
+  });
+
+  it('keeps old code off the schema also when it deploys a later version than the one that it was migrated for', async () => {
+    const later = (name: string): ImageDeclaration => ({ reference: `shop:${name}-v2.0.1`, model: { kind: 'server', version: 'v2.0.1', fitsSchemas: ['two'] } });
+    const shop = await startMigratingShop({ images: [later('web'), later('jobs')] });
+    await clientOf(shop.cloud).send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } }));
+    (await migrate(shop.env, {}))._unsafeUnwrap();
+    shop.cloud.faults.add({ kind: 'service-image', image: 'jobs-v2.0.1', what: 'no-image' });
+    const failed = failureOf(await deployCore(shop.env, { version: 'v2.0.1' }));
+    expect(failed.message).toContain('It was scaled to 0: old code must not meet the new schema.');
+    await shop.cloud.clock.sleep(1_200_000);
+    expect(shop.cloud.inspect.violations).toEqual([]);
+    const operations = shop.cloud.requests.map(({ operation, input }) => `${operation} ${(input as { desiredCount?: number }).desiredCount ?? ''}`);
+    expect(operations.filter((each) => each.startsWith('ecr:PutImage'))).toHaveLength(2);
+    expect(operations.lastIndexOf('ecr:PutImage ')).toBeLessThan(operations.findIndex((each) => /UpdateService [1-9]/.test(each)));
+    shop.cloud.faults.clear();
+    expect((await deployCore(shop.env, { version: 'v2.0.1' }))._unsafeUnwrap().services).toMatchObject({ web: { desiredCount: 2 }, jobs: { desiredCount: 1 } });
   });
 
   it('tells a deployment that another took the place of', async () => {

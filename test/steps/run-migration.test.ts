@@ -88,6 +88,18 @@ describe('runMigration', () => {
     expect(error.message).toContain('Capacity is unavailable at this time');
   });
 
+  it('knows the schema untouched when RunTask is denied, and runs the migration on a resume, however late', async () => {
+    const onEvent: MigratingShopOptions['onEvent'] = (event, { cloud }) => {
+      if (event.type === 'change' && event.operation === 'ecs:RunTask') cloud.faults.add({ kind: 'access-denied', operation: 'ecs:RunTask', times: 1 });
+    };
+    const shop = await migrated({ statusCommand: false, onEvent });
+    const error = shop.result._unsafeUnwrapErr() as { runId: string };
+    expect(error).toMatchObject({ kind: 'AccessDenied', situation: { schema: 'untouched', left: 'hold' } });
+    await shop.cloud.clock.sleep(65 * 60_000);
+    const later = await shop.another();
+    expect((await resume(later.env, migrate, error.runId))._unsafeUnwrap()).toMatchObject({ attempt: 2, exitCode: 0 });
+  });
+
   it('does not run a failed migration again unless told', async () => {
     const shop = await migrated({ migration: 'exit' });
     const { runId } = failureOf(shop.result) as MigrationFailed & { runId: string };

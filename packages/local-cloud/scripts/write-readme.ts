@@ -129,7 +129,7 @@ Operations, by name (\`ecs:UpdateService\`, \`rds:*\`, \`*\`), by occurrence or 
 | \`service-image\` | tasks of services with this image: \`crash-loop\`, \`unhealthy\`, \`no-image\` |
 | \`snapshot\` | the next snapshot: \`fail\`, \`never-ends\`, \`slow\` (takes \`ms\`) |
 | \`spot-interruption\` | a task of the service on Spot capacity is taken away |
-| \`circuit-breaker-rollback\` | the next deployment of the service fails and is rolled back |`;
+| \`circuit-breaker-rollback\` | the next deployment of the service fails and is rolled back, unless the service has a circuit breaker that does not |`;
 
 function operations(): string {
   const introductionToTables = `## What is implemented

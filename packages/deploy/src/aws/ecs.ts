@@ -26,6 +26,7 @@ export type {
   Container,
   ContainerDefinition,
   Deployment,
+  DeploymentConfiguration,
   Failure,
   NetworkConfiguration,
   RegisterTaskDefinitionCommandInput,

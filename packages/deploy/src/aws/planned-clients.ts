@@ -110,8 +110,8 @@ type Ecs = Awaited<ReturnType<AwsClients['ecs']>>;
 function ecsReplies(sdk: Ecs['sdk'], client: Ecs['client'], changes: Changes): readonly Reply[] {
   const registeredAs = (name = '') => changes.get(`task definition ${name}`) as DescribeTaskDefinitionCommandOutput | undefined;
   return [
-    reply<UpdateServiceCommandInput, UpdateServiceCommandOutput>(sdk.UpdateServiceCommand, ({ service = '', desiredCount, taskDefinition }) => {
-      change(changes, `service ${service}`, { desiredCount, taskDefinition });
+    reply<UpdateServiceCommandInput, UpdateServiceCommandOutput>(sdk.UpdateServiceCommand, ({ service = '', desiredCount, taskDefinition, deploymentConfiguration }) => {
+      change(changes, `service ${service}`, { desiredCount, taskDefinition, deploymentConfiguration });
       return { service: deployed({ serviceName: service, desiredCount, taskDefinition }), $metadata: {} };
     }),
     reply<DescribeServicesCommandInput, DescribeServicesCommandOutput>(sdk.DescribeServicesCommand, async (input, ask) => {

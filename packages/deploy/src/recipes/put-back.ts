@@ -2,7 +2,7 @@ import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import type { FailureAction } from '../runs/failure-action.js';
 import { performStep } from '../runs/perform-step.js';
 import type { Session } from '../runs/session.js';
-import { servicesAside } from '../states/baseline.js';
+import { servicesToPutBack } from '../states/baseline.js';
 import { setMaintenance } from '../steps/set-maintenance.js';
 import { startServices } from '../steps/start-services.js';
 import { verifyDeployment } from '../steps/verify-deployment.js';
@@ -20,7 +20,7 @@ export function putBack(session: Session, does: FailureAction): ResultAsync<void
     performStep(session, 'putBack', name, call).mapErr(({ message }): PutBackFailed => ({ step: name, message }));
   return safeTry(async function* () {
     if (does === 'start-and-reopen') {
-      yield* perform('start-services', (env) => startServices(env, { services: servicesAside(env) }));
+      yield* perform('start-services', (env) => startServices(env, { services: servicesToPutBack(env) }));
       yield* perform('verify-deployment', (env) => verifyDeployment(env));
     }
     if (does === 'reopen' || does === 'start-and-reopen') yield* perform('gate-off', (env) => openGateAgain(env));

@@ -5,7 +5,7 @@ import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
 import { invalidInput } from '../runs/as-run.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { readHold } from '../runs/hold.js';
-import { servicesAside } from '../states/baseline.js';
+import { servicesToPutBack } from '../states/baseline.js';
 import { startServices } from '../steps/start-services.js';
 import { verifyDeployment } from '../steps/verify-deployment.js';
 import { openGate } from './open-gate.js';
@@ -36,7 +36,7 @@ export const reopen = defineRecipe(
   'reopen',
   async function* (run, options: ReopenOptions) {
     yield* run.step('confirm-hold', (env) => confirmHold(env, options.run));
-    const { started } = yield* run.step('start-services', (env) => startServices(env, { services: servicesAside(env), oldCodeFits: options.oldCodeFits }));
+    const { started } = yield* run.step('start-services', (env) => startServices(env, { services: servicesToPutBack(env), oldCodeFits: options.oldCodeFits }));
     yield* run.step('verify-deployment', (env) => verifyDeployment(env));
     const { maintenance } = yield* run.step('gate-off', (env) => openGate(env));
     const summary = maintenance === 'off' ? 'What was found is back, and visitors are let in' : 'What was found is back; maintenance was on before, and stays on';

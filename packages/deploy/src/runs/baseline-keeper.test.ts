@@ -33,6 +33,13 @@ describe('keepBaseline', () => {
     expect((await readBaseline(env))._unsafeUnwrap()?.value.putAside).toEqual(['gate']);
   });
 
+  it('keeps one that a later run has taken anew, although nothing is away from it yet', async () => {
+    const { baseline } = await keeper();
+    await baseline.save({ ...found, putAside: ['gate'] });
+    await baseline.save({ ...found, byRun: 'r2' });
+    expect(baseline.baseline).toEqual({ ...found, byRun: 'r2' });
+  });
+
   it('is there for a later run as the earlier one left it', async () => {
     const { baseline, store, lock } = await keeper();
     await baseline.save({ ...found, putAside: ['gate'] });

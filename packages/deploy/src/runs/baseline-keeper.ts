@@ -3,12 +3,12 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed } from '../errors.js';
 import type { Baseline } from './baseline.js';
 import type { HeldLock } from './lock.js';
-import { keyOf, readJson, type Stored } from './store-document.js';
+import { keyOf, readJson, removeJson, type Stored } from './store-document.js';
 
 /** The environment's baseline while a run goes on: in memory at once, stored in order. */
 export interface BaselineKeeper {
   readonly baseline: Baseline | null;
-  /** Stores it; once everything that was put aside is back it is done with, and removed. */
+  /** Stores it; once everything that it had put aside is back it is done with, and removed. */
   save(baseline: Baseline): ResultAsync<void, RunStoreFailed | LockLost>;
   /** Forgets a baseline from which nothing is away. */
   discard(): ResultAsync<void, RunStoreFailed | LockLost>;
@@ -17,6 +17,11 @@ export interface BaselineKeeper {
 /** The baseline that an earlier run left, or none. */
 export function readBaseline(env: Environment): ResultAsync<Stored<Baseline> | null, RunStoreFailed> {
   return readJson<Baseline>(env[internals].runStore, keyOf.baseline(env.definition.name));
+}
+
+/** Forgets what an ended run found, if nothing is away from it. */
+export function discardDoneBaseline(env: Environment): ResultAsync<void, RunStoreFailed> {
+  return readBaseline(env).andThen((found) => (found?.value.putAside.length === 0 ? removeJson(env[internals].runStore, keyOf.baseline(env.definition.name), found) : okAsync(undefined)));
 }
 
 export function keepBaseline(env: Environment, lock: HeldLock, found: Stored<Baseline> | null): BaselineKeeper {
@@ -52,7 +57,7 @@ export function keepBaseline(env: Environment, lock: HeldLock, found: Stored<Bas
       return baseline;
     },
     save(next) {
-      const done = next.putAside.length === 0 && (baseline?.putAside.length ?? 0) > 0;
+      const done = next.putAside.length === 0 && baseline !== null && baseline.putAside.length > 0 && baseline.byRun === next.byRun;
       baseline = done ? null : next;
       return enqueue();
     },

@@ -1,18 +1,26 @@
+import type { DeploymentConfiguration } from '../aws/ecs.js';
+
 /**
- * What a run found before its first change. Written once, never re-read from AWS on resume, and the environment's until everything
- * in `putAside` is back: a second run that starts meanwhile goes by it instead of taking a closed gate for the normal state.
+ * What a run found before its first change. Never re-read from AWS on resume, and the environment's until everything in `putAside` is back:
+ * a second run that starts meanwhile goes by it for what is away, instead of taking a closed gate for the normal state, and finds the rest anew.
  */
 export interface Baseline {
   readonly takenAt: string;
   readonly byRun: string;
+  /** The later run that has last found anew what was not away then. */
+  readonly renewedBy?: string | undefined;
   /** Rule ARN -> whether it carried the header condition. */
   readonly gate: Readonly<Record<string, boolean>>;
   readonly services: Readonly<Record<string, BaselineService>>;
   /** Target group ARN -> attributes and health check settings changed while gated, with the value to put back. */
   readonly targetGroups: Readonly<Record<string, BaselineTargetGroup>>;
-  /** What is away from what was found: `gate`, `service:NAME`, `scaling:NAME`, `target-group:ARN`. Empty: the baseline is done with. */
+  /** Service -> what let ECS roll its deployments back, where that was turned off. */
+  readonly rollbacks?: Readonly<Record<string, BaselineRollback>> | undefined;
+  /** What is away from what was found: `gate`, `service:NAME`, `scaling:NAME`, `rollback:NAME`, `target-group:ARN`. Empty: the baseline is done with. */
   readonly putAside: readonly string[];
 }
+
+export type BaselineRollback = Pick<DeploymentConfiguration, 'deploymentCircuitBreaker' | 'alarms'>;
 
 export interface BaselineService {
   readonly desiredCount: number;

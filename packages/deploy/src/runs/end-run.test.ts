@@ -74,6 +74,19 @@ describe('a run that has done its work', () => {
   });
 });
 
+describe('a run that has failed', () => {
+  it('forgets what it found when nothing is away from it, so that the next one finds anew', async () => {
+    const { env, store } = testEnvironment();
+    const broken = defineRecipe('broken', async function* (run, _: object) {
+      yield* run.step('keep', (env) => env[internals].run!.saveBaseline(baseline).map(() => null));
+      yield* run.step('change', changing({}));
+      return errAsync({ kind: 'Broken', message: 'broken', remedy: '' });
+    });
+    expect((await broken(env, {}))._unsafeUnwrapErr()).toMatchObject({ situation: { left: 'hold' } });
+    expect((await store.read('dev/baseline'))._unsafeUnwrap()).toBeNull();
+  });
+});
+
 describe('a run whose journal cannot be written', () => {
   it('begins no step that is not journalled', async () => {
     const called: string[] = [];

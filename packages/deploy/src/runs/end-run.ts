@@ -4,7 +4,7 @@ import type { Environment, JsonValue } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
 import { rulesAreAway } from '../gate/change-rules.js';
 import type { FailureAction } from './failure-action.js';
-import { clearHold, readHold, setHold } from './hold.js';
+import { liftHold, readHold, setHold } from './hold.js';
 import { factOf, type JournalError } from './journal.js';
 import { asError, summaryOf } from './perform-step.js';
 import type { Session } from './session.js';
@@ -12,20 +12,23 @@ import { observed, situationOf } from './situation.js';
 
 /** Ends a run that has done its work: journals the report, and lifts the hold it was to lift. */
 export async function endInSuccess(session: Session, report: unknown): Promise<Result<void, RunStoreFailed | LockLost>> {
-  const { env, journal, baseline, lock } = session;
-  if (baseline.baseline?.putAside.length === 0) {
-    const discarded = await baseline.discard();
-    if (discarded.isErr()) return err(discarded.error);
-  }
+  const { env, journal, lock } = session;
+  const discarded = await discardDone(session);
+  if (discarded.isErr()) return err(discarded.error);
   const at = isoTime(env.clock);
   const entered = await journal.enter((before) => ({ ...before, outcome: { status: 'succeeded', at, report: (report ?? null) as JsonValue } }));
   if (entered.isErr()) return err(entered.error);
-  const lifted = await liftHold(session);
+  const lifted = await liftHold(session.env, session.supersedes);
   if (lifted.isErr()) return err(lifted.error);
   env.emit({ type: 'run-succeeded', recipe: journal.journal.recipe, seconds: secondsOf(session), summary: summaryOf(report) });
   // what is left of a lock that cannot be removed expires
   await lock.release().unwrapOr(undefined);
   return ok(undefined);
+}
+
+/** What was found is of no more use once nothing is away from it: the next run finds for itself. */
+function discardDone({ baseline }: Session): ResultAsync<void, RunStoreFailed | LockLost> {
+  return baseline.baseline?.putAside.length === 0 ? baseline.discard() : okAsync(undefined);
 }
 
 export interface FailedRun {
@@ -50,6 +53,7 @@ export async function endInFailure(session: Session, failed: FailedRun): Promise
   const entered = await journal.enter((before) => ({ ...before, failure: { step: failed.step, error: asError(failed.error), does: failed.does } }));
   if (entered.isErr()) return endWithoutLock(session, failed);
   const { left, alsoFailed } = await act(session, failed);
+  await discardDone(session).unwrapOr(undefined);
   const situation = await record(session, { ...failed, left, alsoFailed });
   return alsoFailed === undefined ? { situation } : { situation, alsoFailed };
 }
@@ -117,7 +121,7 @@ function mark(session: Session, ended: FailedRun & Acted, situation: Situation):
   const { env, journal, supersedes, continuedBy } = session;
   const { run, recipe } = journal.journal;
   if (ended.left === 'untouched') return okAsync(undefined);
-  if (ended.left === 'as-found') return liftHold(session);
+  if (ended.left === 'as-found') return liftHold(session.env, session.supersedes);
   return readHold(env).andThen((hold) =>
     hold === null || supersedes(hold.value) ? setHold(env, { run, recipe, reason: holdReason(ended), since: isoTime(env.clock), continuedBy, situation }) : okAsync(undefined),
   );
@@ -125,10 +129,6 @@ function mark(session: Session, ended: FailedRun & Acted, situation: Situation):
 
 function holdReason({ step, error, alsoFailed }: FailedRun & Acted): string {
   return [`${step} failed: ${asError(error).message}`, ...(alsoFailed === undefined ? [] : [alsoFailed])].join(' ');
-}
-
-function liftHold({ env, supersedes }: Session): ResultAsync<void, RunStoreFailed> {
-  return readHold(env).andThen((hold) => (hold !== null && supersedes(hold.value) ? clearHold(env) : okAsync(undefined)));
 }
 
 function tellFailure(session: Session, { error }: { readonly error: unknown }, situation: Situation): void {

@@ -1,4 +1,4 @@
-import { err, ok, type ResultAsync } from 'neverthrow';
+import { err, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, RunStoreFailed, Situation } from '../errors.js';
 import { type WayOn, wayOn } from './next-actions.js';
@@ -28,6 +28,11 @@ export function setHold(env: Environment, hold: Hold): ResultAsync<void, RunStor
 /** Takes the hold away; ok when there is none. */
 export function clearHold(env: Environment): ResultAsync<void, RunStoreFailed> {
   return readHold(env).andThen((hold) => removeJson(env[internals].runStore, keyOf.hold(env.definition.name), hold));
+}
+
+/** Takes the hold away if it is one that is to be lifted. */
+export function liftHold(env: Environment, lifts: (hold: Hold) => boolean): ResultAsync<void, RunStoreFailed> {
+  return readHold(env).andThen((hold) => (hold !== null && lifts(hold.value) ? clearHold(env) : okAsync(undefined)));
 }
 
 /** Err while the environment is held, except by a hold that is excused. */

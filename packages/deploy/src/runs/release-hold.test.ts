@@ -51,6 +51,17 @@ describe('releaseHold', () => {
     expect(JSON.parse((await store.read(`dev/runs/${run}`))._unsafeUnwrap()!.body)).not.toHaveProperty('released');
   });
 
+  it.each([
+    ['forgets what was found when nothing is away from it', [], []],
+    ['leaves what was found while something is away from it', ['gate'], ['dev/baseline']],
+  ])('%s', async (_, putAside, left) => {
+    const { env, store, events } = testEnvironment();
+    await failing(env, {});
+    await store.create('dev/baseline', JSON.stringify({ takenAt: '', byRun: 'r', gate: {}, services: {}, targetGroups: {}, putAside }));
+    (await releaseHold(env, { run: events[0]!.runId!, reason: 'looked at it' }))._unsafeUnwrap();
+    expect((await store.list('dev/baseline'))._unsafeUnwrap()).toEqual(left);
+  });
+
   it('asks for its options in words when there are none', async () => {
     const { env } = testEnvironment();
     expect((await releaseHold(env, undefined as never))._unsafeUnwrapErr()).toMatchObject({ problems: ['run: expected a text, got undefined', 'reason: expected a text, got undefined'] });

@@ -4,6 +4,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
+import { discardDoneBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
 import type { Journal } from './journal.js';
 import { acquireLock, type HeldLock, holderOf, isDead, type Lock, lockConflict, readLock, takeOverLock } from './lock.js';
@@ -26,7 +27,7 @@ export type ReleaseHoldError = InvalidInput | Conflict | RunStoreFailed;
 
 /**
  * Lets go of an environment that a run left held, or whose process died: the hold and the dead lock go, who did it and why is journalled.
- * Changes nothing else: what was put aside stays so, and the next run goes by the same baseline. The run cannot be resumed afterwards.
+ * Changes nothing else: what was put aside stays so, and the next run goes by what was found of it. The run cannot be resumed afterwards.
  *
  * Errors: InvalidInput when the run neither holds nor has the environment; Conflict while it, or another run, is at work, also when another
  * has died with the lock: that one is let go of first; RunStoreFailed.
@@ -61,6 +62,7 @@ function releaseUnder(env: Environment, options: ReleaseHoldOptions, lockRelease
     if (own === null && !lockReleased) return errAsync(nothingToRelease(env, options.run, hold?.value.run));
     // journalled first: a hold that is gone is explained somewhere
     yield* journalRelease(env, options);
+    yield* discardDoneBaseline(env);
     yield* removeJson(env[internals].runStore, keyOf.hold(env.definition.name), own);
     env.emit({ type: 'note', message: `${env.definition.name} was let go of by ${holderOf(env).actor}: ${options.reason}` });
     return ok({ run: options.run, released: [...(own === null ? [] : ['hold' as const]), ...(lockReleased ? ['lock' as const] : [])] });

@@ -80,6 +80,16 @@ describe('resume', () => {
     expect((await store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
   });
 
+  it('lifts the hold of a run that has succeeded, and whose process died before it could', async () => {
+    const { store, run, clock, another } = await held();
+    const dies: RunStore = { ...store, remove: (key, etag) => (key === 'dev/hold' ? new ResultAsync<never, never>(new Promise(() => undefined)) : store.remove(key, etag)) };
+    void resume(testEnvironment({ store: dies, clock }).env, mended, run).then(() => undefined);
+    await clock.advance(200);
+    expect((await store.read('dev/hold'))._unsafeUnwrap()).not.toBeNull();
+    expect((await resume(another().env, mended, run))._unsafeUnwrap()).toBe('done');
+    expect((await store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+  });
+
   it('tells that the run store failed while a lock was waited for', async () => {
     const { store, run, clock } = await stuck();
     let reads = 0;

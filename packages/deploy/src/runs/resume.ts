@@ -6,7 +6,7 @@ import { environmentProblems, invalidInput } from './as-run.js';
 import { continuedBy, notBegun, partsOf, type Recipe } from './define-recipe.js';
 import { endInFailure } from './end-run.js';
 import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
-import { type Hold, refuseWhileHeld } from './hold.js';
+import { type Hold, liftHold, refuseWhileHeld } from './hold.js';
 import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
 import { acquireLock, type HeldLock, isDead, lockConflict, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
@@ -39,7 +39,7 @@ async function resumeRun(env: Environment, recipe: unknown, runId: string, chang
   const journal = await findJournal(env, parts, runId);
   if (journal.isErr()) return err(notBegun(journal.error));
   const { outcome } = journal.value.value;
-  if (outcome?.status === 'succeeded') return giveAgain(env, runId, outcome.report);
+  if (outcome?.status === 'succeeded') return giveAgain(env, parts, runId, outcome.report);
   const options = { ...(journal.value.value.options as object), ...changes };
   const wrong = [...jsonProblems(changes, 'changes'), ...parts.validate(env.definition, options as never)];
   if (wrong.length > 0) return err(notBegun(invalidInput('resume', wrong)));
@@ -74,12 +74,14 @@ function noSuchRun(env: Environment, runId: string, keys: readonly string[]): In
   return invalidInput('resume', [`runId: no run ${runId} of ${env.definition.name} in ${env[internals].runStore.name}; ${known}`]);
 }
 
-/** A process that died between its last entry and the release of its lock has left nothing to do but that. */
-async function giveAgain(env: Environment, runId: string, report: unknown): Promise<Result<unknown, unknown>> {
-  const lock = await readLock(env);
-  if (lock.isOk() && lock.value !== null && lock.value.value.run === runId && isDead(env, lock.value.value)) {
-    await env[internals].runStore.remove(keyOf.lock(env.definition.name), lock.value.etag).unwrapOr(false);
-  }
+/** A process that died between its last entry and the release of its lock has left nothing to do but to lift its hold and that. */
+async function giveAgain(env: Environment, { supersedesHolds }: RecipeParts, runId: string, report: unknown): Promise<Result<unknown, unknown>> {
+  const lock = await readLock(env).unwrapOr(null);
+  const ownLock = lock?.value.run === runId ? lock : null;
+  // without its lock it has come to its end: another run's hold is a later one then
+  const lifted = await liftHold(env, (hold) => hold.run === runId || (supersedesHolds && ownLock !== null));
+  if (lifted.isErr()) return err(notBegun(lifted.error));
+  if (ownLock !== null && isDead(env, ownLock.value)) await env[internals].runStore.remove(keyOf.lock(env.definition.name), ownLock.etag).unwrapOr(false);
   return ok(report);
 }
 

@@ -2,7 +2,7 @@ import { err, ok, okAsync, ResultAsync, type Result } from 'neverthrow';
 import { describeScalableTargets } from '../aws/autoscaling.js';
 import { findServices, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
-import { type CountLimits, internals, type Environment, type Expectations } from '../environment/environment.js';
+import { type CountLimits, internals, type Environment, type Expectations, type RunHandle } from '../environment/environment.js';
 import type { AwsError, Conflict } from '../errors.js';
 import { closeAgain } from '../gate/close-again.js';
 import { openDoors } from '../gate/open-doors.js';
@@ -34,8 +34,7 @@ async function watch(env: Environment, atOnce: boolean): Promise<Result<void, Co
   if (run === null || mode === 'plan') return ok(undefined);
   const due = isDue(clients, env.clock.now());
   if (!due && !atOnce) return ok(undefined);
-  const { expectations } = run;
-  return judge<never>(env, expectations, () => ResultAsync.combine(readings(env, expectations).map((reading) => reading.orElse(() => ok([])))));
+  return judge<never>(env, run, () => ResultAsync.combine(readings(env, run.expectations).map((reading) => reading.orElse(() => ok([])))));
 }
 
 /**
@@ -44,11 +43,11 @@ async function watch(env: Environment, atOnce: boolean): Promise<Result<void, Co
 export function confirmAsSet(env: Environment): ResultAsync<void, Conflict | AwsError> {
   const { run, mode } = env[internals];
   if (run === null || mode === 'plan') return okAsync(undefined);
-  const { expectations } = run;
-  return new ResultAsync(judge(env, expectations, () => ResultAsync.combine(readings(env, expectations))));
+  return new ResultAsync(judge(env, run, () => ResultAsync.combine(readings(env, run.expectations))));
 }
 
-async function judge<E>(env: Environment, expected: Expectations, read: () => ResultAsync<readonly (readonly string[])[], E>): Promise<Result<void, Conflict | E>> {
+/** Each read is compared with what the run has set by then: steps side by side go on setting things meanwhile. */
+async function judge<E>(env: Environment, run: Pick<RunHandle, 'expectations'>, read: () => ResultAsync<readonly (readonly string[])[], E>): Promise<Result<void, Conflict | E>> {
   let differences: readonly string[] | null = null;
   for (let confirmed = 0; confirmed <= confirmations && differences?.length !== 0; confirmed += 1) {
     if (confirmed > 0) await env.clock.sleep(confirmationIntervalMs, env.signal).catch(() => undefined);
@@ -57,7 +56,7 @@ async function judge<E>(env: Environment, expected: Expectations, read: () => Re
     const seen = found.value.flat();
     differences = differences === null ? seen : differences.filter((difference) => seen.includes(difference));
   }
-  return differences === null || differences.length === 0 ? ok(undefined) : err(foreignChange(differences, await keepVisitorsOut(env, expected)));
+  return differences === null || differences.length === 0 ? ok(undefined) : err(foreignChange(differences, await keepVisitorsOut(env, run.expectations)));
 }
 
 /** What is said of the gate in the error. */

@@ -10,12 +10,60 @@ import { isoTime } from '../clock.js';
 
 type BaselineError = AwsError | RunStoreFailed | LockLost;
 
-/** The baseline of the environment: the one that an unfinished release left, else what is there now, journalled before anything is changed. */
+/**
+ * The baseline of the environment: what is there now, journalled before anything is changed; for what an unfinished release has put aside
+ * what that found.
+ */
 export function ensureBaseline(env: Environment): ResultAsync<Baseline, BaselineError> {
   const run = env[internals].run;
   const known = run?.baseline() ?? null;
-  if (known !== null) return okAsync(known);
-  return captureBaseline(env).andThen((baseline) => (run === null ? okAsync(baseline) : run.saveBaseline(baseline).map(() => baseline)));
+  if (known !== null && (known.byRun === run?.id || known.renewedBy === run?.id)) return okAsync(known);
+  return captureBaseline(env)
+    .map((now) => (known === null ? now : renewed(known, now)))
+    .andThen((baseline) => (run === null ? okAsync(baseline) : run.saveBaseline(baseline).map(() => baseline)));
+}
+
+/** What an earlier run found counts for what is away still; the rest may have changed since. */
+function renewed(known: Baseline, now: Baseline): Baseline {
+  const away = stillAway(known, now);
+  if (away.length === 0) return now;
+  const gateIsAway = away.some((key) => key.startsWith('gate'));
+  return {
+    ...known,
+    // a schema that has moved since concerns whom this one may start or let in
+    takenAt: gateIsAway || away.some((key) => key.startsWith('service:')) ? known.takenAt : now.takenAt,
+    renewedBy: now.byRun,
+    gate: gateIsAway ? known.gate : now.gate,
+    services: mapValues(now.services, (name, service) => renewedService(known.services[name], service, (kind) => away.includes(`${kind}:${name}`))),
+    targetGroups: onlyAway(known.targetGroups, (arn) => away.includes(`target-group:${arn}`)),
+    rollbacks: onlyAway(known.rollbacks ?? {}, (name) => away.includes(rollbackKey(name))),
+    putAside: away,
+  };
+}
+
+/** Rules that are open again, by the infrastructure's code for instance, are not away any more. */
+function stillAway({ gate, putAside }: Baseline, now: Baseline): readonly string[] {
+  const foundOpen = Object.keys(gate).filter((arn) => gate[arn] === false);
+  const openAgain = foundOpen.length > 0 && foundOpen.every((arn) => now.gate[arn] !== true);
+  return openAgain ? putAside.filter((key) => !key.startsWith('gate')) : putAside;
+}
+
+function renewedService(known: BaselineService | undefined, now: BaselineService, isAway: (kind: 'service' | 'scaling') => boolean): BaselineService {
+  if (known === undefined) return now;
+  return { ...(isAway('service') ? known : now), scaling: isAway('scaling') ? known.scaling : now.scaling };
+}
+
+function mapValues<T>(values: Readonly<Record<string, T>>, change: (name: string, value: T) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(name, value)]));
+}
+
+function onlyAway<T>(values: Readonly<Record<string, T>>, isAway: (name: string) => boolean): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => isAway(name)));
+}
+
+/** Key of the baseline under which it is put aside that ECS may roll a service back. */
+export function rollbackKey(service: string): string {
+  return `rollback:${service}`;
 }
 
 /** Journals, before it is changed, that something is about to be away from what was found. */
@@ -63,6 +111,13 @@ function captureBaseline(env: Environment): ResultAsync<Baseline, AwsError> {
 export function servicesAside(env: Environment): readonly string[] {
   const { putAside = [] } = env[internals].run?.baseline() ?? {};
   return Object.keys(env.definition.services).filter((name) => putAside.includes(`service:${name}`));
+}
+
+/** Those, and services that run and that ECS may not roll back yet. */
+export function servicesToPutBack(env: Environment): readonly string[] {
+  const { putAside = [] } = env[internals].run?.baseline() ?? {};
+  const aside = servicesAside(env);
+  return Object.keys(env.definition.services).filter((name) => aside.includes(name) || putAside.includes(rollbackKey(name)));
 }
 
 export function scalingResourceId(env: Environment, service: string): string {

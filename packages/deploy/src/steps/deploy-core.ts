@@ -6,14 +6,15 @@ import type { AwsWriteError, Conflict, DeploymentFailed, InvalidInput, PartialCh
 import { openAdministrationRules } from '../gate/administration-rules.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
 import { asRun } from '../runs/as-run.js';
-import { readSchema } from '../runs/schema-record.js';
+import { readSchema, type SchemaRecord } from '../runs/schema-record.js';
 import { ensureBaseline } from '../states/baseline.js';
 import { secondsSince, startDeadline } from './deadline.js';
 import { deployWave } from './deploy-core/deploy-wave.js';
 import { deployWaves } from './deploy-core/deploy-waves.js';
+import { oldCodeInUse } from './deploy-core/old-code-in-use.js';
 import { findServiceRelease, type ServiceRelease } from './deploy-core/release-images.js';
 import { type MovedTag, moveMutableTags } from './move-tags.js';
-import { refuseOlderCode } from './refuse-older-code.js';
+import { compareVersions, refuseOlderCode } from './refuse-older-code.js';
 
 export interface DeployCoreOptions<S extends string = string> {
   /** The released version: `v1.54.8`. */
@@ -22,7 +23,8 @@ export interface DeployCoreOptions<S extends string = string> {
   readonly services?: readonly S[] | undefined;
   /**
    * `move-first`: the mutable tags go to the new digests before any service starts; `leave`: they stay, for `moveTags` after verification.
-   * Default `move-first` once a migration to this version has succeeded, and under the strategy `retag`; else `leave`.
+   * Default `move-first` once a migration to this version has succeeded, while a service is still on a version from before the schema (or
+   * off, on one that nothing tells), and under the strategy `retag`; else `leave`.
    */
   readonly mutableTags?: 'move-first' | 'leave' | undefined;
   /** Deploys a version older than the schema: the caller knows that it works on it. Default false. */
@@ -66,8 +68,9 @@ const defaultTimeoutSeconds = 60 * 60;
  * and administration's rules opened. Does not open the gate.
  *
  * Services keep the desired count that the run found; else the one they have, or when that is 0 the definition's. A resumed run follows the
- * deployment that it had made. When a deployment is rolled back after a migration, the service is scaled to 0: old code must not meet the
- * new schema. On any other failure everything stays as far as it came.
+ * deployment that it had made. After a migration old code must not meet the new schema: until a service is deployed ECS may not roll it back
+ * (the circuit breaker's and the alarms' `rollback` are off, and put back then), and one whose deployment fails is scaled to 0. On any other
+ * failure everything stays as far as it came.
  *
  * Errors: InvalidInput; Refused (`old-code-on-new-schema`); NotFound for an image that was not promoted, or a service; DeploymentFailed with
  * a diagnosis (`gone`, `failed`, `rolled-back`, `superseded`, `scaled-to-zero`, `crash-loop`, `image`, `unhealthy`, `no-capacity`);
@@ -85,7 +88,7 @@ export function deployCore<S extends string>(env: Environment<S>, options: Deplo
       const released = options.services ?? servicesWithRelease(env);
       const all = yield* describeServices(env, Object.keys(env.definition.services));
       const releases = yield* findReleases(env, all, released, options.version);
-      const migrated = schema?.version === options.version && schema.outcome === 'migrated';
+      const migrated = yield* isMigrated(env, options.version, schema, [...releases.values()]);
       const movesTags = (options.mutableTags ?? (migrated || strategyOf(env) === 'retag' ? 'move-first' : 'leave')) === 'move-first';
       const { others, administration } = servicesToStart(env, all, released);
       const waves = deployWaves(env.definition.services, { released, others, administration });
@@ -99,6 +102,16 @@ export function deployCore<S extends string>(env: Environment<S>, options: Deplo
       return ok({ version: options.version, services: services as Record<S, DeployedService>, started, movedTags, seconds: secondsSince(env, startedAt) });
     }),
   );
+}
+
+/**
+ * Whether code from before the schema must be kept from coming back: it was migrated for this version, or for an earlier one that never came
+ * up. Not when the version is itself from before, by the caller's word that it fits.
+ */
+function isMigrated(env: Environment, version: string, schema: SchemaRecord | null, releases: readonly ServiceRelease[]): ReturnType<typeof oldCodeInUse> {
+  if (schema === null || compareVersions(version, schema.version) < 0) return okAsync(false);
+  if (schema.version === version && schema.outcome === 'migrated') return okAsync(true);
+  return oldCodeInUse(env, schema, releases.map(({ service }) => service));
 }
 
 function problems(env: Environment, options: DeployCoreOptions): readonly string[] {

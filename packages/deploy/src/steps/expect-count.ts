@@ -9,6 +9,14 @@ export function expectCount(env: Environment, service: string, desiredCount: num
   return run === null ? okAsync(undefined) : run.expect({ desiredCounts: { ...run.expectations.desiredCounts, [service]: expectedCount(env, service, desiredCount) } });
 }
 
+/** Tells the run that a service is off for good: of which revision ECS's rollback decides. */
+export function expectOff(env: Environment, service: string): ResultAsync<void, RunStoreFailed | LockLost> {
+  const run = env[internals].run;
+  if (run === null) return okAsync(undefined);
+  const { desiredCounts, taskDefinitions: { [service]: _, ...taskDefinitions } } = run.expectations;
+  return run.expect({ desiredCounts: { ...desiredCounts, [service]: 0 }, taskDefinitions });
+}
+
 /** The count that was set; while the service is in the hands of Auto Scaling whatever that may make of it. */
 export function expectedCount(env: Environment, service: string, desiredCount: number): number | CountLimits {
   const baseline = env[internals].run?.baseline() ?? null;

@@ -15,7 +15,7 @@ import { refuseUnknownSchema } from './run-migration/refuse-unknown-schema.js';
 import { refuseWriters } from './run-migration/refuse-writers.js';
 import { requireRestorePoint } from './run-migration/require-restore-point.js';
 import { readSchemaStatus } from './run-migration/schema-status.js';
-import { beginAttempt } from './run-migration/start-migration.js';
+import { beginAttempt, startsTask } from './run-migration/start-migration.js';
 import { type Attempt, nextAttempt, recallSchemaBefore, recallStatusBefore, recordSchemaBefore, recordStatusBefore, schemaLeftBefore } from './run-migration/migration-journal.js';
 
 export interface RunMigrationOptions {
@@ -75,7 +75,7 @@ const defaultTimeoutSeconds = 5 * 60 * 60;
  * timeout or an abort the task goes on, unless `stopOnAbort` is set.
  *
  * Right before a task is started everything is looked at once more: what this run has set, other tasks, and that no declared service that
- * uses the database has a task or had one since the run's snapshot.
+ * uses the database has a task or had one since the run's snapshot. So it is when the request was journalled and never sent.
  *
  * Errors: InvalidInput; Refused (`restore-point`) without one, or when something has written since, or (`schema-unknown`) when an earlier
  * run's ended without proof of what it did; Conflict (`migration-in-flight`, `task-in-flight`, `foreign-change`, or the restore
@@ -89,8 +89,9 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
       if (env[internals].mode === 'plan') return plan(env, migration, options);
       const { otherTasks = 'refuse', mayRun = [], timeoutSeconds = defaultTimeoutSeconds } = options;
       const attempt = yield* nextAttempt(env, options);
-      const restorePoint = attempt.begun ? null : yield* requireRestorePoint(env, options.restorePoint);
-      if (!attempt.begun) {
+      const starts = yield* startsTask(env, attempt);
+      const restorePoint = starts ? yield* requireRestorePoint(env, options.restorePoint) : null;
+      if (starts) {
         if (recallSchemaBefore(env) === undefined) yield* recordSchemaBefore(env, yield* readSchema(env));
         yield* refuseUnknownSchema(env, options);
         yield* refuseMigrationInFlight(env, migration);
@@ -98,7 +99,7 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
       }
       const target = yield* findMigrationTarget(env, migration, options.version, attempt);
       const before = yield* statusBefore(env, target, migration, attempt);
-      if (!attempt.begun) {
+      if (starts) {
         yield* checkOtherTasks(env, otherTasks, timeoutSeconds);
         yield* refuseWriters(env, { mayRun, otherTasks, snapshot: options.restorePoint === undefined ? restorePoint : null, schema: schemaLeftBefore(env, attempt.number) });
         announceMigration(env, migration, target, options.version);

@@ -9,12 +9,13 @@ import { restoreTargetGroups } from '../gate/tune-target-groups.js';
 import { announce } from '../reports/announce.js';
 import { asRun } from '../runs/as-run.js';
 import { readSchema } from '../runs/schema-record.js';
-import { ensureBaseline, putBack, servicesAside } from '../states/baseline.js';
+import { ensureBaseline, putBack, servicesAside, servicesToPutBack } from '../states/baseline.js';
 import { awaitServiceSteady } from './await-service-steady.js';
 import { startDeadline } from './deadline.js';
 import { expectCount } from './expect-count.js';
 import { startingRanks } from './ranks.js';
 import { refuseOlderCode } from './refuse-older-code.js';
+import { restoreRollback } from './rollback.js';
 import { restoreScaling } from './scaling.js';
 import { sideBySide } from './side-by-side.js';
 import { versionInUse } from './version-in-use.js';
@@ -41,7 +42,7 @@ const defaultTimeoutSeconds = 1200;
 /**
  * Starts services on the revision they have, with the desired count that was found when they were stopped, what they depend on first, and waits
  * until each runs and is healthy. A service that no run has stopped keeps its count, or gets the definition's when that is 0. Then scaling is put back as it was found (after: any RegisterScalableTarget call clamps), shortened
- * target group settings too, and administration's rules are opened again. Does not open the gate.
+ * target group settings and ECS's rollback too, and administration's rules are opened again. Does not open the gate.
  *
  * Errors: InvalidInput; Refused (`old-code-on-new-schema`) when a released service is on a version older than what the last migration made
  * of the schema, or on one that neither its revision nor its images' tags tell; DeploymentFailed when tasks keep failing; Conflict on a hold, a lock or a foreign change; TimedOut; Aborted;
@@ -82,7 +83,7 @@ interface Start {
 /** What an earlier change has put aside, and be it nothing; where nothing was changed yet, all that are declared. */
 function servicesToStart(env: Environment): readonly string[] {
   const nothingFound = (env[internals].run?.baseline() ?? null) === null;
-  return nothingFound ? Object.keys(env.definition.services) : servicesAside(env);
+  return nothingFound ? Object.keys(env.definition.services) : servicesToPutBack(env);
 }
 
 /** What was found, and be it 0, if it was stopped since; else what it has, or the definition's where that is nothing. */
@@ -131,6 +132,7 @@ function startService(env: Environment, start: Start, timeoutSeconds: number): R
     yield* expectCount(env, name, desiredCount);
     yield* awaitServiceSteady(env, { service: name, desiredCount, timeoutSeconds });
     yield* restoreScaling(env, name, desiredCount);
+    yield* restoreRollback(env, name);
     yield* putBack(env, [`service:${name}`]);
     return ok(undefined);
   });

@@ -87,8 +87,13 @@ describe('beginDeployment', () => {
       expect(updates()).toHaveLength(1);
     });
 
-    it('forces a new deployment of the same revision after one that failed', async () => {
-      expect((await begin({ service: { ...after, deployments: [{ id: 'ecs-svc/2', status: 'PRIMARY', taskDefinition: revision }] } }, journalled({ deploymentId: 'ecs-svc/2', outcome: 'failed' })).result).isOk()).toBe(true);
+    it.each([
+      ['by what is journalled', {}, { outcome: 'failed' }],
+      ['by what ECS says of it', { rolloutState: 'FAILED' as const }, {}],
+    ])('forces a new deployment of the same revision after one that failed, %s', async (_, seen, known) => {
+      ecs.on(UpdateServiceCommand).resolves({ service: service('ecs-svc/3', revision, 2) });
+      const failed = { ...after, deployments: [{ id: 'ecs-svc/2', status: 'PRIMARY', taskDefinition: revision, ...seen }] };
+      expect((await begin({ service: failed }, journalled({ deploymentId: 'ecs-svc/2', ...known })).result)._unsafeUnwrap()).toMatchObject({ adopted: false, begun: { deploymentId: 'ecs-svc/3' } });
       expect(updates()).toEqual([{ cluster: 'graasp-dev', service: 'graasp', taskDefinition: revision, desiredCount: 2, forceNewDeployment: true }]);
     });
   });

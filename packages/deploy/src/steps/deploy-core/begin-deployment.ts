@@ -1,5 +1,5 @@
 import { okAsync, type ResultAsync, safeTry } from 'neverthrow';
-import { describeServices, describeTasks, type Service, updateService } from '../../aws/ecs.js';
+import { type DeploymentConfiguration, describeServices, describeTasks, type Service, updateService } from '../../aws/ecs.js';
 import { type Environment, internals, type JsonValue } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
@@ -17,6 +17,8 @@ export interface DeploymentRequest {
   /** Also where the revision is the one in use: the tag in it was moved. */
   readonly force: boolean;
   readonly images: Readonly<Record<string, ReleaseImage>>;
+  /** Where it is to be another than the service has. */
+  readonly deploymentConfiguration?: DeploymentConfiguration | undefined;
 }
 
 /** The deployment that came of it; plain JSON, journalled. */
@@ -46,19 +48,20 @@ const visibleTimeoutSeconds = 120;
  * One UpdateService that carries revision and desired count, so that no task of the old revision starts between two calls. Finding our
  * deployment in progress or complete is not a second one; one that failed is begun anew.
  */
-export function beginDeployment(env: Environment, request: DeploymentRequest): ResultAsync<FoundDeployment, BeginDeploymentError> {
-  const name = request.service.serviceName!;
+export function beginDeployment(env: Environment, asked: DeploymentRequest): ResultAsync<FoundDeployment, BeginDeploymentError> {
+  const name = asked.service.serviceName!;
   const known = recallDeployment(env, name);
+  const failed = known?.outcome === 'failed' || hasFailed(asked.service);
+  const request = { ...asked, force: asked.force || failed };
   const eventsBefore = (request.service.events ?? []).map(({ id }) => id!);
   return safeTry<FoundDeployment, BeginDeploymentError>(async function* () {
     const stoppedBefore = yield* stoppedTasks(env, name);
     const now = primaryOf(request.service);
-    const ours = known !== undefined && known.outcome !== 'failed' && known.revision === request.revision;
+    const ours = known !== undefined && !failed && known.revision === request.revision;
     if (ours && now?.taskDefinition === request.revision && isAfter(known, now.id)) return finish({ ...known, deploymentId: now.id! }, true);
     const intent = intentOf(request);
     yield* recordDeployment(env, name, intent);
-    const unchanged = isThereAlready(request) && known?.outcome !== 'failed';
-    const answered = unchanged ? request.service : yield* update(env, request, known?.outcome === 'failed');
+    const answered = isThereAlready(request) ? request.service : yield* update(env, request);
     yield* expectDeployment(env, name, request);
     const deploymentId = oursIn(answered, intent, request) ?? (yield* awaitVisible(env, name, intent, request));
     return finish({ ...intent, deploymentId }, false);
@@ -82,8 +85,8 @@ function intentOf({ service, revision, desiredCount }: DeploymentRequest): Begun
   };
 }
 
-function isThereAlready({ service, revision, desiredCount, force }: DeploymentRequest): boolean {
-  return !force && service.taskDefinition === revision && service.desiredCount === desiredCount;
+function isThereAlready({ service, revision, desiredCount, force, deploymentConfiguration }: DeploymentRequest): boolean {
+  return !force && deploymentConfiguration === undefined && service.taskDefinition === revision && service.desiredCount === desiredCount;
 }
 
 /** Whether the PRIMARY deployment is the one that was requested: the one journalled, or a later one than was there before. */
@@ -91,14 +94,14 @@ function isAfter(known: BegunDeployment, primaryId: string | undefined): boolean
   return known.deploymentId === null ? primaryId !== known.previousDeploymentId : primaryId === known.deploymentId;
 }
 
-function update(env: Environment, request: DeploymentRequest, again: boolean): ResultAsync<Service, AwsWriteError> {
-  const { service, revision, desiredCount } = request;
+function update(env: Environment, request: DeploymentRequest): ResultAsync<Service, AwsWriteError> {
+  const { service, revision, desiredCount, deploymentConfiguration } = request;
   announce(env, deploymentChange(request));
-  const forced = (request.force || again) && service.taskDefinition === revision ? { forceNewDeployment: true } : {};
-  return updateService(env, { service: service.serviceName!, taskDefinition: revision, desiredCount, ...forced });
+  const forced = request.force && service.taskDefinition === revision ? { forceNewDeployment: true } : {};
+  return updateService(env, { service: service.serviceName!, taskDefinition: revision, desiredCount, ...forced, ...(deploymentConfiguration === undefined ? {} : { deploymentConfiguration }) });
 }
 
-function deploymentChange({ service, revision, desiredCount }: DeploymentRequest) {
+function deploymentChange({ service, revision, desiredCount, deploymentConfiguration }: DeploymentRequest) {
   const tasks = (count: number | undefined) => `${count ?? 0} ${count === 1 ? 'task' : 'tasks'}`;
   const name = (arn: string | undefined) => arn?.split('/').at(-1) ?? 'nothing';
   return {
@@ -106,7 +109,7 @@ function deploymentChange({ service, revision, desiredCount }: DeploymentRequest
     from: `${tasks(service.desiredCount)} of ${name(service.taskDefinition)}`,
     to: `${tasks(desiredCount)} of ${name(revision)}`,
     operation: 'ecs:UpdateService',
-    why: 'the release: revision and desired count in one call',
+    why: `the release: revision and desired count in one call${deploymentConfiguration === undefined ? '' : ', and no rollback by ECS onto the new schema'}`,
   };
 }
 
@@ -142,6 +145,11 @@ function stoppedTasks(env: Environment, name: string): ResultAsync<readonly stri
   return listServiceTasks(env, name)
     .andThen((arns) => describeTasks(env, arns))
     .map(({ tasks }) => tasks.filter(isOver).map(({ taskArn }) => taskArn!));
+}
+
+/** Of a deployment that its circuit breaker has ended ECS starts no more tasks, whatever the desired count. */
+function hasFailed(service: Service): boolean {
+  return primaryOf(service)?.rolloutState === 'FAILED';
 }
 
 function primaryOf(service: Service) {

@@ -3,21 +3,22 @@ import { describeServices, type Service, updateService } from '../../aws/ecs.js'
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, DeploymentFailed, RunError, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
-import { putBack } from '../../states/baseline.js';
+import { putAside, putBack } from '../../states/baseline.js';
 import { awaitServiceSteady } from '../await-service-steady.js';
 import type { DeployedService } from '../deploy-core.js';
 import { reviseTaskDefinition } from '../revise-task-definition.js';
-import { restoreScaling } from '../scaling.js';
+import { restoreRollback, withoutRollback } from '../rollback.js';
+import { restoreScaling, suspendScaling } from '../scaling.js';
 import { sideBySide } from '../side-by-side.js';
 import { awaitDeployment } from './await-deployment.js';
-import { expectCount } from '../expect-count.js';
-import { beginDeployment, type DeploymentRequest, type FoundDeployment, recallDeployment, recordDeployment } from './begin-deployment.js';
+import { expectCount, expectOff } from '../expect-count.js';
+import { beginDeployment, type BegunDeployment, type DeploymentRequest, type FoundDeployment, recallDeployment, recordDeployment } from './begin-deployment.js';
 import { imagesByStrategy, type ServiceRelease } from './release-images.js';
 
 export interface WaveContext {
   readonly version: string;
   readonly releases: ReadonlyMap<string, ServiceRelease>;
-  /** Whether the schema is this version's. */
+  /** Whether code from before the schema must not come back. */
   readonly migrated: boolean;
   readonly secondsLeft: () => number;
 }
@@ -37,20 +38,22 @@ export function deployWave(env: Environment, wave: readonly string[], context: W
     const begun: Begun[] = [];
     const services = yield* describeServices(env, wave);
     for (const service of services) begun.push(yield* begin(env, service, context));
-    yield* sideBySide(env, begun, (together, one) => follow(env, one, { ...context, waiting: mayRollBack(one) && context.migrated ? env : together }));
+    yield* sideBySide(env, begun, (together, one) => follow(env, one, { ...context, waiting: context.migrated ? env : together }));
     for (const { name, desiredCount } of begun) {
       yield* restoreScaling(env, name, desiredCount);
+      yield* restoreRollback(env, name);
       yield* putBack(env, [`service:${name}`]);
     }
     return ok(Object.fromEntries(begun.flatMap((one) => (one.found === null ? [] : [[one.name, reportOf(one, one.found)]]))));
   });
 }
 
-function begin(env: Environment, service: Service, { releases, version }: WaveContext): ResultAsync<Begun, DeployWaveError> {
+function begin(env: Environment, service: Service, { releases, version, migrated }: WaveContext): ResultAsync<Begun, DeployWaveError> {
   const name = service.serviceName!;
   const release = releases.get(name);
   if (release === undefined) return start(env, service).map((desiredCount) => ({ name, release: null, found: null, desiredCount }));
   return prepareDeployment(env, { ...release, service }, version)
+    .andThen((request) => (migrated ? withoutRollback(env, service).map((deploymentConfiguration) => ({ ...request, deploymentConfiguration })) : okAsync(request)))
     .andThen((request) => beginDeployment(env, request))
     .map((found) => ({ name, release, found, desiredCount: found.begun.desiredCount }));
 }
@@ -84,13 +87,7 @@ function start(env: Environment, service: Service): ResultAsync<number, DeployWa
   return updateService(env, { service: name, desiredCount }).andThen(expected);
 }
 
-/** Whether ECS may go back to the old revision by itself: after a migration such a deployment is followed to its end, whatever becomes of others. */
-function mayRollBack({ release }: Begun): boolean {
-  const { deploymentCircuitBreaker, alarms } = release?.service.deploymentConfiguration ?? {};
-  return deploymentCircuitBreaker?.rollback === true || alarms?.rollback === true;
-}
-
-/** `waiting`: whose waits end when another of the wave fails. */
+/** `waiting`: whose waits end when another of the wave fails. After a migration each is followed to its own end: what fails must not come back as old code. */
 function follow(env: Environment, { name, release, found, desiredCount }: Begun, { migrated, secondsLeft, waiting }: WaveContext & { readonly waiting: Environment }): ResultAsync<void, DeployWaveError> {
   if (desiredCount === 0) {
     env.emit({ type: 'warning', message: `Service ${name} is to run 0 tasks, by what was found and by the definition: whether it works is not known.` });
@@ -104,17 +101,24 @@ function follow(env: Environment, { name, release, found, desiredCount }: Begun,
     .orElse((error) => (error.kind === 'DeploymentFailed' ? leaveFailed(env, found, error, migrated) : err(error)));
 }
 
-/** Marked, so that a resume deploys anew; and what ECS has rolled back to is kept off the new schema. */
+/** Marked, so that a resume deploys anew. */
 function leaveFailed(env: Environment, { begun }: FoundDeployment, error: DeploymentFailed, migrated: boolean): ResultAsync<never, DeployWaveError> {
+  const isOff = error.reason === 'gone' || error.reason === 'scaled-to-zero';
+  return recordDeployment(env, error.service, { ...begun, outcome: 'failed' }).andThen(() => (migrated && !isOff ? keepOff(env, begun, error) : errAsync(error)));
+}
+
+/** Whatever becomes of a failed deployment, by ECS, by a person or by the infrastructure's code: old code must not meet the new schema. */
+function keepOff(env: Environment, { desiredCount }: BegunDeployment, error: DeploymentFailed): ResultAsync<never, DeployWaveError> {
   const name = error.service;
-  return recordDeployment(env, name, { ...begun, outcome: 'failed' }).andThen(() => {
-    if (error.reason !== 'rolled-back' || !migrated) return errAsync(error);
-    announce(env, { resource: `service ${name}`, from: `${begun.desiredCount} tasks of the revision before`, to: '0 tasks', operation: 'ecs:UpdateService', why: 'ECS rolled the deployment back, and old code must not meet the new schema' });
-    return updateService(env, { service: name, desiredCount: 0 })
-      .andThen(() => expectCount(env, name, 0))
-      .andThen(() => errAsync({ ...error, message: `${error.message} It was scaled to 0: old code must not meet the new schema.` }))
-      .orElse((stopped) => errAsync(stopped.kind === 'DeploymentFailed' ? stopped : { ...error, message: `${error.message} OLD CODE MAY BE RUNNING ON THE NEW SCHEMA: scaling it to 0 failed (${stopped.message}).` }));
-  });
+  return putAside(env, [`service:${name}`])
+    .andThen(() => suspendScaling(env, name))
+    .andThen(() => {
+      announce(env, { resource: `service ${name}`, from: `${desiredCount} ${desiredCount === 1 ? 'task' : 'tasks'}`, to: '0 tasks', operation: 'ecs:UpdateService', why: 'its deployment failed, and old code must not meet the new schema' });
+      return updateService(env, { service: name, desiredCount: 0 });
+    })
+    .andThen(() => expectOff(env, name))
+    .orElse((stopped) => errAsync({ ...error, message: `${error.message} OLD CODE MAY BE RUNNING ON THE NEW SCHEMA: scaling it to 0 failed (${stopped.message}).` }))
+    .andThen(() => errAsync({ ...error, message: `${error.message} It was scaled to 0: old code must not meet the new schema.` }));
 }
 
 function reportOf({ release, desiredCount }: Begun, { begun, adopted }: FoundDeployment): DeployedService {

@@ -2,13 +2,14 @@ import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import type { MigrationDefinition } from '../../environment/definition.js';
 import type { Environment } from '../../environment/environment.js';
 import type { MigrationFailed, RunError, RunStoreFailed } from '../../errors.js';
-import { recordSchema, restoreSchemaRecord } from '../../runs/schema-record.js';
+import { recordSchema } from '../../runs/schema-record.js';
 import type { MigrationReport } from '../run-migration.js';
 import { lookForOtherTasks } from '../watch-other-tasks.js';
 import { awaitSessionsEnded } from './await-sessions-ended.js';
 import { readDatabaseErrors } from './database-errors.js';
 import type { EndedMigration } from './follow-migration.js';
-import { recallSchemaBefore, recordMigrated, recordSchemaLeft, schemaLeftBefore } from './migration-journal.js';
+import { leaveSchema } from './leave-schema.js';
+import { recordMigrated, schemaLeftBefore } from './migration-journal.js';
 import type { MigrationTarget } from './migration-target.js';
 import { readSchemaStatus, readSettledStatus, type SchemaStatusError } from './schema-status.js';
 import { schemaText } from './schema-text.js';
@@ -40,8 +41,7 @@ export function concludeMigration(env: Environment, conclusion: Conclusion): Res
     const after = yield* statusAfterFailure(env, conclusion);
     const schema = verdict.ran ? schemaOf(before, after) : schemaLeftBefore(env, ended.attempt);
     if (verdict.reason === 'outcome-unknown' && schema === 'migrated') return succeed(env, conclusion, after, 'status-command');
-    yield* recordSchemaLeft(env, ended.attempt, schema);
-    if (schema === 'untouched') yield* restoreSchemaRecord(env, recallSchemaBefore(env) ?? null);
+    yield* leaveSchema(env, ended.attempt, schema);
     // an attempt hours later asks whether anything has written since this one
     yield* lookForOtherTasks(env);
     return fail(env, conclusion, schema, after);

@@ -1,10 +1,11 @@
-import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { runTask, type StartedTasks } from '../../aws/ecs.js';
 import { isoTime } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
-import type { AwsWriteError, LockLost, RunStoreFailed } from '../../errors.js';
+import type { AwsError, AwsWriteError, LockLost, RunStoreFailed } from '../../errors.js';
 import { recordSchema } from '../../runs/schema-record.js';
-import { type Attempt, type MigrationIntent, recordEnd, recordIntent, recordTask } from './migration-journal.js';
+import { leaveSchema } from './leave-schema.js';
+import { type Attempt, type MigrationIntent, recordEnd, recordIntent, recordTask, schemaLeftBefore } from './migration-journal.js';
 import type { MigrationTarget } from './migration-target.js';
 import { findAttemptsTask } from './migrations-in-flight.js';
 import { clientTokenOf, oneOffTask, startedBy } from './one-off-task.js';
@@ -26,14 +27,24 @@ export type StartMigrationError = AwsWriteError | RunStoreFailed | LockLost;
 /** A token is good for an hour after its task has ended at the least ("Ensuring idempotency"): so long the request may be sent again. */
 const tokenGoodForMs = 50 * 60_000;
 
+/** Whether to begin an attempt is to start its task: it is a fresh one, or one that was journalled and never sent. */
+export function startsTask(env: Environment, { intent, number, taskArn, verdict }: Attempt): ResultAsync<boolean, AwsError> {
+  if (intent === null) return okAsync(true);
+  if (taskArn !== null || verdict !== null || !mayBeSent(env, intent)) return okAsync(false);
+  return findAttemptsTask(env, env.definition.migration!.taskDefinitionFamily, number).map((task) => task === null);
+}
+
 /** Starts the task of an attempt, or finds the one that an interrupted run has started. Never starts a second one for the same attempt. */
 export function beginAttempt(env: Environment, target: MigrationTarget, attempt: Attempt, version: string, restorePoint: string | null): ResultAsync<StartedMigration, StartMigrationError> {
   const { intent, number, taskArn, verdict } = attempt;
   if (intent === null) return startFresh(env, target, number, version, restorePoint);
   const known = { attempt: number, restorePoint: intent.restorePoint, requestedAt: Date.parse(intent.at) };
   if (taskArn !== null || verdict !== null) return okAsync({ ...known, taskArn, verdict });
-  const answered = env.clock.now() - Date.parse(intent.at) < tokenGoodForMs ? request(env, target, intent) : okAsync<StartedTasks | null, StartMigrationError>(null);
-  return answered.andThen((started) => (started === null ? search(env, intent) : okAsync(started))).andThen((started) => settle(env, intent, started));
+  return mayBeSent(env, intent) ? send(env, target, intent) : search(env, intent).andThen((started) => settle(env, intent, started));
+}
+
+function mayBeSent(env: Environment, intent: MigrationIntent): boolean {
+  return env.clock.now() - Date.parse(intent.at) < tokenGoodForMs;
 }
 
 function startFresh(env: Environment, target: MigrationTarget, number: number, version: string, restorePoint: string | null): ResultAsync<StartedMigration, StartMigrationError> {
@@ -42,9 +53,28 @@ function startFresh(env: Environment, target: MigrationTarget, number: number, v
   return safeTry<StartedMigration, StartMigrationError>(async function* () {
     yield* recordSchema(env, version, 'unknown');
     yield* recordIntent(env, intent);
-    const started = yield* request(env, target, intent);
-    return settle(env, intent, started ?? (yield* search(env, intent)));
+    return send(env, target, intent);
   });
+}
+
+function send(env: Environment, target: MigrationTarget, intent: MigrationIntent): ResultAsync<StartedMigration, StartMigrationError> {
+  return request(env, target, intent)
+    .andThen((started) => (started === null ? search(env, intent) : okAsync(started)))
+    .orElse((error) => (error.kind === 'AccessDenied' || error.kind === 'NotFound' ? refused(env, intent, error) : errAsync(error)))
+    .andThen((started) => settle(env, intent, started));
+}
+
+/** AWS has refused the request as it is: nothing was started, unless by an earlier sending of it whose answer was lost. */
+function refused(env: Environment, intent: MigrationIntent, error: AwsError): ResultAsync<StartedTasks, StartMigrationError> {
+  return search(env, intent)
+    .orElse(() => errAsync(error))
+    .andThen((found) => (found === null ? concludeRefused(env, intent, error) : okAsync(found)));
+}
+
+function concludeRefused(env: Environment, { attempt }: MigrationIntent, error: AwsError): ResultAsync<never, StartMigrationError> {
+  return recordEnd(env, attempt, judgeFailures([{ reason: error.message }]))
+    .andThen(() => leaveSchema(env, attempt, schemaLeftBefore(env, attempt)))
+    .andThen(() => errAsync(error));
 }
 
 /** null: AWS has the token for another request, so a task was started that is to be looked for. */

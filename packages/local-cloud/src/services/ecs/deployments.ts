@@ -101,7 +101,8 @@ export function countFailure(ecs: Ecs, service: ServiceState, deployment: Deploy
   const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
   if (!deployment.doomed && breaker?.enable !== true) return;
   if (deployment.serviceDeployment.breakerFailures < breakerThreshold(service)) return;
-  openBreaker(ecs, service, deployment, deployment.doomed || breaker?.rollback === true);
+  // a doomed deployment brings its breaker along where the service has none
+  openBreaker(ecs, service, deployment, breaker?.enable === true ? breaker.rollback === true : true);
 }
 
 /** The gap between starts grows to 15 minutes while tasks end before they ran. */
