@@ -7,7 +7,7 @@ import type { Journal } from './journal.js';
 import { recordSchema } from './schema-record.js';
 import { changing, testEnvironment } from './testing/environment.js';
 
-const spec = (changes: Partial<StepSpec> = {}): StepSpec => ({ name: 'stopServices', changes: true, refusedByHold: false, problems: [], ...changes });
+const spec = (changes: Partial<StepSpec> = {}): StepSpec => ({ name: 'stopServices', changes: true, refusedByHold: false, known: { services: true, signal: true }, problems: () => [], ...changes });
 const broken = { kind: 'Broken', message: 'it broke', remedy: 'mend it' };
 const changeAndFail: Parameters<typeof asRun<never, unknown>>[2] = (env) => changing(null)(env).andThen(() => errAsync(broken));
 
@@ -35,7 +35,7 @@ describe('asRun', () => {
 
   it('calls nothing when the input is wrong, and names every problem', async () => {
     const { env } = testEnvironment();
-    const error = (await asRun(env, spec({ problems: ['a: expected b', 'c: expected d'] }), () => okAsync('called')))._unsafeUnwrapErr();
+    const error = (await asRun(env, spec({ problems: () => ['a: expected b', 'c: expected d'] }), () => okAsync('called')))._unsafeUnwrapErr();
     expect(error).toEqual({
       kind: 'InvalidInput',
       message: 'stopServices was called with invalid input: a: expected b; c: expected d. Nothing was changed.',

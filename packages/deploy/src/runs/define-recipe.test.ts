@@ -85,8 +85,8 @@ describe('defineRecipe', () => {
 
   it.each([
     [null, 'options: expected an object, got null'],
-    [undefined, 'options: expected an object, got undefined'],
-    ['v1.0.0', 'options: expected an object, got string'],
+    [undefined, 'options: expected an object, got nothing'],
+    ['v1.0.0', "options: expected an object, got 'v1.0.0' (string)"],
     [{ version: Number.NaN }, 'options.version: expected JSON, got NaN (number)'],
     [{ version: [() => 'v1.0.0'] }, 'options.version[0]: expected JSON, got a function'],
   ])('refuses %j for its options', async (options, problem) => {

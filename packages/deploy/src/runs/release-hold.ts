@@ -1,6 +1,7 @@
 import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
+import { objectProblems, unknownOptionProblems } from '../environment/validate.js';
 import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
@@ -31,7 +32,8 @@ export type ReleaseHoldError = InvalidInput | Conflict | RunStoreFailed;
  * Errors: InvalidInput when the run neither holds nor has the environment; Conflict while it is at work; RunStoreFailed.
  */
 export function releaseHold(env: Environment, options: ReleaseHoldOptions): ResultAsync<ReleaseHoldReport, ReleaseHoldError> {
-  const problems = [...environmentProblems(env), ...optionProblems(options)];
+  const wrong = [...environmentProblems(env), ...(options === undefined ? [] : objectProblems('options', options))];
+  const problems = wrong.length > 0 ? wrong : optionProblems(options);
   if (problems.length > 0) return errAsync(invalidInput('releaseHold', problems));
   const { runStore } = env[internals];
   return safeTry(async function* () {
@@ -50,9 +52,13 @@ export function releaseHold(env: Environment, options: ReleaseHoldOptions): Resu
   });
 }
 
-function optionProblems(options: ReleaseHoldOptions): readonly string[] {
-  const given = (options ?? {}) as Partial<ReleaseHoldOptions>;
-  return (['run', 'reason'] as const).filter((name) => typeof given[name] !== 'string' || given[name].trim() === '').map((name) => `${name}: expected a text, got ${given[name] === '' ? 'an empty one' : typeof given[name]}`);
+function optionProblems(options: ReleaseHoldOptions | undefined): readonly string[] {
+  const given: Partial<ReleaseHoldOptions> = options ?? {};
+  const names = ['run', 'reason'] as const;
+  return [
+    ...unknownOptionProblems(given, names),
+    ...names.filter((name) => typeof given[name] !== 'string' || given[name].trim() === '').map((name) => `${name}: expected a text, got ${given[name] === '' ? 'an empty one' : typeof given[name]}`),
+  ];
 }
 
 function journalRelease(env: Environment, { run, reason }: ReleaseHoldOptions): ResultAsync<void, RunStoreFailed> {

@@ -3,7 +3,7 @@ import { type DBInstance, describeDbInstance } from '../aws/rds.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsError, Conflict, InvalidInput, RunError, WaitError } from '../errors.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { type Probe, waitUntil } from '../wait.js';
 import { judgeLoad, type LoadJudgement, type MetricWindow } from './await-db-settled/judge-load.js';
 import { type MetricName, metricsOf, minuteMs, readMetrics } from './await-db-settled/metrics.js';
@@ -62,7 +62,7 @@ const hourMs = 60 * minuteMs;
  * foreign change; TimedOut, with what was still too high; Aborted; any AwsError.
  */
 export function awaitDbSettled(env: Environment, options: AwaitDbSettledOptions = {}): ResultAsync<SettledReport, AwaitDbSettledError> {
-  return asRun(env, { name: 'awaitDbSettled', changes: false, refusedByHold: false, problems: problems(options), options }, (env) =>
+  return asRun(env, { name: 'awaitDbSettled', changes: false, refusedByHold: false, known: { settledSeconds: true, thresholds: true, since: true, timeoutSeconds: true, signal: true } satisfies Known<AwaitDbSettledOptions>, problems: () => problems(options), options }, (env) =>
     safeTry<SettledReport, AwaitDbSettledError>(async function* () {
       const startedAt = env.clock.now();
       const since = sinceOf(env, options);

@@ -5,7 +5,7 @@ import { expectedGot, serviceProblems, versionProblems, waitProblems } from '../
 import type { AwsWriteError, Conflict, DeploymentFailed, InvalidInput, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { openAdministrationRules } from '../gate/administration-rules.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { readSchema } from '../runs/schema-record.js';
 import { ensureBaseline } from '../states/baseline.js';
 import { secondsSince, startDeadline } from './deadline.js';
@@ -75,7 +75,7 @@ const defaultTimeoutSeconds = 60 * 60;
  * any AwsError.
  */
 export function deployCore<S extends string>(env: Environment<S>, options: DeployCoreOptions<NoInfer<S>>): ResultAsync<DeployReport<S>, DeployCoreError> {
-  const spec = { name: 'deployCore', changes: true, refusedByHold: true, problems: problems(env, options), options };
+  const spec = { name: 'deployCore', changes: true, refusedByHold: true, known: { version: true, services: true, mutableTags: true, oldCodeFits: true, timeoutSeconds: true, signal: true } satisfies Known<DeployCoreOptions>, problems: () => problems(env, options), options };
   return asRun(env, spec, (env) =>
     safeTry<DeployReport<S>, DeployCoreError>(async function* () {
       const startedAt = env.clock.now();
