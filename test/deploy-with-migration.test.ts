@@ -307,7 +307,7 @@ describe('a failure of deployWithMigration', () => {
     failMigration(process);
     const error = await failing(process);
     const next = await process.another();
-    expect((await reopen(next.env, { run: 'another' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', message: `shop is held by run ${error.runId} (deployWithMigration), not by another. Nothing was changed.` });
+    expect((await reopen(next.env, { run: 'another' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', message: `shop is held by run ${error.runId} (deployWithMigration), not by another. Nothing was changed.`, situation: { left: 'untouched', heldBy: error.runId, nextActions: error.situation.nextActions } });
     expect((await reopen(next.env, { run: error.runId }))._unsafeUnwrap()).toMatchObject({ maintenance: 'off', summary: 'What was found is back, and visitors are let in' });
     expect(configuration(process.cloud)).toEqual(before);
     await expectState(process, 'running');
