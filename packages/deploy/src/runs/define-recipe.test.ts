@@ -7,6 +7,7 @@ import type { Journal } from './journal.js';
 import { plan } from './plan.js';
 import { releaseHold } from './release-hold.js';
 import { resume } from './resume.js';
+import type { Run } from './run-steps.js';
 import { changing, sleeping, testEnvironment } from './testing/environment.js';
 
 interface Options {
@@ -164,6 +165,30 @@ describe('defineRecipe', () => {
     });
     expect((await throwing(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: 'throwing threw Error: out of ideas', situation: { left: 'hold', step: 'change' } });
     expect(JSON.parse((await store.read('dev/hold'))._unsafeUnwrap()!.body)).toMatchObject({ recipe: 'throwing' });
+  });
+
+  it.each<readonly [unknown, string]>([
+    ['done', "'done' (string)"],
+    [undefined, 'nothing'],
+    [{ summary: 'done' }, 'one (object)'],
+  ])('takes a body that returns %j, which is no Result, for a defect, and releases the lock', async (returned, got) => {
+    const { env, store } = testEnvironment();
+    const bodies = defineRecipe('plain', (async function* (run: Run) {
+      yield* run.step('look', () => okAsync({}));
+      return returned;
+    }) as never);
+    expect(await bodies(env, {} as never)).toMatchObject({ error: { kind: 'Unexpected', message: `plain returned no Result: expected a Result, such as ok(report), got ${got}`, situation: { left: 'untouched' } } });
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
+  });
+
+  it('takes a step that gives no Result for a defect, and releases the lock', async () => {
+    const { env, store } = testEnvironment();
+    const plain = defineRecipe('plain', async function* (run, _: object) {
+      yield* run.step('look', (() => 5) as never);
+      return ok(null);
+    });
+    expect((await plain(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: 'look returned no Result: expected a Result, such as ok(report), got 5 (number)' });
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
   });
 
   it('refuses a report that is not JSON', async () => {
