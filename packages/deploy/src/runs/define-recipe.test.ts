@@ -181,6 +181,13 @@ describe('defineRecipe', () => {
     expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
   });
 
+  it('is planned under the name of plan, when plan was called with what is no environment', async () => {
+    expect((await plan({ cluster: 'c', services: {} } as never, twoSteps, { version: 'v1.0.0' }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      message: 'plan was called with invalid input: env: expected an environment from connect(), got an environment definition (object). Nothing was changed.',
+    });
+  });
+
   it('takes a step that gives no Result for a defect, and releases the lock', async () => {
     const { env, store } = testEnvironment();
     const plain = defineRecipe('plain', async function* (run, _: object) {
@@ -285,7 +292,7 @@ describe('a failed run', () => {
       remedy: `Continue that run (release --resume ${runId}), or look at the environment and let go of it (release --release-hold ${runId}).`,
     });
     const released = (await releaseHold(another().env, { run: runId!, reason: 'mended by hand' }))._unsafeUnwrap();
-    expect(released).toEqual({ run: runId, released: ['hold'] });
+    expect(released).toMatchObject({ run: runId, released: ['hold'] });
     expect((await twoSteps(another().env, { version: 'v1.0.0' })).isOk()).toBe(true);
   });
 
@@ -609,7 +616,7 @@ describe('releaseHold', () => {
     const lock = (await store.read('dev/lock'))._unsafeUnwrap()!;
     await store.replace('dev/lock', lock.body.replace(/"token": "[^"]*"/, '"token": "dead"'), lock.etag);
     await clock.advance(200);
-    expect((await releaseHold(other.env, { run, reason: 'x' }))._unsafeUnwrap()).toEqual({ run, released: ['lock'] });
+    expect((await releaseHold(other.env, { run, reason: 'x' }))._unsafeUnwrap()).toMatchObject({ run, released: ['lock'] });
     expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
   });
 

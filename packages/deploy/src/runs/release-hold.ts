@@ -1,13 +1,16 @@
-import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { objectProblems, unknownOptionProblems } from '../environment/validate.js';
-import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
+import type { Conflict, InvalidInput, NextAction, RunStoreFailed, Situation } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
+import { readBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
 import type { Journal } from './journal.js';
 import { holderOf, isDead, lockConflict, readLock } from './lock.js';
+import { nextAction } from './next-actions.js';
+import { lookedAt } from './situation.js';
 import { keyOf, putJson, readJson, removeJson } from './store-document.js';
 
 export interface ReleaseHoldOptions {
@@ -21,13 +24,20 @@ export interface ReleaseHoldReport {
   readonly run: string;
   /** What was let go of. */
   readonly released: readonly ('hold' | 'lock')[];
+  /** How that leaves the environment; unknown where AWS cannot be asked. */
+  readonly state: Situation['state'];
+  readonly maintenance: Situation['maintenance'];
+  /** What is still away from what a run found: `gate`, `service:NAME`, `scaling:NAME`, `target-group:ARN`. */
+  readonly stillAway: readonly string[];
+  readonly nextActions: readonly NextAction[];
 }
 
 export type ReleaseHoldError = InvalidInput | Conflict | RunStoreFailed;
 
 /**
  * Lets go of an environment that a run left held, or whose process died: the hold and the dead lock go, who did it and why is journalled.
- * Changes nothing else: what was put aside stays so, and the next run goes by the same baseline. The run cannot be resumed afterwards.
+ * Changes nothing else: what was put aside stays so, which the report tells, and the next run goes by the same baseline. The run cannot be
+ * resumed afterwards; `reopen` still puts back what it found.
  *
  * Errors: InvalidInput when the run neither holds nor has the environment; Conflict while it is at work; RunStoreFailed.
  */
@@ -48,7 +58,9 @@ export function releaseHold(env: Environment, options: ReleaseHoldOptions): Resu
     yield* removeJson(runStore, keyOf.hold(env.definition.name), ownHold);
     yield* removeJson(runStore, keyOf.lock(env.definition.name), ownLock);
     env.emit({ type: 'note', message: `${env.definition.name} was let go of by ${holderOf(env).actor}: ${options.reason}` });
-    return ok({ run: options.run, released: [...(ownHold === null ? [] : ['hold' as const]), ...(ownLock === null ? [] : ['lock' as const])] });
+    const left = yield* whatIsLeft(env);
+    tellWhatIsLeft(env, left);
+    return ok({ run: options.run, released: [...(ownHold === null ? [] : ['hold' as const]), ...(ownLock === null ? [] : ['lock' as const])], ...left });
   });
 }
 
@@ -59,6 +71,25 @@ function optionProblems(options: ReleaseHoldOptions | undefined): readonly strin
     ...unknownOptionProblems(given, names),
     ...names.filter((name) => typeof given[name] !== 'string' || given[name].trim() === '').map((name) => `${name}: expected a text, got ${given[name] === '' ? 'an empty one' : typeof given[name]}`),
   ];
+}
+
+type Left = Pick<ReleaseHoldReport, 'state' | 'maintenance' | 'stillAway' | 'nextActions'>;
+
+/** It is let go of already: what cannot be read now is no failure. */
+function whatIsLeft(env: Environment): ResultAsync<Left, never> {
+  const baseline = readBaseline(env).map((found) => found?.value ?? null).orElse(() => okAsync(null));
+  const state = ResultAsync.fromSafePromise(lookedAt(env));
+  return ResultAsync.combine([baseline, state] as const).map(([found, seen]) => {
+    const stillAway = found?.putAside ?? [];
+    const reopening = found === null || stillAway.length === 0 ? [] : [nextAction(env, 'reopen', 'Put back what is away and let visitors in, unless the code is older than the schema', { run: found.byRun })];
+    return { ...seen, stillAway, nextActions: reopening };
+  });
+}
+
+function tellWhatIsLeft(env: Environment, { state, maintenance, stillAway, nextActions }: Left): void {
+  const away = stillAway.length === 0 ? '' : `; away from what was found: ${stillAway.join(', ')}`;
+  env.emit({ type: 'note', message: `It is left as it is: ${state}, maintenance ${maintenance}${away}.` });
+  for (const { text, command } of nextActions) env.emit({ type: 'note', message: `${text}: ${command}` });
 }
 
 function journalRelease(env: Environment, { run, reason }: ReleaseHoldOptions): ResultAsync<void, RunStoreFailed> {
