@@ -1,7 +1,7 @@
 import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { internals } from '../environment/environment.js';
-import type { Conflict } from '../errors.js';
+import type { Conflict, InvalidInput } from '../errors.js';
 import { asRun, type StepSpec } from './as-run.js';
 import type { Journal } from './journal.js';
 import { recordSchema } from './schema-record.js';
@@ -42,6 +42,14 @@ describe('asRun', () => {
       remedy: 'Correct the input and call it again.',
       problems: ['a: expected b', 'c: expected d'],
     });
+  });
+
+  it('says what to do about an environment that is not awaited, or still in its Result', async () => {
+    const problemsOf = async (env: unknown) => ((await asRun(env as never, spec(), () => okAsync('called')))._unsafeUnwrapErr() as InvalidInput).problems;
+    const { env } = testEnvironment();
+    expect(await problemsOf(okAsync(env))).toEqual(['env: expected an environment from connect(), got a promise of one: await it, and take the environment out of its Result']);
+    expect(await problemsOf(Promise.resolve(env))).toEqual(await problemsOf(okAsync(env)));
+    expect(await problemsOf(await okAsync(env))).toEqual(['env: expected an environment from connect(), got a Result: take its value once isOk() says that there is one']);
   });
 
   it.each<readonly [unknown, string]>([

@@ -80,6 +80,8 @@ function callProblems(env: Environment, { known, options = {}, problems }: StepS
 /** What is wrong with a value that stands where an environment belongs. */
 export function environmentProblems(env: unknown): readonly string[] {
   if (typeof env === 'object' && env !== null && internals in env) return [];
+  if (typeof env === 'object' && env !== null && 'then' in env) return ['env: expected an environment from connect(), got a promise of one: await it, and take the environment out of its Result'];
+  if (typeof env === 'object' && env !== null && 'isOk' in env) return ['env: expected an environment from connect(), got a Result: take its value once isOk() says that there is one'];
   if (typeof env === 'object' && env !== null && 'cluster' in env && 'services' in env) {
     return ['env: expected an environment from connect(), got an environment definition (object)'];
   }
