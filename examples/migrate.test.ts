@@ -69,7 +69,13 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     const below = processesBelow(handle.pid);
     expectNoSecretIn(handle, out, err, ...filesBelow(handle.runs));
 
-    const reopened = await here.migrate(...nextAction(err, /Put back what was found/)).ended;
+    const mistyped = await here.migrate('--reopen', 'another').ended;
+
+    expect(unwrapped(mistyped.err)).toMatch(/is held by run (\S+) \(deployWithMigration\), not by another\. Nothing was changed\..*nothing was changed; still held by run \1 until one of the commands below/);
+    expect(mistyped.out).not.toContain('What was proven');
+    expect(mistyped.out).toContain('The local cloud waits for 10 minutes, so that the commands below work.');
+
+    const reopened = await here.migrate(...nextAction(mistyped.err, /Put back what was found/)).ended;
 
     expect(failed(reopened.out)).toEqual([]);
     expect(unwrapped(reopened.out)).toContain('✔ in the end: visitors meet the old version');
@@ -116,6 +122,7 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     const released = await here.migrate(...nextAction(err, /Let go of the environment/)).ended;
 
     expect(released.out).toContain('dev was let go of by');
+    expect(unwrapped(released.out)).toMatch(/It is left as it is: restricted, maintenance on; away from what was found: gate.* Put back what is away and let visitors in, unless the code is older than the schema: npx .*migrate\.ts --reopen \S+/);
     expect(released.out).not.toContain('commands below');
     expect(released.code).toBe(0);
     const [, run = ''] = /--release-hold (\S+)/.exec(err) ?? [];

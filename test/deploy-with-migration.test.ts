@@ -307,7 +307,7 @@ describe('a failure of deployWithMigration', () => {
     failMigration(process);
     const error = await failing(process);
     const next = await process.another();
-    expect((await reopen(next.env, { run: 'another' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', message: `shop is held by run ${error.runId} (deployWithMigration), not by another. Nothing was changed.` });
+    expect((await reopen(next.env, { run: 'another' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', message: `shop is held by run ${error.runId} (deployWithMigration), not by another. Nothing was changed.`, situation: { left: 'untouched', heldBy: error.runId, nextActions: error.situation.nextActions } });
     expect((await reopen(next.env, { run: error.runId }))._unsafeUnwrap()).toMatchObject({ maintenance: 'off', summary: 'What was found is back, and visitors are let in' });
     expect(configuration(process.cloud)).toEqual(before);
     await expectState(process, 'running');
@@ -448,7 +448,12 @@ describe('a second release after one that was let go of', () => {
   it('goes by what the first found, and does not put old code on the schema that the first migrated', async () => {
     const process = await start();
     const error = await failing(process, { timeoutSeconds: { 'await-db-settled': 30 } });
-    expect((await releaseHold(process.env, { run: error.runId, reason: 'looked at it' })).isOk()).toBe(true);
+    expect((await releaseHold(process.env, { run: error.runId, reason: 'looked at it' }))._unsafeUnwrap()).toMatchObject({
+      released: ['hold'],
+      maintenance: 'on',
+      stillAway: expect.arrayContaining(['gate', 'service:web', 'service:jobs']) as unknown,
+      nextActions: [{ command: `release --reopen ${error.runId}` }],
+    });
     const second = await failing(process, { timeoutSeconds: { 'snapshot-db': 1 } });
     expect(second).toMatchObject({ kind: 'TimedOut', situation: { step: 'snapshot-db', schema: 'migrated', left: 'hold' } });
     expect(second.message).toContain(' Putting things back failed too, at start-services: v1.0.0 of service web is older than the schema, which was migrated to v2.0.0');

@@ -82,14 +82,21 @@ function failedOf(verdicts: readonly Verdict[]): readonly string[] {
 }
 
 /** How the release says that it ended; null when it did not begin. */
-function endOf<T, E extends object>(result: Result<T, E>, { does }: Flags): Ended | null {
+function endOf<T, E extends object>(result: Result<T, E>, flags: Flags): Ended | null {
+  const { does } = flags;
   if (result.isOk()) {
     if (does === 'release-hold') return null;
     // what is reopened is the version that was there in the hold: the new one, where it had been deployed already
     return does === 'reopen' ? { left: 'as-found', schema: 'unknown' } : { left: 'released', schema: 'migrated' };
   }
-  const { situation } = failureOf(result.error);
-  return situation === undefined || situation.step === '' ? null : situation;
+  const { situation = null } = failureOf(result.error);
+  return changedNothing(situation, flags) ? null : situation;
+}
+
+/** Refused before it began; or, where another run is to be gone on from, with nothing changed by this one. */
+function changedNothing(situation: Situation | null, { does }: Flags): boolean {
+  const goesOn = does !== 'release' && does !== 'plan';
+  return situation === null || situation.step === '' || (goesOn && situation.left === 'untouched');
 }
 
 interface Ended {
@@ -115,11 +122,12 @@ async function provePlan({ reached, say, flags }: Concluding): Promise<readonly 
 }
 
 /** Whether somebody may still want to go on in this local cloud. */
-function waits<T, E extends object>(result: Result<T, E>, { does }: Flags): boolean {
+function waits<T, E extends object>(result: Result<T, E>, flags: Flags): boolean {
+  const { does } = flags;
   if (result.isOk()) return does === 'release-hold';
-  const { situation } = failureOf(result.error);
+  const { situation = null } = failureOf(result.error);
   const begun = does === 'release' || does === 'plan';
-  return situation?.left === 'hold' || (!begun && (situation === undefined || situation.step === ''));
+  return situation?.left === 'hold' || (!begun && changedNothing(situation, flags));
 }
 
 async function keep<T, E extends object>(result: Result<T, E>, { say, letGo, reached }: Concluding): Promise<void> {

@@ -62,6 +62,7 @@ async function goOn({ flags, say }: LocalOptions): Promise<Reached> {
   refuseWhileUsed(attached);
   const goesOn = flags.does === 'resume' && held !== null && held === (flags.run ?? runId);
   // the task of a failed migration stays failed: only another one can use what was mended
+  if (goesOn && broken && fault === 'migration' && !flags.retryMigration) say('Local cloud: --resume alone does not run the migration again: its task has failed, and is only read again. --retry-migration runs another one.');
   if (goesOn && broken && (fault !== 'migration' || flags.retryMigration)) say(`Local cloud: the cause of the failure has been taken away: ${await reached.mend()}.`);
   return reached;
 }

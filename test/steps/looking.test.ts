@@ -1,5 +1,5 @@
 import { ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
-import { awaitDrained, connect, errAsync, memoryRunStore, okAsync, preflight, readState, setMaintenance, startServices, stopServices, verifyDeployment, type PreflightCheck } from '@graasp/deploy';
+import { awaitDbSettled, awaitDrained, connect, errAsync, memoryRunStore, okAsync, preflight, readState, setMaintenance, startServices, stopServices, verifyDeployment, type PreflightCheck } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextVersion, shop, type ShopOptions, type ShopProcess, startShop } from '../shop.js';
@@ -150,5 +150,15 @@ describe('verifyDeployment', () => {
     works = false;
     expect((await verifyDeployment(env, { timeoutSeconds: 10 }))._unsafeUnwrapErr()).toMatchObject({ kind: 'VerificationFailed', failures: [{ check: 'search', message: 'nothing found' }] });
     expect(writesOf(cloud).every(({ operation }) => operation === 'elbv2:ModifyRule')).toBe(true);
+  });
+});
+
+describe('awaitDbSettled', () => {
+  it('called by itself, waits for minutes from now on, and finds an idle database settled', async () => {
+    const { cloud, env } = await start();
+    const report = (await awaitDbSettled(env, { settledSeconds: 60 }))._unsafeUnwrap();
+    expect(report).toMatchObject({ instanceStatus: 'available', vacuum: 'not observed' });
+    expect(report.seconds).toBeGreaterThanOrEqual(60);
+    expect(writesOf(cloud)).toEqual([]);
   });
 });

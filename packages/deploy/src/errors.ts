@@ -170,6 +170,8 @@ export interface Situation {
   readonly schema: 'untouched' | 'migrated' | 'unknown';
   /** `as-found`: put back. `hold`: left as it is, and held. */
   readonly left: 'untouched' | 'as-found' | 'hold';
+  /** Another run whose hold was there before, and still is. */
+  readonly heldBy?: string | undefined;
   readonly restorePoint?: string | undefined;
   readonly nextActions: readonly NextAction[];
 }

@@ -69,4 +69,10 @@ describe('createFaults', () => {
     expect(faults.onOperation('ecs:A')).toBeUndefined();
     expect(faults.take('snapshot', () => true)).toBeUndefined();
   });
+
+  it('refuses a kind that there is not, which would never happen', () => {
+    const faults = createFaults(() => 0);
+    expect(() => faults.add({ kind: 'explode' } as never)).toThrow(/^faults: expected a kind of throttle, server-error, .*circuit-breaker-rollback, got 'explode'\.$/);
+    expect(() => faults.add(undefined as never)).toThrow('got undefined.');
+  });
 });

@@ -29,6 +29,7 @@ export type BehaviourFault =
 
 /** Asked by the wire before and after each operation, and by the state machines. */
 export interface Faults {
+  /** Throws for an unknown kind. */
   add(fault: Fault): void;
   clear(): void;
   /** The operation fault that hits this call, if any; counts the call. `operation` is `service:Operation`. */
@@ -44,6 +45,7 @@ export function createFaults(seedRandom: () => number): Faults {
 
   return {
     add(fault) {
+      checkFault(fault);
       if (isOperationFault(fault)) operationFaults.push({ fault, seen: 0, hits: 0 });
       else behaviourFaults.push({ fault, taken: 0 });
     },
@@ -66,6 +68,28 @@ export function createFaults(seedRandom: () => number): Faults {
       return entry.fault as Wanted;
     },
   };
+}
+
+const kinds = {
+  throttle: true,
+  'server-error': true,
+  'lost-response': true,
+  'access-denied': true,
+  'expired-credentials': true,
+  delay: true,
+  'stale-read': true,
+  'crash-caller': true,
+  task: true,
+  'service-image': true,
+  snapshot: true,
+  'spot-interruption': true,
+  'circuit-breaker-rollback': true,
+} satisfies Record<Fault['kind'], true>;
+
+/** Throws for what is no fault: it would never happen, and a test of it would pass. */
+export function checkFault(fault: Fault): void {
+  const kind: unknown = (fault as Partial<Fault> | null | undefined)?.kind;
+  if (typeof kind !== 'string' || !(kind in kinds)) throw new Error(`faults: expected a kind of ${Object.keys(kinds).join(', ')}, got ${typeof kind === 'string' ? `'${kind}'` : typeof kind}.`);
 }
 
 const operationKinds: readonly string[] = [

@@ -1,5 +1,6 @@
 import { createBackground } from './background.js';
 import { withSpotInterruptions } from './behaviour-faults.js';
+import { checkOptions } from './check-options.js';
 import { describeCloud } from './cloud-description.js';
 import type { CloudContext } from './context.js';
 import { credentials } from './credentials.js';
@@ -29,9 +30,10 @@ const accountId = '123456789012';
 
 /**
  * Starts a cloud with everything of a blueprint in it. Resolves when its services are steady, their targets healthy
- * and its database available; rejects with an Error when something of the blueprint cannot be created or does not come up.
+ * and its database available; rejects with an Error when an option is unknown, and when something of the blueprint cannot be created or does not come up.
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  checkOptions(options);
   const cloud = await createCloud(options);
   try {
     await seedBlueprint(cloud.home, options.blueprint, options.images ?? [], cloud.clocks.foreground);

@@ -5,7 +5,7 @@ import type { ConnectOptions } from './connect.js';
 import type { EnvironmentDefinition } from './definition.js';
 import { definitionProblems } from './definition-problems.js';
 import { resolveHeader } from './resolve-header.js';
-import { expectedGot, unknownOptionProblems } from './validate.js';
+import { expectedGot, objectProblems, unknownOptionProblems } from './validate.js';
 
 /** Everything wrong with what `connect` was given, before any call. */
 export function connectProblems(definition: EnvironmentDefinition, options: ConnectOptions): readonly string[] {
@@ -20,20 +20,28 @@ function headerProblems(definition: EnvironmentDefinition): readonly string[] {
 const known = ['aws', 'fetch', 'clock', 'signal', 'reporters', 'runStore', 'checks', 'commands'];
 
 function optionProblems(options: ConnectOptions): readonly string[] {
-  const { fetch, clock, signal, reporters, checks } = options;
+  const noOptions = objectProblems('options', options);
+  if (noOptions.length > 0) return noOptions;
+  const { fetch, clock, signal, reporters, checks, aws, commands } = options;
   return [
     ...unknownOptionProblems(options, known),
     ...unless(fetch === undefined || typeof fetch === 'function', 'fetch', 'a function like fetch', fetch),
     ...unless(clock === undefined || typeof clock?.sleep === 'function', 'clock', 'a Clock', clock),
     ...unless(signal === undefined || typeof signal?.addEventListener === 'function', 'signal', 'an AbortSignal', signal),
     ...unless(reporters === undefined || (Array.isArray(reporters) && reporters.every(isReporter)), 'reporters', 'a list of reporters', reporters),
-    ...unless(checks === undefined || Object.values(checks).every((check) => typeof check === 'function'), 'checks', 'a record of functions', checks),
+    ...unless(checks === undefined || isRecordOfFunctions(checks), 'checks', 'a record of functions', checks),
+    ...(aws === undefined ? [] : objectProblems('aws', aws)),
+    ...(commands === undefined ? [] : objectProblems('commands', commands)),
     ...runStoreProblems(options),
   ];
 }
 
 function unless(right: boolean, name: string, expected: string, value: unknown): readonly string[] {
   return right ? [] : [`${name}: ${expectedGot(expected, value)}`];
+}
+
+function isRecordOfFunctions(value: object): boolean {
+  return objectProblems('', value).length === 0 && Object.values(value).every((check) => typeof check === 'function');
 }
 
 function isReporter(value: unknown): boolean {

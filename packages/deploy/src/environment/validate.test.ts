@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testEnvironment } from './environment.fixture.js';
-import { expectedGot, serviceProblems, versionProblems, waitProblems } from './validate.js';
+import { expectedGot, serviceProblems, timeoutProblems, versionProblems, waitProblems } from './validate.js';
 
 describe('versionProblems', () => {
   it.each(['v1.54.8', 'v3.56.2-rc1', 'v0.0.1', 'v1.0.0-beta.2'])('takes %s', (version) => expect(versionProblems(version)).toEqual([]));
@@ -30,6 +30,22 @@ describe('waitProblems', () => {
 
   it('tells every problem', () => {
     expect(waitProblems({ timeoutSeconds: -1, signal: 'stop' as never })).toEqual(['timeoutSeconds: expected a positive number, got -1 (number)', "signal: expected an AbortSignal, got 'stop' (string)"]);
+  });
+});
+
+describe('timeoutProblems', () => {
+  it('takes none, and seconds by the name of a step', () => {
+    expect(timeoutProblems(['gate-on'], undefined)).toEqual([]);
+    expect(timeoutProblems(['gate-on'], { 'gate-on': 60 })).toEqual([]);
+  });
+
+  it.each([
+    [900, '900 (number)'],
+    ['900', "'900' (string)"],
+    [[900], '1 items (array)'],
+    [null, 'null'],
+  ])('refuses %j, which is of no step', (seconds, got) => {
+    expect(timeoutProblems(['gate-on'], seconds as never)).toEqual([`timeoutSeconds: expected seconds by the name of a step, such as { 'gate-on': 900 }, got ${got}`]);
   });
 });
 

@@ -23,6 +23,11 @@ export function flagProblems(flags: Readonly<Record<string, unknown>>): readonly
   return Object.entries(flags).flatMap(([name, value]) => (value === undefined || typeof value === 'boolean' ? [] : [`${name}: ${expectedGot('a boolean', value)}`]));
 }
 
+/** Problems of options that are no object: what they say would not be seen. */
+export function objectProblems(name: string, value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? [] : [`${name}: ${expectedGot('an object', value)}`];
+}
+
 /** Whatever in these options is none that is known: a misspelt one would be taken for its default. */
 export function unknownOptionProblems(options: object, known: readonly string[]): readonly string[] {
   return Object.keys(options)
@@ -43,6 +48,7 @@ export function waitProblems(options: { readonly timeoutSeconds?: number | undef
 
 /** Problems of seconds that are given by the name of a step. */
 export function timeoutProblems(steps: readonly string[], timeoutSeconds: Readonly<Partial<Record<string, number>>> = {}): readonly string[] {
+  if (objectProblems('timeoutSeconds', timeoutSeconds).length > 0) return [`timeoutSeconds: ${expectedGot(`seconds by the name of a step, such as { '${steps[0] ?? 'step'}': 900 }`, timeoutSeconds)}`];
   return Object.entries(timeoutSeconds).flatMap(([step, seconds]) => {
     if (!steps.includes(step)) return [`timeoutSeconds.${step}: expected one of ${steps.join(', ')}`];
     return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? [] : [`timeoutSeconds.${step}: ${expectedGot('a positive number', seconds)}`];

@@ -1,6 +1,6 @@
 import { err, ok, type ResultAsync } from 'neverthrow';
 import type { Environment } from '../environment/environment.js';
-import { choiceProblems, timeoutProblems, unknownOptionProblems } from '../environment/validate.js';
+import { choiceProblems, objectProblems, timeoutProblems, unknownOptionProblems } from '../environment/validate.js';
 import type { Refused } from '../errors.js';
 import { openRulesOfAdministration } from '../gate/administration-rules.js';
 import { defineRecipe, type Recipe, type RecipeError, recipeParts } from '../runs/define-recipe.js';
@@ -97,9 +97,15 @@ export interface TransitionTo extends Recipe<TransitionToOptions, TransitionRepo
  * of the first step is undone; after a later one the environment is held, with the gate closed where it was, and `resume` goes on.
  */
 export const transitionTo: TransitionTo = Object.assign(
-  (env: Environment, to: StateName | TransitionToOptions, options: TransitionOptions = {}) => recipe(env, typeof to === 'object' && to !== null ? to : { ...options, to }),
+  (env: Environment, to: StateName | TransitionToOptions, options: TransitionOptions = {}) => recipe(env, optionsOf(to, options)),
   { recipeName: recipe.recipeName, [recipeParts]: recipe[recipeParts] },
 );
+
+function optionsOf(to: StateName | TransitionToOptions, options: TransitionOptions): TransitionToOptions {
+  if (typeof to === 'object' && to !== null) return to;
+  // what is no object is refused as it is: spread, it would be no options at all
+  return objectProblems('options', options).length > 0 ? (options as TransitionToOptions) : { ...options, to };
+}
 
 function resourcesOf({ steps }: TransitionPlan, step: TransitionStepName, kind: string): readonly string[] {
   const changes = steps.find(({ name }) => name === step)?.changes ?? [];

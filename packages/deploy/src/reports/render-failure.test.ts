@@ -107,6 +107,25 @@ What to do:
 `);
   });
 
+  it('says that another run still holds the environment of one that changed nothing', () => {
+    const situation = { step: 'confirm-hold', state: 'db-only', maintenance: 'on', schema: 'untouched', left: 'untouched', heldBy: 'r1', nextActions: [{ text: 'Go on', command: 'release --resume r1' }] } as const;
+    expect(renderFailure({ kind: 'Conflict', message: 'held by run r1, not by r2', remedy: '', runId: 'r3', situation })).toBe(`
+Conflict in confirm-hold
+  held by run r1, not by r2
+
+Where things stand:
+  run            r3
+  environment    db-only; nothing was changed; still held by run r1 until one of
+                 the commands below
+  maintenance    on
+  schema         untouched
+
+Next:
+  Go on:
+    release --resume r1
+`);
+  });
+
   it('tells of an error from before a run began without a situation', () => {
     const situation = { step: '', state: 'unknown', maintenance: 'unknown', schema: 'unknown', left: 'untouched', nextActions: [] } as const;
     expect(renderFailure({ kind: 'Conflict', message: 'held', remedy: '', runId: '', situation })).toBe('\nConflict\n  held\n');

@@ -70,9 +70,10 @@ function section(title: string, lines: readonly string[] = []): readonly string[
 
 function situationLines(situation: Situation, runId: string | undefined, columns: number): readonly string[] {
   const until = situation.nextActions.length > 0 ? ' until one of the commands below' : '';
+  const held = situation.heldBy === undefined ? '' : `; still held by run ${situation.heldBy}${until}`;
   const rows = [
     ['run', runId ?? ''],
-    ['environment', `${situation.state}; ${left[situation.left]}${situation.left === 'hold' ? until : ''}`],
+    ['environment', `${situation.state}; ${left[situation.left]}${held}${situation.left === 'hold' ? until : ''}`],
     ['maintenance', situation.maintenance],
     ['schema', situation.schema],
     ...(situation.restorePoint === undefined ? [] : [['restore point', situation.restorePoint]]),

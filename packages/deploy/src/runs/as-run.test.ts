@@ -1,13 +1,13 @@
 import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { internals } from '../environment/environment.js';
-import type { Conflict } from '../errors.js';
+import type { Conflict, InvalidInput } from '../errors.js';
 import { asRun, type StepSpec } from './as-run.js';
 import type { Journal } from './journal.js';
 import { recordSchema } from './schema-record.js';
 import { changing, testEnvironment } from './testing/environment.js';
 
-const spec = (changes: Partial<StepSpec> = {}): StepSpec => ({ name: 'stopServices', changes: true, refusedByHold: false, problems: [], ...changes });
+const spec = (changes: Partial<StepSpec> = {}): StepSpec => ({ name: 'stopServices', changes: true, refusedByHold: false, known: { services: true, signal: true }, problems: () => [], ...changes });
 const broken = { kind: 'Broken', message: 'it broke', remedy: 'mend it' };
 const changeAndFail: Parameters<typeof asRun<never, unknown>>[2] = (env) => changing(null)(env).andThen(() => errAsync(broken));
 
@@ -35,13 +35,21 @@ describe('asRun', () => {
 
   it('calls nothing when the input is wrong, and names every problem', async () => {
     const { env } = testEnvironment();
-    const error = (await asRun(env, spec({ problems: ['a: expected b', 'c: expected d'] }), () => okAsync('called')))._unsafeUnwrapErr();
+    const error = (await asRun(env, spec({ problems: () => ['a: expected b', 'c: expected d'] }), () => okAsync('called')))._unsafeUnwrapErr();
     expect(error).toEqual({
       kind: 'InvalidInput',
       message: 'stopServices was called with invalid input: a: expected b; c: expected d. Nothing was changed.',
       remedy: 'Correct the input and call it again.',
       problems: ['a: expected b', 'c: expected d'],
     });
+  });
+
+  it('says what to do about an environment that is not awaited, or still in its Result', async () => {
+    const problemsOf = async (env: unknown) => ((await asRun(env as never, spec(), () => okAsync('called')))._unsafeUnwrapErr() as InvalidInput).problems;
+    const { env } = testEnvironment();
+    expect(await problemsOf(okAsync(env))).toEqual(['env: expected an environment from connect(), got a promise of one: await it, and take the environment out of its Result']);
+    expect(await problemsOf(Promise.resolve(env))).toEqual(await problemsOf(okAsync(env)));
+    expect(await problemsOf(await okAsync(env))).toEqual(['env: expected an environment from connect(), got a Result: take its value once isOk() says that there is one']);
   });
 
   it.each<readonly [unknown, string]>([

@@ -1,5 +1,6 @@
 import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
+import { objectProblems, unknownOptionProblems } from '../environment/validate.js';
 import type { InvalidInput, RunError } from '../errors.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { endInFailure, endInSuccess } from './end-run.js';
@@ -17,10 +18,15 @@ export interface StepSpec {
   readonly changes: boolean;
   /** Refuses with Conflict while the environment is held, when called outside a run. */
   readonly refusedByHold: boolean;
-  /** Everything wrong with the arguments. */
-  readonly problems: readonly string[];
+  /** The options that it knows: `{ … } satisfies Known<ItsOptions>`. */
+  readonly known: Readonly<Record<string, true>>;
+  /** Everything else that is wrong with the arguments. Asked once the environment is one and the options are an object. */
+  readonly problems: () => readonly string[];
   readonly options?: { readonly signal?: AbortSignal | undefined; readonly timeoutSeconds?: number | undefined } | undefined;
 }
+
+/** Every option by its name: one that is missing here, or is none, does not compile. */
+export type Known<O> = { readonly [Name in keyof Required<O>]: true };
 
 /**
  * Runs a step: validates, combines the signals and, outside a run, makes a run of this one step when it changes something: with lock and
@@ -31,7 +37,7 @@ export function asRun<T, E>(
   spec: StepSpec,
   body: (env: Environment) => ResultAsync<T, E>,
 ): ResultAsync<T, E | RunError> {
-  const problems = [...environmentProblems(env), ...spec.problems];
+  const problems = callProblems(env, spec);
   if (problems.length > 0) return errAsync(invalidInput(spec.name, problems));
   const stepEnv = withSignal(env, spec.options?.signal);
   if (!spec.changes || env[internals].run !== null || env[internals].mode === 'plan') {
@@ -67,9 +73,16 @@ const failuresOfOneStep: readonly FailureRow[] = [
   { step: 'runMigration', schema: 'untouched', does: 'nothing', leaves: 'as found' },
 ];
 
+function callProblems(env: Environment, { known, options = {}, problems }: StepSpec): readonly string[] {
+  const wrong = [...environmentProblems(env), ...objectProblems('options', options)];
+  return wrong.length > 0 ? wrong : [...unknownOptionProblems(options, Object.keys(known)), ...problems()];
+}
+
 /** What is wrong with a value that stands where an environment belongs. */
 export function environmentProblems(env: unknown): readonly string[] {
   if (typeof env === 'object' && env !== null && internals in env) return [];
+  if (typeof env === 'object' && env !== null && 'then' in env) return ['env: expected an environment from connect(), got a promise of one: await it, and take the environment out of its Result'];
+  if (typeof env === 'object' && env !== null && 'isOk' in env) return ['env: expected an environment from connect(), got a Result: take its value once isOk() says that there is one'];
   if (typeof env === 'object' && env !== null && 'cluster' in env && 'services' in env) {
     return ['env: expected an environment from connect(), got an environment definition (object)'];
   }

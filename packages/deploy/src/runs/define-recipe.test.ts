@@ -7,6 +7,7 @@ import type { Journal } from './journal.js';
 import { plan } from './plan.js';
 import { releaseHold } from './release-hold.js';
 import { resume } from './resume.js';
+import type { Run } from './run-steps.js';
 import { changing, sleeping, testEnvironment } from './testing/environment.js';
 
 interface Options {
@@ -85,8 +86,8 @@ describe('defineRecipe', () => {
 
   it.each([
     [null, 'options: expected an object, got null'],
-    [undefined, 'options: expected an object, got undefined'],
-    ['v1.0.0', 'options: expected an object, got string'],
+    [undefined, 'options: expected an object, got nothing'],
+    ['v1.0.0', "options: expected an object, got 'v1.0.0' (string)"],
     [{ version: Number.NaN }, 'options.version: expected JSON, got NaN (number)'],
     [{ version: [() => 'v1.0.0'] }, 'options.version[0]: expected JSON, got a function'],
   ])('refuses %j for its options', async (options, problem) => {
@@ -164,6 +165,37 @@ describe('defineRecipe', () => {
     });
     expect((await throwing(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: 'throwing threw Error: out of ideas', situation: { left: 'hold', step: 'change' } });
     expect(JSON.parse((await store.read('dev/hold'))._unsafeUnwrap()!.body)).toMatchObject({ recipe: 'throwing' });
+  });
+
+  it.each<readonly [unknown, string]>([
+    ['done', "'done' (string)"],
+    [undefined, 'nothing'],
+    [{ summary: 'done' }, 'one (object)'],
+  ])('takes a body that returns %j, which is no Result, for a defect, and releases the lock', async (returned, got) => {
+    const { env, store } = testEnvironment();
+    const bodies = defineRecipe('plain', (async function* (run: Run) {
+      yield* run.step('look', () => okAsync({}));
+      return returned;
+    }) as never);
+    expect(await bodies(env, {} as never)).toMatchObject({ error: { kind: 'Unexpected', message: `plain returned no Result: expected a Result, such as ok(report), got ${got}`, situation: { left: 'untouched' } } });
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
+  });
+
+  it('is planned under the name of plan, when plan was called with what is no environment', async () => {
+    expect((await plan({ cluster: 'c', services: {} } as never, twoSteps, { version: 'v1.0.0' }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      message: 'plan was called with invalid input: env: expected an environment from connect(), got an environment definition (object). Nothing was changed.',
+    });
+  });
+
+  it('takes a step that gives no Result for a defect, and releases the lock', async () => {
+    const { env, store } = testEnvironment();
+    const plain = defineRecipe('plain', async function* (run, _: object) {
+      yield* run.step('look', (() => 5) as never);
+      return ok(null);
+    });
+    expect((await plain(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: 'look returned no Result: expected a Result, such as ok(report), got 5 (number)' });
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
   });
 
   it('refuses a report that is not JSON', async () => {
@@ -260,7 +292,7 @@ describe('a failed run', () => {
       remedy: `Continue that run (release --resume ${runId}), or look at the environment and let go of it (release --release-hold ${runId}).`,
     });
     const released = (await releaseHold(another().env, { run: runId!, reason: 'mended by hand' }))._unsafeUnwrap();
-    expect(released).toEqual({ run: runId, released: ['hold'] });
+    expect(released).toMatchObject({ run: runId, released: ['hold'] });
     expect((await twoSteps(another().env, { version: 'v1.0.0' })).isOk()).toBe(true);
   });
 
@@ -584,7 +616,7 @@ describe('releaseHold', () => {
     const lock = (await store.read('dev/lock'))._unsafeUnwrap()!;
     await store.replace('dev/lock', lock.body.replace(/"token": "[^"]*"/, '"token": "dead"'), lock.etag);
     await clock.advance(200);
-    expect((await releaseHold(other.env, { run, reason: 'x' }))._unsafeUnwrap()).toEqual({ run, released: ['lock'] });
+    expect((await releaseHold(other.env, { run, reason: 'x' }))._unsafeUnwrap()).toMatchObject({ run, released: ['lock'] });
     expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
   });
 

@@ -1,6 +1,7 @@
 import { err, type Err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
+import { objectProblems } from '../environment/validate.js';
 import type { InRun, InvalidInput, RunError, Situation } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { executeRecipe, type RecipeParts } from './execute-recipe.js';
@@ -94,7 +95,8 @@ export function recipeProblems(env: Environment, parts: RecipeParts, options: un
   const wrongEnvironment = environmentProblems(env);
   if (wrongEnvironment.length > 0) return wrongEnvironment;
   const nested = env[internals].run === null ? [] : [`env: expected an environment outside any run, got the one of run ${env.runId}: a recipe is not a step`];
-  if (typeof options !== 'object' || options === null) return [...nested, `options: expected an object, got ${options === null ? 'null' : typeof options}`];
+  const noOptions = objectProblems('options', options);
+  if (noOptions.length > 0) return [...nested, ...noOptions];
   return [...nested, ...jsonProblems(options, 'options'), ...parts.validate(env.definition, options as never)];
 }
 

@@ -69,7 +69,7 @@ describe('a run that has done its work', () => {
 
   it('tells of a step called by itself that its end was not written', async () => {
     const process = brittle((_, key, body) => key.startsWith('dev/runs/') && body.includes('"succeeded"'));
-    const spec = { name: 'changeIt', changes: true, refusedByHold: true, problems: [] };
+    const spec = { name: 'changeIt', changes: true, refusedByHold: true, known: {}, problems: () => [] };
     expect((await asRun(process.env, spec, changing({})))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'no space left' });
   });
 });

@@ -106,7 +106,7 @@ async function record(session: Session, ended: FailedRun & Acted): Promise<Situa
   const { env, journal, lock } = session;
   const known = await situationOf(session, ended);
   const marked = await mark(session, ended, known);
-  const situation = await observed(session, known);
+  const situation = await besideHold(session, await observed(session, known));
   const outcome = await journal.enter((before) => ({ ...before, outcome: { status: 'failed', at: isoTime(env.clock), situation } }));
   const again = ended.left === 'hold' ? await mark(session, ended, situation) : ok(undefined);
   if (ended.left === 'hold') env.emit({ type: 'hold-set', reason: holdReason(ended), nextActions: situation.nextActions });
@@ -114,6 +114,12 @@ async function record(session: Session, ended: FailedRun & Acted): Promise<Situa
   if (marked.isOk() && outcome.isOk() && again.isOk()) await lock.release().unwrapOr(undefined);
   else lock.abandon();
   return situation;
+}
+
+/** Where another run's hold was there before, it is that one which says what can be done next. */
+async function besideHold({ env }: Session, situation: Situation): Promise<Situation> {
+  const hold = situation.left === 'hold' ? null : await readHold(env).unwrapOr(null);
+  return hold === null ? situation : { ...situation, heldBy: hold.value.run, nextActions: hold.value.situation.nextActions };
 }
 
 /** Leaves the hold of another run in place: that run is still to be continued. */

@@ -1,6 +1,7 @@
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import type { Environment, JsonValue } from '../environment/environment.js';
+import { expectedGot } from '../environment/validate.js';
 import type { Aborted, LockLost, RunStoreFailed, Unexpected } from '../errors.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { invalidInput } from './as-run.js';
@@ -30,10 +31,11 @@ async function perform<T, E>(session: Session, list: StepList, name: string, cal
   return result.isOk() ? succeed(session, list, name, { seconds, report: result.value }) : fail(session, list, name, { seconds, error: result.error });
 }
 
-/** The call's result, also when it throws. */
+/** The call's result, also when it throws, or gives none: who writes JavaScript, or casts, may return anything. */
 export async function guarded<T, E>(operation: string, call: () => PromiseLike<Result<T, E>>): Promise<Result<T, E | Unexpected>> {
   try {
-    return await call();
+    const result = await call();
+    return isResult(result) ? result : err(gaveNoResult(operation, result));
   } catch (thrown) {
     return err(threw(operation, thrown));
   }
@@ -84,6 +86,22 @@ function abortedBefore(name: string): Aborted {
     waitingFor: `step ${name} to begin`,
     message: `aborted before step ${name} began`,
     remedy: 'Nothing is undone by an abort: read the state, then resume the run or release its hold.',
+  };
+}
+
+function isResult(value: unknown): boolean {
+  const { isOk, isErr } = (value ?? {}) as Partial<Result<unknown, unknown>>;
+  return typeof isOk === 'function' && typeof isErr === 'function';
+}
+
+function gaveNoResult(operation: string, returned: unknown): Unexpected {
+  const problem = expectedGot('a Result, such as ok(report)', returned);
+  return {
+    kind: 'Unexpected',
+    operation,
+    message: `${operation} returned no Result: ${problem}`,
+    remedy: 'Return ok(report) where it went well, and err(error) where it did not; what a step is given returns a ResultAsync.',
+    cause: { name: 'TypeError', message: problem },
   };
 }
 

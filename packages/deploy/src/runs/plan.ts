@@ -55,7 +55,7 @@ async function planRecipe(env: Environment, recipe: unknown, options: unknown): 
   if (known.isErr()) return err(notBegun(known.error));
   const parts = known.value;
   const problems = recipeProblems(env, parts, options);
-  if (problems.length > 0) return err(notBegun(invalidInput(parts.name, problems)));
+  if (problems.length > 0) return err(notBegun(invalidInput('plan', problems)));
   const refusals = await readRefusals(env, parts);
   const store = await copyOf(env);
   if (refusals.isErr() || store.isErr()) return err(notBegun((refusals.isErr() ? refusals.error : store._unsafeUnwrapErr()) as object));

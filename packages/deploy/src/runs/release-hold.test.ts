@@ -27,7 +27,7 @@ describe('releaseHold', () => {
     const run = events[0]!.runId!;
     const journal = (await store.read(`dev/runs/${run}`))._unsafeUnwrap()!;
     await store.remove(`dev/runs/${run}`, journal.etag);
-    expect((await releaseHold(env, { run, reason: 'cleaned up' }))._unsafeUnwrap()).toEqual({ run, released: ['hold'] });
+    expect((await releaseHold(env, { run, reason: 'cleaned up' }))._unsafeUnwrap()).toEqual({ run, released: ['hold'], state: 'unknown', maintenance: 'unknown', stillAway: [], nextActions: [] });
     expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
   });
 

@@ -1,13 +1,16 @@
-import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
+import { objectProblems, unknownOptionProblems } from '../environment/validate.js';
+import type { Conflict, InvalidInput, NextAction, RunStoreFailed, Situation } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
-import { discardDoneBaseline } from './baseline-keeper.js';
+import { discardDoneBaseline, readBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
 import type { Journal } from './journal.js';
 import { acquireLock, type HeldLock, holderOf, isDead, type Lock, lockConflict, readLock, takeOverLock } from './lock.js';
+import { nextAction } from './next-actions.js';
+import { lookedAt } from './situation.js';
 import { keyOf, putJson, readJson, removeJson, type Stored } from './store-document.js';
 
 export interface ReleaseHoldOptions {
@@ -21,19 +24,27 @@ export interface ReleaseHoldReport {
   readonly run: string;
   /** What was let go of. */
   readonly released: readonly ('hold' | 'lock')[];
+  /** How that leaves the environment; unknown where AWS cannot be asked. */
+  readonly state: Situation['state'];
+  readonly maintenance: Situation['maintenance'];
+  /** What is still away from what a run found: `gate`, `service:NAME`, `scaling:NAME`, `target-group:ARN`. */
+  readonly stillAway: readonly string[];
+  readonly nextActions: readonly NextAction[];
 }
 
 export type ReleaseHoldError = InvalidInput | Conflict | RunStoreFailed;
 
 /**
  * Lets go of an environment that a run left held, or whose process died: the hold and the dead lock go, who did it and why is journalled.
- * Changes nothing else: what was put aside stays so, and the next run goes by what was found of it. The run cannot be resumed afterwards.
+ * Changes nothing else: what was put aside stays so, which the report tells, and the next run goes by what was found of it. The run cannot be
+ * resumed afterwards; `reopen` still puts back what it found.
  *
  * Errors: InvalidInput when the run neither holds nor has the environment; Conflict while it, or another run, is at work, also when another
  * has died with the lock: that one is let go of first; RunStoreFailed.
  */
 export function releaseHold(env: Environment, options: ReleaseHoldOptions): ResultAsync<ReleaseHoldReport, ReleaseHoldError> {
-  const problems = [...environmentProblems(env), ...optionProblems(options)];
+  const wrong = [...environmentProblems(env), ...(options === undefined ? [] : objectProblems('options', options))];
+  const problems = wrong.length > 0 ? wrong : optionProblems(options);
   if (problems.length > 0) return errAsync(invalidInput('releaseHold', problems));
   return safeTry(async function* () {
     const hold = yield* readHold(env);
@@ -65,13 +76,38 @@ function releaseUnder(env: Environment, options: ReleaseHoldOptions, lockRelease
     yield* discardDoneBaseline(env);
     yield* removeJson(env[internals].runStore, keyOf.hold(env.definition.name), own);
     env.emit({ type: 'note', message: `${env.definition.name} was let go of by ${holderOf(env).actor}: ${options.reason}` });
-    return ok({ run: options.run, released: [...(own === null ? [] : ['hold' as const]), ...(lockReleased ? ['lock' as const] : [])] });
+    const left = yield* whatIsLeft(env);
+    tellWhatIsLeft(env, left);
+    return ok({ run: options.run, released: [...(own === null ? [] : ['hold' as const]), ...(lockReleased ? ['lock' as const] : [])], ...left });
   });
 }
 
-function optionProblems(options: ReleaseHoldOptions): readonly string[] {
-  const given = (options ?? {}) as Partial<ReleaseHoldOptions>;
-  return (['run', 'reason'] as const).filter((name) => typeof given[name] !== 'string' || given[name].trim() === '').map((name) => `${name}: expected a text, got ${given[name] === '' ? 'an empty one' : typeof given[name]}`);
+function optionProblems(options: ReleaseHoldOptions | undefined): readonly string[] {
+  const given: Partial<ReleaseHoldOptions> = options ?? {};
+  const names = ['run', 'reason'] as const;
+  return [
+    ...unknownOptionProblems(given, names),
+    ...names.filter((name) => typeof given[name] !== 'string' || given[name].trim() === '').map((name) => `${name}: expected a text, got ${given[name] === '' ? 'an empty one' : typeof given[name]}`),
+  ];
+}
+
+type Left = Pick<ReleaseHoldReport, 'state' | 'maintenance' | 'stillAway' | 'nextActions'>;
+
+/** It is let go of already: what cannot be read now is no failure. */
+function whatIsLeft(env: Environment): ResultAsync<Left, never> {
+  const baseline = readBaseline(env).map((found) => found?.value ?? null).orElse(() => okAsync(null));
+  const state = ResultAsync.fromSafePromise(lookedAt(env));
+  return ResultAsync.combine([baseline, state] as const).map(([found, seen]) => {
+    const stillAway = found?.putAside ?? [];
+    const reopening = found === null || stillAway.length === 0 ? [] : [nextAction(env, 'reopen', 'Put back what is away and let visitors in, unless the code is older than the schema', { run: found.byRun })];
+    return { ...seen, stillAway, nextActions: reopening };
+  });
+}
+
+function tellWhatIsLeft(env: Environment, { state, maintenance, stillAway, nextActions }: Left): void {
+  const away = stillAway.length === 0 ? '' : `; away from what was found: ${stillAway.join(', ')}`;
+  env.emit({ type: 'note', message: `It is left as it is: ${state}, maintenance ${maintenance}${away}.` });
+  for (const { text, command } of nextActions) env.emit({ type: 'note', message: `${text}: ${command}` });
 }
 
 function journalRelease(env: Environment, { run, reason }: ReleaseHoldOptions): ResultAsync<void, RunStoreFailed> {

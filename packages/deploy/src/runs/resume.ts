@@ -1,6 +1,7 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { putBack } from '../recipes/put-back.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
+import { objectProblems } from '../environment/validate.js';
 import type { Aborted, Conflict, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { continuedBy, notBegun, partsOf, type Recipe } from './define-recipe.js';
@@ -34,7 +35,7 @@ async function resumeRun(env: Environment, recipe: unknown, runId: string, chang
   const known = partsOf(recipe, 'resume');
   if (known.isErr()) return err(notBegun(known.error));
   const parts = known.value;
-  const problems = [...environmentProblems(env), ...(typeof runId === 'string' && runId !== '' ? [] : ['runId: expected the identifier of a run'])];
+  const problems = [...environmentProblems(env), ...(typeof runId === 'string' && runId !== '' ? [] : ['runId: expected the identifier of a run']), ...objectProblems('changes', changes)];
   if (problems.length > 0) return err(notBegun(invalidInput('resume', problems)));
   const journal = await findJournal(env, parts, runId);
   if (journal.isErr()) return err(notBegun(journal.error));

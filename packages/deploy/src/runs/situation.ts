@@ -34,15 +34,18 @@ export async function situationOf(session: Session, ending: Ending): Promise<Sit
 }
 
 /** The situation with what AWS says; unknown where it cannot be asked, or does not answer in time. */
-export async function observed(session: Session, situation: Situation): Promise<Situation> {
-  const { env } = session;
-  if (env[internals].mode === 'plan') return situation;
+export async function observed({ env }: Session, situation: Situation): Promise<Situation> {
+  return env[internals].mode === 'plan' ? situation : { ...situation, ...(await lookedAt(env)) };
+}
+
+/** State and maintenance as AWS tells them within a moment; else unknown. */
+export async function lookedAt(env: Environment): Promise<Pick<Situation, 'state' | 'maintenance'>> {
   const end = new AbortController();
   const reading = readState(withoutRun(env, end.signal));
   const tooLong = (env.clock.background ?? systemClock).sleep(readWithinMs, end.signal).catch(() => undefined);
   const state = await Promise.race([reading.unwrapOr(null), tooLong.then(() => null)]);
   end.abort();
-  return state === null ? situation : { ...situation, state: state.state, maintenance: state.gate.maintenance };
+  return state === null ? { state: 'unknown', maintenance: 'unknown' } : { state: state.state, maintenance: state.gate.maintenance };
 }
 
 /** What has become of the schema since what was found: by this run, or by one whose baseline is still the environment's. */

@@ -8,7 +8,7 @@ import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsError, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
 import { administrationServices, gateOf } from '../gate/read-gate.js';
 import { forwardedTargetGroups, forwardsOnlyTo, priorityOf, ruleHasHeader, ruleName } from '../gate/rules.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { isSuspended } from '../runs/baseline.js';
 import type { PlannedChange } from '../runs/plan.js';
 import { readRefusals } from '../runs/refusals.js';
@@ -54,8 +54,8 @@ export type PlanTransitionError = InvalidInput | AwsError | RunStoreFailed | Run
  * Errors: InvalidInput for what is no state or no environment; RunStoreFailed; any AwsError.
  */
 export function planTransition(env: Environment, to: StateName, options: { readonly signal?: AbortSignal | undefined } = {}): ResultAsync<TransitionPlan, PlanTransitionError> {
-  const problems = [...stateProblems(to), ...waitProblems(options)];
-  const spec = { name: 'planTransition', changes: false, refusedByHold: false, problems, options };
+  const problems = () => [...stateProblems(to), ...waitProblems(options)];
+  const spec = { name: 'planTransition', changes: false, refusedByHold: false, known: { signal: true } satisfies Known<typeof options>, problems, options };
   return asRun(env, spec, (env) =>
     safeTry(async function* () {
       const planned = yield* planFromHere(env, to);

@@ -6,7 +6,7 @@ import { internals, type Environment } from '../environment/environment.js';
 import { waitProblems } from '../environment/validate.js';
 import type { AwsError, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
 import { administrationServices, gateOf } from '../gate/read-gate.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { readBaseline } from '../runs/baseline-keeper.js';
 import { readHold } from '../runs/hold.js';
 import { judgeState, type GateState, type ServiceState } from './judge-state.js';
@@ -41,7 +41,7 @@ export type ReadStateError = InvalidInput | AwsError | RunStoreFailed | RunError
  * - NotFound: a service, the listener or the instance has gone since `connect`; any other AwsError.
  */
 export function readState(env: Environment, options: { readonly signal?: AbortSignal | undefined } = {}): ResultAsync<EnvironmentState, ReadStateError> {
-  const spec = { name: 'readState', changes: false, refusedByHold: false, problems: waitProblems(options), options };
+  const spec = { name: 'readState', changes: false, refusedByHold: false, known: { signal: true } satisfies Known<typeof options>, problems: () => waitProblems(options), options };
   return asRun(env, spec, read);
 }
 

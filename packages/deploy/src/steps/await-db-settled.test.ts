@@ -16,6 +16,7 @@ function instance(changes: Partial<DBInstance> = {}) {
 /** A metric of every minute asked for; undefined: no datum. */
 function metrics(value: (metric: string, at: number) => number | undefined) {
   cloudwatch.on(GetMetricDataCommand).callsFake(({ MetricDataQueries = [], StartTime, EndTime }: GetMetricDataCommandInput) => ({
+    ...refuseEmptyRange(StartTime!, EndTime!),
     MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }) => {
       const all: { at: number; value: number }[] = [];
       for (let at = Math.ceil(StartTime!.getTime() / minute) * minute; at + minute <= EndTime!.getTime(); at += minute) {
@@ -25,6 +26,12 @@ function metrics(value: (metric: string, at: number) => number | undefined) {
       return { Id, Timestamps: all.map(({ at }) => new Date(at)), Values: all.map(({ value }) => value) };
     }),
   }));
+}
+
+/** "The parameter StartTime must be less than the parameter EndTime." */
+function refuseEmptyRange(start: Date, end: Date): object {
+  if (start >= end) throw Object.assign(new Error('StartTime must be less than EndTime'), { name: 'ValidationError' });
+  return {};
 }
 
 const inRun = (records: Record<string, string> = { migrationEndedAt: '2026-11-23T09:59:30.000Z' }) => environmentInRun(recordingRun({ facts: records }));
@@ -140,5 +147,18 @@ describe('awaitDbSettled', () => {
     const env = inRun({});
     expect((await awaitDbSettled(env, { settledSeconds: 60 }))._unsafeUnwrap()).toMatchObject({ since: '2026-11-23T10:00:00.000Z' });
     expect(env.clock.time).toBeLessThan(Date.parse('2026-11-23T10:01:30Z'));
+  });
+
+  it('asks for no metric before a whole minute has passed since the time that counts', async () => {
+    const env = inRun({});
+    expect((await awaitDbSettled(env, { settledSeconds: 60, since: '2026-11-23T09:59:59.000Z' })).isOk()).toBe(true);
+    const [, ...since] = asked();
+    expect(since[0]!.EndTime!.getTime()).toBeGreaterThanOrEqual(Date.parse('2026-11-23T10:01:00Z'));
+    expect(env.events.flatMap((event) => (event.type === 'waiting' ? [event.seen] : []))[0]).toBe('no whole minute yet');
+  });
+
+  it('refuses a time that is still to come', async () => {
+    const error = (await awaitDbSettled(inRun(), { since: '2026-11-23T11:00:00+00:00' }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'InvalidInput', problems: ["since: expected an ISO time that is past (it is 2026-11-23T10:00:00.000Z), got '2026-11-23T11:00:00+00:00' (string)"] });
   });
 });

@@ -1,12 +1,13 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, describeDbInstance } from '../aws/rds.js';
+import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsError, Conflict, InvalidInput, RunError, WaitError } from '../errors.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { type Probe, waitUntil } from '../wait.js';
 import { judgeLoad, type LoadJudgement, type MetricWindow } from './await-db-settled/judge-load.js';
-import { type MetricName, metricsOf, minuteMs, readMetrics } from './await-db-settled/metrics.js';
+import { firstMinuteFrom, type MetricName, metricsOf, minuteMs, readMetrics } from './await-db-settled/metrics.js';
 import { type Bound, boundOf, type SettledThresholds, thresholdProblems } from './await-db-settled/thresholds.js';
 import { secondsSince } from './deadline.js';
 import { instanceCondition } from './instance-status.js';
@@ -58,11 +59,11 @@ const hourMs = 60 * minuteMs;
  * exhausted. Only minutes that begin after the migration's end count, so that the calm before it is not taken for the calm after it; a
  * minute that CloudWatch has no datum for is unknown, but for DBLoad, which is not published of an idle database. Changes nothing. Running vacuum is *not observed*: there is no SQL here.
  *
- * Errors: InvalidInput; NotFound for the instance; Conflict (`resource-busy`) when the instance is in a status that does not pass, or a
+ * Errors: InvalidInput, also for a `since` that is still to come; NotFound for the instance; Conflict (`resource-busy`) when the instance is in a status that does not pass, or a
  * foreign change; TimedOut, with what was still too high; Aborted; any AwsError.
  */
 export function awaitDbSettled(env: Environment, options: AwaitDbSettledOptions = {}): ResultAsync<SettledReport, AwaitDbSettledError> {
-  return asRun(env, { name: 'awaitDbSettled', changes: false, refusedByHold: false, problems: problems(options), options }, (env) =>
+  return asRun(env, { name: 'awaitDbSettled', changes: false, refusedByHold: false, known: { settledSeconds: true, thresholds: true, since: true, timeoutSeconds: true, signal: true } satisfies Known<AwaitDbSettledOptions>, problems: () => problems(env, options), options }, (env) =>
     safeTry<SettledReport, AwaitDbSettledError>(async function* () {
       const startedAt = env.clock.now();
       const since = sinceOf(env, options);
@@ -76,15 +77,23 @@ export function awaitDbSettled(env: Environment, options: AwaitDbSettledOptions 
   );
 }
 
-function problems(options: AwaitDbSettledOptions): readonly string[] {
+function problems(env: Environment, options: AwaitDbSettledOptions): readonly string[] {
   const { settledSeconds, since, thresholds } = options;
   const badSeconds = settledSeconds !== undefined && !(typeof settledSeconds === 'number' && Number.isFinite(settledSeconds) && settledSeconds > 0);
   return [
     ...waitProblems(options),
     ...(badSeconds ? [`settledSeconds: ${expectedGot('a positive number', settledSeconds)}`] : []),
-    ...(since !== undefined && Number.isNaN(Date.parse(since)) ? [`since: ${expectedGot('an ISO time', since)}`] : []),
+    ...sinceProblems(env, since),
     ...thresholdProblems(thresholds),
   ];
+}
+
+/** No minute counts from a time that is still to come: a mistake about the zone would be waited for. */
+function sinceProblems(env: Environment, since: string | undefined): readonly string[] {
+  if (since === undefined) return [];
+  const at = typeof since === 'string' ? Date.parse(since) : Number.NaN;
+  if (Number.isNaN(at)) return [`since: ${expectedGot('an ISO time', since)}`];
+  return at > env.clock.now() ? [`since: ${expectedGot(`an ISO time that is past (it is ${isoTime(env.clock)})`, since)}`] : [];
 }
 
 function sinceOf(env: Environment, { since }: AwaitDbSettledOptions): number {
@@ -117,12 +126,15 @@ interface Settled {
 }
 
 function awaitLoad(env: Environment, question: SettleQuestion, timeoutSeconds: number): ResultAsync<Settled, AwaitDbSettledError> {
-  const measure = (instance: DBInstance): ResultAsync<Probe<Settled, never>, AwsError> =>
-    readMetrics(env, [...question.bounds.keys()], { from: question.since, to: env.clock.now() }).map((series) => {
+  const measure = (instance: DBInstance): ResultAsync<Probe<Settled, never>, AwsError> => {
+    // CloudWatch refuses a range without a period in it
+    if (env.clock.now() < firstMinuteFrom(question.since) + minuteMs) return okAsync({ status: 'pending', seen: 'no whole minute yet', progress: 0 });
+    return readMetrics(env, [...question.bounds.keys()], { from: question.since, to: env.clock.now() }).map((series) => {
       const judged = judgeLoad(series, question);
       if (judged.settled) return { status: 'done', value: { instance, metrics: judged.metrics }, seen: 'settled' };
       return { status: 'pending', seen: describe(judged), progress: (judged.settledMinutes * 60) / (question.settledSeconds + 60) };
     });
+  };
   return waitUntil<Settled, Conflict, AwsError>(env, {
     waitingFor: 'the database to settle',
     timeoutSeconds,

@@ -5,7 +5,7 @@ import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { Aborted, AwsError, Conflict, InvalidInput, Refused, RunError, TimedOut } from '../errors.js';
 import { readGate, type Gate } from '../gate/read-gate.js';
 import { forwardedTargetGroups } from '../gate/rules.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { type Probe, waitUntil } from '../wait.js';
 import { minutesSince, quietMinute, type Minute } from './await-drained/drain-minutes.js';
 import { readTraffic, type Traffic } from './await-drained/read-traffic.js';
@@ -50,7 +50,7 @@ const intervalSeconds = 10;
  * - Conflict: somebody else opened the gate meanwhile, or holds the environment. Aborted; any AwsError.
  */
 export function awaitDrained(env: Environment, options: AwaitDrainedOptions = {}): ResultAsync<DrainedReport, AwaitDrainedError> {
-  const spec = { name: 'awaitDrained', changes: false, refusedByHold: false, problems: drainProblems(options), options };
+  const spec = { name: 'awaitDrained', changes: false, refusedByHold: false, known: { provenAt: true, ignoreBelow: true, onTimeout: true, timeoutSeconds: true, signal: true } satisfies Known<AwaitDrainedOptions>, problems: () => drainProblems(options), options };
   return asRun<DrainedReport, AwaitDrainedError>(env, spec, (env) => drain(env, options));
 }
 

@@ -77,6 +77,6 @@ export function deploymentFailed(service: string, reason: DeploymentFailureReaso
     reason,
     diagnosis,
     message: `Service ${service} did not come up: ${reasonTexts[reason]}${why === undefined || why === '' ? '' : ` (${why})`}.`,
-    remedy: 'Read the stopped reasons and last lines in `diagnosis`, mend the cause, then resume.',
+    remedy: 'Read why its tasks stopped, and their last lines; mend the cause, then resume.',
   };
 }

@@ -5,7 +5,7 @@ import { expectedGot, serviceProblems, versionProblems, waitProblems } from '../
 import type { AwsWriteError, Conflict, DeploymentFailed, InvalidInput, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { openAdministrationRules } from '../gate/administration-rules.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { readSchema, type SchemaRecord } from '../runs/schema-record.js';
 import { ensureBaseline } from '../states/baseline.js';
 import { secondsSince, startDeadline } from './deadline.js';
@@ -78,7 +78,7 @@ const defaultTimeoutSeconds = 60 * 60;
  * any AwsError.
  */
 export function deployCore<S extends string>(env: Environment<S>, options: DeployCoreOptions<NoInfer<S>>): ResultAsync<DeployReport<S>, DeployCoreError> {
-  const spec = { name: 'deployCore', changes: true, refusedByHold: true, problems: problems(env, options), options };
+  const spec = { name: 'deployCore', changes: true, refusedByHold: true, known: { version: true, services: true, mutableTags: true, oldCodeFits: true, timeoutSeconds: true, signal: true } satisfies Known<DeployCoreOptions>, problems: () => problems(env, options), options };
   return asRun(env, spec, (env) =>
     safeTry<DeployReport<S>, DeployCoreError>(async function* () {
       const startedAt = env.clock.now();
@@ -114,12 +114,17 @@ function isMigrated(env: Environment, version: string, schema: SchemaRecord | nu
   return oldCodeInUse(env, schema, releases.map(({ service }) => service));
 }
 
+/** What is no list is told by `serviceProblems`. */
+function listed(services: readonly string[] | undefined): readonly string[] {
+  return Array.isArray(services) ? (services as readonly string[]) : [];
+}
+
 function problems(env: Environment, options: DeployCoreOptions): readonly string[] {
   const common = [...versionProblems(options?.version), ...waitProblems(options)];
   const { mutableTags } = options ?? {};
   if (mutableTags !== undefined && mutableTags !== 'move-first' && mutableTags !== 'leave') common.push(`mutableTags: ${expectedGot("'move-first' or 'leave'", mutableTags)}`);
   if (env?.definition === undefined) return common;
-  const unreleased = (options?.services ?? []).filter((name) => name in env.definition.services && env.definition.services[name]?.release === undefined);
+  const unreleased = listed(options?.services).filter((name) => name in env.definition.services && env.definition.services[name]?.release === undefined);
   return [
     ...common,
     ...serviceProblems(env, options?.services),

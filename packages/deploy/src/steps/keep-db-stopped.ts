@@ -2,7 +2,7 @@ import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthro
 import type { Environment } from '../environment/environment.js';
 import { waitProblems } from '../environment/validate.js';
 import type { Conflict, Refused } from '../errors.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import type { ReadStateError } from '../states/read-state.js';
 import { whyNotStopped } from './keep-db-stopped/why-not-stopped.js';
 import { stopInstance, type StopInstanceError } from './stop-db/stop-instance.js';
@@ -42,7 +42,7 @@ const defaultTimeoutSeconds = 60 * 60;
  * flight or a service that is wanted is no error, but a reason to leave it.
  */
 export function keepDbStopped(env: Environment, options: KeepDbStoppedOptions = {}): ResultAsync<KeepDbStoppedReport, KeepDbStoppedError> {
-  const spec = { name: 'keepDbStopped', changes: false, refusedByHold: false, problems: waitProblems(options), options };
+  const spec = { name: 'keepDbStopped', changes: false, refusedByHold: false, known: { timeoutSeconds: true, signal: true } satisfies Known<KeepDbStoppedOptions>, problems: () => waitProblems(options), options };
   return asRun(env, spec, (env) =>
     whyNotStopped(env).andThen((why): ResultAsync<KeepDbStoppedReport, KeepDbStoppedError> => (why === null ? stopAgain(env, options.timeoutSeconds ?? defaultTimeoutSeconds) : okAsync(leftAsItIs(env, why)))),
   );
@@ -50,7 +50,7 @@ export function keepDbStopped(env: Environment, options: KeepDbStoppedOptions = 
 
 /** With the lock, and looked at again: what was read before it may be somebody's change by now. */
 function stopAgain(env: Environment, timeoutSeconds: number): ResultAsync<KeepDbStoppedReport, KeepDbStoppedError> {
-  const spec = { name: 'keepDbStopped', changes: true, refusedByHold: true, problems: [] };
+  const spec = { name: 'keepDbStopped', changes: true, refusedByHold: true, known: {}, problems: () => [] };
   return asRun(env, spec, (env) =>
     safeTry<KeepDbStoppedReport, KeepDbStoppedError>(async function* () {
       const why = yield* whyNotStopped(env);

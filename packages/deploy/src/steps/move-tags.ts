@@ -4,7 +4,7 @@ import type { VersionTag } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
 import { expectedGot, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, RunError, WaitError } from '../errors.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { startDeadline } from './deadline.js';
 import { releaseTag } from './images.js';
 import { digestOfTag, putTag } from './put-tag.js';
@@ -41,7 +41,7 @@ const defaultTimeoutSeconds = 60;
  * mutability"); Conflict on a hold, a lock or a foreign change; TimedOut; Aborted; LockLost; any AwsError.
  */
 export function moveTags(env: Environment, version: string, options: MoveTagsOptions = {}): ResultAsync<MoveTagsReport, MoveTagsError> {
-  const spec = { name: 'moveTags', changes: true, refusedByHold: true, problems: problems(env, version, options), options };
+  const spec = { name: 'moveTags', changes: true, refusedByHold: true, known: { timeoutSeconds: true, signal: true } satisfies Known<MoveTagsOptions>, problems: () => problems(env, version, options), options };
   return asRun(env, spec, (env) => moveMutableTags(env, version, options.timeoutSeconds).map((moved) => ({ moved })));
 }
 

@@ -2,7 +2,7 @@ import { err, ok, ResultAsync } from 'neverthrow';
 import type { Environment } from '../environment/environment.js';
 import { expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { InvalidInput, PreflightCheck, PreflightFailed, RunError } from '../errors.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import type { OtherTasksPolicy } from './other-tasks.js';
 import type { PreflightError as CheckError } from './preflight/check.js';
 import { checkCredentials } from './preflight/check-credentials.js';
@@ -44,7 +44,7 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
 export function preflight(env: Environment, options: PreflightOptions): ResultAsync<PreflightReport, PreflightError> {
   const { version, otherTasks = 'refuse', retryMigration } = options ?? {};
   const policy = ['refuse', 'wait', 'allow'].includes(otherTasks) ? [] : [`otherTasks: ${expectedGot("'refuse', 'wait' or 'allow'", otherTasks)}`];
-  const spec = { name: 'preflight', changes: false, refusedByHold: false, problems: [...versionProblems(version), ...policy, ...flagProblems({ retryMigration }), ...waitProblems(options)], options };
+  const spec = { name: 'preflight', changes: false, refusedByHold: false, known: { version: true, otherTasks: true, retryMigration: true, signal: true } satisfies Known<PreflightOptions>, problems: () => [...versionProblems(version), ...policy, ...flagProblems({ retryMigration }), ...waitProblems(options)], options };
   return asRun<PreflightReport, PreflightError>(env, spec, (env) => checkAll(env, { version, otherTasks, retryMigration: retryMigration === true }));
 }
 

@@ -1,9 +1,9 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
-import { expectedGot, flagProblems, unknownOptionProblems, versionProblems, waitProblems } from '../environment/validate.js';
+import { expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsError, AwsWriteError, Conflict, InvalidInput, Refused, RunError, WaitError } from '../errors.js';
 import { privateRepository, publicRepository, type Repository } from '../registry/registry.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { secondsSince, startDeadline } from './deadline.js';
 import { bytesText } from './promote-image/copy-progress.js';
 import { type CopiedImages, copyImages } from './promote-image/copy-images.js';
@@ -52,7 +52,7 @@ export type PromoteImageError = InvalidInput | AwsWriteError | WaitError | Confl
 
 const defaults = { timeoutSeconds: 3600, blobsAtOnce: 4 };
 const mostBlobsAtOnce = 16;
-const options = ['version', 'replace', 'blobsAtOnce', 'timeoutSeconds', 'signal'];
+const known = { version: true, replace: true, blobsAtOnce: true, timeoutSeconds: true, signal: true } satisfies Known<PromoteImageOptions>;
 
 /**
  * Copies the images of a version (each released container's, and the migration's) from where they are published (`images.source`) into the
@@ -68,7 +68,7 @@ const options = ['version', 'replace', 'blobsAtOnce', 'timeoutSeconds', 'signal'
  * for anonymous callers); Conflict on a lock; LockLost; any AwsError.
  */
 export function promoteImage(env: Environment, options: PromoteImageOptions): ResultAsync<PromoteImageReport, PromoteImageError> {
-  return asRun(env, { name: 'promoteImage', changes: true, refusedByHold: false, problems: problems(env, options), options }, (env) => {
+  return asRun(env, { name: 'promoteImage', changes: true, refusedByHold: false, known, problems: () => problems(env, options), options }, (env) => {
     const timeoutSeconds = options.timeoutSeconds ?? defaults.timeoutSeconds;
     let seen = 'nothing copied yet';
     const limit = { waitingFor: `the images of ${options.version} to be copied`, timeoutSeconds, seen: () => seen, remedy: 'Call again with more time: what is there already is not copied again.' };
@@ -151,14 +151,13 @@ function reportOf(env: Environment, { tagged, previous, copied, startedAt }: Out
   return { images, previous, copied, seconds: secondsSince(env, startedAt), summary };
 }
 
-function problems(env: Environment, given: PromoteImageOptions): readonly string[] {
-  const { version, replace, blobsAtOnce } = given ?? {};
+function problems(env: Environment, options: PromoteImageOptions): readonly string[] {
+  const { version, replace, blobsAtOnce } = options ?? {};
   const without = env?.definition !== undefined && env.definition.images?.source === undefined;
   const badNumber = blobsAtOnce !== undefined && !(Number.isInteger(blobsAtOnce) && blobsAtOnce >= 1 && blobsAtOnce <= mostBlobsAtOnce);
   return [
-    ...unknownOptionProblems(given ?? {}, options),
     ...versionProblems(version),
-    ...waitProblems(given),
+    ...waitProblems(options),
     ...flagProblems({ replace }),
     ...(badNumber ? [`blobsAtOnce: ${expectedGot(`a whole number from 1 to ${mostBlobsAtOnce}`, blobsAtOnce)}`] : []),
     ...(without ? [`images.source: ${expectedGot('where images are published, in the definition', undefined)}`] : []),

@@ -4,7 +4,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import { choiceProblems, expectedGot, flagProblems, serviceProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, MigrationFailed, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { readSchema, recordSchema } from '../runs/schema-record.js';
 import { checkOtherTasks, otherTasksPolicies, type OtherTasksPolicy } from './other-tasks.js';
 import { concludeMigration } from './run-migration/conclude-migration.js';
@@ -83,7 +83,8 @@ const defaultTimeoutSeconds = 5 * 60 * 60;
  * (`untouched` only where it is proven); TimedOut, Aborted; NotFound for the image or the family; LockLost, RunStoreFailed; any AwsError.
  */
 export function runMigration(env: Environment, options: RunMigrationOptions): ResultAsync<MigrationReport, RunMigrationError> {
-  return asRun(env, { name: 'runMigration', changes: true, refusedByHold: true, problems: problems(env, options), options }, (env) =>
+  const spec = { name: 'runMigration', changes: true, refusedByHold: true, known: { version: true, restorePoint: true, retryMigration: true, stopOnAbort: true, otherTasks: true, mayRun: true, timeoutSeconds: true, signal: true } satisfies Known<RunMigrationOptions>, problems: () => problems(env, options), options };
+  return asRun(env, spec, (env) =>
     safeTry<MigrationReport, RunMigrationError>(async function* () {
       const migration = env.definition.migration!;
       if (env[internals].mode === 'plan') return plan(env, migration, options);

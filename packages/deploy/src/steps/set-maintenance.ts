@@ -9,7 +9,7 @@ import { defaultAnswer, type Proof, proveClosed, proveOpen, unseenText } from '.
 import { type Gate, readGate } from '../gate/read-gate.js';
 import { conditionValuesPerRule, ruleHasHeader, ruleName, rulesWithoutRoom } from '../gate/rules.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { ensureBaseline, putAside, putBack } from '../states/baseline.js';
 
 export interface SetMaintenanceOptions {
@@ -58,8 +58,8 @@ const defaultTimeoutSeconds = 180;
  * not be given back; LockLost, RunStoreFailed; any AwsError.
  */
 export function setMaintenance(env: Environment, to: 'on' | 'off', options: SetMaintenanceOptions = {}): ResultAsync<MaintenanceReport, SetMaintenanceError> {
-  const problems = [...(to === 'on' || to === 'off' ? [] : [`to: ${expectedGot("'on' or 'off'", to)}`]), ...waitProblems(options)];
-  const spec = { name: 'setMaintenance', changes: true, refusedByHold: to === 'off', problems, options };
+  const problems = () => [...(to === 'on' || to === 'off' ? [] : [`to: ${expectedGot("'on' or 'off'", to)}`]), ...waitProblems(options)];
+  const spec = { name: 'setMaintenance', changes: true, refusedByHold: to === 'off', known: { timeoutSeconds: true, signal: true } satisfies Known<SetMaintenanceOptions>, problems, options };
   return asRun(env, spec, (env) => (to === 'on' ? close(env, options) : open(env, options, stayingOpen)));
 }
 

@@ -3,7 +3,7 @@ import { type DBInstance, type DBSnapshot, describeDbInstance } from '../aws/rds
 import { type Environment, internals } from '../environment/environment.js';
 import { choiceProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, Refused, RunError, RunStoreFailed, SnapshotFailed, WaitError } from '../errors.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { secondsSince, startDeadline } from './deadline.js';
 import { checkOtherTasks, otherTasksPolicies, type OtherTasksPolicy } from './other-tasks.js';
 import { awaitSnapshot } from './snapshot-db/await-snapshot.js';
@@ -60,8 +60,9 @@ const mostSnapshots = 2;
  * does not hold every write; TimedOut; Aborted; LockLost, RunStoreFailed; any AwsError.
  */
 export function snapshotDb(env: Environment, options: SnapshotDbOptions = {}): ResultAsync<SnapshotReport, SnapshotDbError> {
-  const problems = [...waitProblems(options), ...(options.version === undefined ? [] : versionProblems(options.version)), ...choiceProblems('otherTasks', otherTasksPolicies, options.otherTasks)];
-  return asRun(env, { name: 'snapshotDb', changes: true, refusedByHold: false, problems, options }, (env) =>
+  const problems = () => [...waitProblems(options), ...(options.version === undefined ? [] : versionProblems(options.version)), ...choiceProblems('otherTasks', otherTasksPolicies, options.otherTasks)];
+  const spec = { name: 'snapshotDb', changes: true, refusedByHold: false, known: { version: true, otherTasks: true, timeoutSeconds: true, signal: true } satisfies Known<SnapshotDbOptions>, problems, options };
+  return asRun(env, spec, (env) =>
     safeTry<SnapshotReport, SnapshotDbError>(async function* () {
       const startedAt = env.clock.now();
       const instance = yield* describeDbInstance(env, env.definition.database);

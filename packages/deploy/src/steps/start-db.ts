@@ -5,7 +5,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import { waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { readDatabaseRecord, recordDatabase } from '../runs/database-record.js';
 import { type Probe, waitUntil } from '../wait.js';
 import { secondsSince } from './deadline.js';
@@ -53,7 +53,7 @@ const intent = 'startIntent';
  * TimedOut; Aborted; LockLost, RunStoreFailed; any AwsError.
  */
 export function startDb(env: Environment, options: StartDbOptions = {}): ResultAsync<StartDbReport, StartDbError> {
-  const spec = { name: 'startDb', changes: true, refusedByHold: true, problems: waitProblems(options), options };
+  const spec = { name: 'startDb', changes: true, refusedByHold: true, known: { timeoutSeconds: true, signal: true } satisfies Known<StartDbOptions>, problems: () => waitProblems(options), options };
   return asRun(env, spec, (env) =>
     safeTry<StartDbReport, StartDbError>(async function* () {
       const startedAt = env.clock.now();

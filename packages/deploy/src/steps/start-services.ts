@@ -7,7 +7,7 @@ import { openAdministrationRules } from '../gate/administration-rules.js';
 import { administrationServices } from '../gate/read-gate.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
 import { announce } from '../reports/announce.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { readSchema } from '../runs/schema-record.js';
 import { ensureBaseline, putBack, servicesAside, servicesToPutBack } from '../states/baseline.js';
 import { awaitServiceSteady } from './await-service-steady.js';
@@ -49,8 +49,8 @@ const defaultTimeoutSeconds = 1200;
  * PartialChange from administration's rules; LockLost, RunStoreFailed; any AwsError. Services started before a failure stay started.
  */
 export function startServices<S extends string>(env: Environment<S>, options: StartServicesOptions<NoInfer<S>> = {}): ResultAsync<StartServicesReport, StartServicesError> {
-  const problems = [...waitProblems(options), ...serviceProblems(env, options.services)];
-  const spec = { name: 'startServices', changes: true, refusedByHold: true, problems, options };
+  const problems = () => [...waitProblems(options), ...serviceProblems(env, options.services)];
+  const spec = { name: 'startServices', changes: true, refusedByHold: true, known: { services: true, oldCodeFits: true, timeoutSeconds: true, signal: true } satisfies Known<StartServicesOptions>, problems, options };
   return asRun(env, spec, (env) => start(env, options, desiredCountOf));
 }
 

@@ -2,7 +2,7 @@ import type { ResultAsync } from 'neverthrow';
 import type { Environment } from '../environment/environment.js';
 import { waitProblems } from '../environment/validate.js';
 import type { InvalidInput } from '../errors.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { secondsSince } from './deadline.js';
 import { stopInstance, type StopInstanceError } from './stop-db/stop-instance.js';
 
@@ -41,7 +41,7 @@ const defaultTimeoutSeconds = 60 * 60;
  * NotFound for the instance; TimedOut; Aborted; LockLost, RunStoreFailed; any AwsError.
  */
 export function stopDb(env: Environment, options: StopDbOptions = {}): ResultAsync<StopDbReport, StopDbError> {
-  const spec = { name: 'stopDb', changes: true, refusedByHold: true, problems: waitProblems(options), options };
+  const spec = { name: 'stopDb', changes: true, refusedByHold: true, known: { timeoutSeconds: true, signal: true } satisfies Known<StopDbOptions>, problems: () => waitProblems(options), options };
   return asRun(env, spec, (env) => {
     const startedAt = env.clock.now();
     return stopInstance(env, 'nothing uses it', options.timeoutSeconds ?? defaultTimeoutSeconds).map(({ instance, stopped, startsAgainAt }) => {

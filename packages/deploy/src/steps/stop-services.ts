@@ -7,7 +7,7 @@ import { closeAdministrationRules } from '../gate/administration-rules.js';
 import { administrationOnDatabase, administrationServices, usesDatabase } from '../gate/read-gate.js';
 import { tuneTargetGroups } from '../gate/tune-target-groups.js';
 import { announce } from '../reports/announce.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { ensureBaseline, putAside } from '../states/baseline.js';
 import { awaitTasksStopped, listServiceTasks } from './await-tasks-stopped.js';
 import { startDeadline } from './deadline.js';
@@ -57,8 +57,8 @@ const defaultTimeoutSeconds = 1200;
  * RunStoreFailed; any AwsError.
  */
 export function stopServices<S extends string>(env: Environment<S>, options: StopServicesOptions<NoInfer<S>> = {}): ResultAsync<StopServicesReport, StopServicesError> {
-  const problems = [...waitProblems(options), ...serviceProblems(env, options.services), ...optionProblems(options)];
-  const spec = { name: 'stopServices', changes: true, refusedByHold: false, problems, options };
+  const problems = () => [...waitProblems(options), ...serviceProblems(env, options.services), ...optionProblems(options)];
+  const spec = { name: 'stopServices', changes: true, refusedByHold: false, known: { services: true, administration: true, otherTasks: true, tuneTargetGroups: true, timeoutSeconds: true, signal: true } satisfies Known<StopServicesOptions>, problems, options };
   return asRun(env, spec, (env) =>
     safeTry(async function* () {
       const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);

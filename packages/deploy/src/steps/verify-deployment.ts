@@ -5,7 +5,7 @@ import type { Aborted, AwsError, Conflict, InvalidInput, RunError, VerificationF
 import { proveClosed } from '../gate/prove-gate.js';
 import { readGate } from '../gate/read-gate.js';
 import { ruleHasHeader, ruleName } from '../gate/rules.js';
-import { asRun } from '../runs/as-run.js';
+import { asRun, type Known } from '../runs/as-run.js';
 import { gateIsAside } from '../states/baseline.js';
 import { type Probe, waitUntil } from '../wait.js';
 import { startDeadline } from './deadline.js';
@@ -44,8 +44,8 @@ const intervalSeconds = 5;
  * - InvalidInput: a version that is none. Conflict: a foreign change. Aborted; any AwsError.
  */
 export function verifyDeployment(env: Environment, options: VerifyDeploymentOptions = {}): ResultAsync<VerificationReport, VerifyDeploymentError> {
-  const version = options.version === undefined ? [] : versionProblems(options.version);
-  const spec = { name: 'verifyDeployment', changes: false, refusedByHold: false, problems: [...version, ...waitProblems(options)], options };
+  const problems = () => [...(options.version === undefined ? [] : versionProblems(options.version)), ...waitProblems(options)];
+  const spec = { name: 'verifyDeployment', changes: false, refusedByHold: false, known: { version: true, timeoutSeconds: true, signal: true } satisfies Known<VerifyDeploymentOptions>, problems, options };
   return asRun<VerificationReport, VerifyDeploymentError>(env, spec, (env) => verify(env, options));
 }
 

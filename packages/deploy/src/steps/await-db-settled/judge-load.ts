@@ -1,4 +1,4 @@
-import { type MetricName, minuteMs, type Series } from './metrics.js';
+import { firstMinuteFrom, type MetricName, minuteMs, type Series } from './metrics.js';
 import { type Bound, isWithin } from './thresholds.js';
 
 /** How a metric did in the window. */
@@ -33,7 +33,7 @@ const isGauge = (metric: MetricName) => metric === 'CPUCreditBalance';
  * without a datum is unknown and ends the row.
  */
 export function judgeLoad(series: ReadonlyMap<MetricName, Series>, { since, settledSeconds, bounds }: LoadQuestion): LoadJudgement {
-  const first = Math.ceil(since / minuteMs) * minuteMs;
+  const first = firstMinuteFrom(since);
   const needed = Math.ceil(settledSeconds / 60);
   const rates = [...bounds.keys()].filter((metric) => !isGauge(metric));
   const newest = Math.min(...rates.map((metric) => newestOf(series.get(metric))));

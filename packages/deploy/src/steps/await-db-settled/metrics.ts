@@ -12,6 +12,11 @@ export type Series = ReadonlyMap<number, number>;
 
 export const minuteMs = 60_000;
 
+/** Beginning of the first whole minute at or after a time. */
+export function firstMinuteFrom(at: number): number {
+  return Math.ceil(at / minuteMs) * minuteMs;
+}
+
 /** What is measured of an instance: load from Performance Insights where it is on, credits on burstable classes. */
 export function metricsOf(instance: DBInstance): readonly MetricName[] {
   return [
@@ -52,7 +57,7 @@ export function readMetrics(env: Environment, names: readonly MetricName[], rang
 
 /** A zero for every whole minute of the range. */
 function idleMinutes({ from, to }: { readonly from: number; readonly to: number }): readonly [number, number][] {
-  const first = Math.ceil(from / minuteMs) * minuteMs;
+  const first = firstMinuteFrom(from);
   const minutes = Math.max(0, Math.floor((to - first) / minuteMs));
   return Array.from({ length: minutes }, (_, minute): [number, number] => [first + minute * minuteMs, 0]);
 }

@@ -12,8 +12,6 @@ import { type DeploymentJudgement, type FollowedDeployment, isOurs, isOver, isRu
 export interface DeploymentQuestion extends FollowedDeployment {
   /** What `currentServiceDeployment` was before: not ours. */
   readonly previousServiceDeploymentArn: string | null;
-  /** Tasks that had stopped before: their failures are not this deployment's, or were mended since. */
-  readonly stoppedBefore: readonly string[];
   /** Ids of the service's events from before. */
   readonly eventsBefore: readonly string[];
   /** container -> image that its tasks must report; empty where the revision names digests. */

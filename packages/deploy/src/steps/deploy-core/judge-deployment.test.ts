@@ -2,10 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Deployment, Service, ServiceDeployment, Task } from '../../aws/ecs.js';
 import { judgeDeployment, type SeenDeployment } from './judge-deployment.js';
 
-const followed = { service: 'graasp', revision: 'graasp:2', deploymentId: 'ecs-svc/2', previousDeploymentId: 'ecs-svc/1' };
+const followed = { service: 'graasp', revision: 'graasp:2', deploymentId: 'ecs-svc/2', previousDeploymentId: 'ecs-svc/1', stoppedBefore: ['task/0'] };
 const ours: Deployment = { id: 'ecs-svc/2', status: 'PRIMARY', taskDefinition: 'graasp:2', rolloutState: 'COMPLETED' };
 const before: Deployment = { id: 'ecs-svc/1', status: 'ACTIVE', taskDefinition: 'graasp:1', rolloutState: 'COMPLETED' };
 const running: Task = { startedBy: 'ecs-svc/2', lastStatus: 'RUNNING', desiredStatus: 'RUNNING' };
+
+function exited(taskArn: string): Task {
+  return { taskArn, startedBy: 'ecs-svc/2', lastStatus: 'STOPPED', desiredStatus: 'STOPPED' };
+}
 
 function service(changes: Partial<Service> = {}): Service {
   return { serviceName: 'graasp', status: 'ACTIVE', desiredCount: 2, deployments: [ours], ...changes };
@@ -28,6 +32,8 @@ describe('judgeDeployment', () => {
     ['2 of 2 running, 2 healthy, 1 old still stopping', { tasks: [running, running, { startedBy: 'ecs-svc/1', lastStatus: 'DEACTIVATING', desiredStatus: 'STOPPED' }] }],
     ['2 of 2 running, 2 healthy, 1 old still stopping', { tasks: [running, running, { ...running, startedBy: 'ecs-svc/1' }] }],
     ['1 of 2 running, 2 healthy', { tasks: [running, { ...running, healthStatus: 'UNHEALTHY' }] }],
+    ['1 of 2 running, 2 healthy, 1 new stopping', { tasks: [running, { ...running, lastStatus: 'DEPROVISIONING', desiredStatus: 'STOPPED' }] }],
+    ['1 of 2 running, 2 healthy, 2 new exited', { tasks: [running, exited('task/0'), exited('task/1'), exited('task/2')] }],
     ['2 of 2 running, 2 healthy', { service: service({ deployments: [{ ...ours, rolloutState: 'IN_PROGRESS' }] }) }],
     ['2 of 2 running, 2 healthy', { is: 'IN_PROGRESS' }],
     ['2 of 2 running, 2 healthy', { service: service({ deployments: [{ ...ours, taskDefinition: 'graasp:1' }] }) }],

@@ -9,6 +9,8 @@ export interface FollowedDeployment {
   readonly deploymentId: string;
   /** What was PRIMARY before; the same as `deploymentId` when only the desired count changed. */
   readonly previousDeploymentId: string | null;
+  /** Tasks that had stopped before: their failures are not this deployment's, or were mended since. */
+  readonly stoppedBefore: readonly string[];
 }
 
 export interface SeenDeployment {
@@ -55,12 +57,22 @@ function failureOfDeployment(ours: Deployment | undefined, primary: Deployment |
 function judgeProgress(followed: FollowedDeployment, { tasks, healthyTargets, serviceDeployment }: SeenDeployment, service: Service, primary: Deployment): DeploymentJudgement {
   const wanted = service.desiredCount!;
   const running = tasks.filter((task) => isOurs(task, followed) && isRunning(task)).length;
-  const leaving = tasks.filter((task) => !isOver(task) && !isRunning(task) && task.desiredStatus === 'STOPPED').length + tasks.filter((task) => !isOurs(task, followed) && isRunning(task)).length;
+  const stopping = tasks.filter((task) => !isOver(task) && !isRunning(task) && task.desiredStatus === 'STOPPED');
+  const oldOnes = stopping.filter((task) => !isOurs(task, followed)).length + tasks.filter((task) => !isOurs(task, followed) && isRunning(task)).length;
+  const newOnes = stopping.filter((task) => isOurs(task, followed)).length;
+  const exited = tasks.filter((task) => isOurs(task, followed) && isOver(task) && !followed.stoppedBefore.includes(task.taskArn!)).length;
+  const leaving = oldOnes + newOnes;
   const healthy = healthyTargets ?? running;
   const rolledOut = (serviceDeployment === null || serviceDeployment.status === 'SUCCESSFUL') && (primary.rolloutState ?? 'COMPLETED') === 'COMPLETED';
   const done = rolledOut && primary.taskDefinition === followed.revision && running === wanted && healthy >= wanted && leaving === 0;
   if (done) return { status: 'done' };
-  const parts = [`${running} of ${wanted} running`, ...(healthyTargets === null ? [] : [`${healthyTargets} healthy`]), ...(leaving === 0 ? [] : [`${leaving} old still stopping`])];
+  const parts = [
+    `${running} of ${wanted} running`,
+    ...(healthyTargets === null ? [] : [`${healthyTargets} healthy`]),
+    ...(oldOnes === 0 ? [] : [`${oldOnes} old still stopping`]),
+    ...(newOnes === 0 ? [] : [`${newOnes} new stopping`]),
+    ...(exited === 0 ? [] : [`${exited} new exited`]),
+  ];
   const steps = [running / wanted, Math.min(1, healthy / wanted), rolledOut ? 1 : 0, leaving === 0 ? 1 : 0];
   return { status: 'pending', seen: parts.join(', '), progress: Math.min(0.99, steps.reduce((sum, step) => sum + Math.min(1, step), 0) / steps.length) };
 }

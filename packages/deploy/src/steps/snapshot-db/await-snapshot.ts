@@ -49,6 +49,6 @@ function failed(snapshotId: string, status: string): SnapshotFailed {
     snapshotId,
     snapshotStatus: status,
     message: `snapshot ${snapshotId} is ${status} and will not become available: there is no restore point`,
-    remedy: "Look at the instance's events in RDS for the reason. Then begin the release again, or resume it where it is held: another snapshot is taken.",
+    remedy: "Look at the instance's events in RDS for the reason. Then try again: another snapshot is taken.",
   };
 }

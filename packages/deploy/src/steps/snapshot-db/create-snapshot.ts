@@ -167,6 +167,6 @@ function quotaReached(snapshotId: string): SnapshotFailed {
     snapshotId,
     snapshotStatus: 'not-created',
     message: `snapshot ${snapshotId} was not taken: the account has as many manual snapshots in this region as it may`,
-    remedy: 'Delete manual snapshots that nobody needs, or raise the quota "Manual DB instance snapshots" (L-272F1212). Then begin the release again, or resume it where it is held.',
+    remedy: 'Delete manual snapshots that nobody needs, or raise the quota "Manual DB instance snapshots" (L-272F1212). Then try again.',
   };
 }
