@@ -139,7 +139,7 @@ function ahead(clock: Clock, ms: number): Clock {
   return { now: () => clock.now() + ms, sleep: (...time) => clock.sleep(...time), random: () => clock.random(), background: background === undefined ? undefined : ahead(background, ms) };
 }
 
-function service(name: string, image: string, changes: Partial<ServiceBlueprint>): ServiceBlueprint {
+export function service(name: string, image: string, changes: Partial<ServiceBlueprint>): ServiceBlueprint {
   return {
     name,
     desiredCount: 1,

@@ -26,6 +26,17 @@ describe('waitUntil', () => {
     ]);
   });
 
+  it('tells when it can be over at the earliest, and again when that changes', async () => {
+    const env = testEnvironment();
+    const at = (seconds: number) => ({ ...pending('1 task'), earliestEnd: env.clock.time + seconds * 1000 });
+    const [first, later] = [at(30), at(90)];
+    expect(await waitUntil(env, policy([first, first, later, done]))).toEqual(okValue('value'));
+    expect(env.events.filter(({ type }) => type === 'waiting')).toMatchObject([
+      { earliestEndAt: '2026-11-23T10:00:30.000Z', secondsLeft: 30 },
+      { earliestEndAt: '2026-11-23T10:01:30.000Z', secondsLeft: 86 },
+    ]);
+  });
+
   it('says nothing when there is nothing to wait for', async () => {
     const env = testEnvironment();
     expect((await waitUntil(env, policy([done]))).isOk()).toBe(true);

@@ -6,9 +6,17 @@ import { watchForeignChanges } from './runs/watch.js';
 
 /** What a probe saw: go on waiting, done, or a failure that waiting will not cure. */
 export type Probe<T, E> =
-  | { readonly status: 'pending'; readonly seen: string; readonly progress?: number | undefined }
+  | PendingProbe
   | { readonly status: 'done'; readonly value: T; readonly seen?: string | undefined }
   | { readonly status: 'failed'; readonly error: E };
+
+export interface PendingProbe {
+  readonly status: 'pending';
+  readonly seen: string;
+  readonly progress?: number | undefined;
+  /** When it can be over at the earliest, milliseconds since the epoch, where that is known: reporters count down to it. */
+  readonly earliestEnd?: number | undefined;
+}
 
 export interface WaitPolicy<T, E, P> {
   /** What is waited for, for people: `snapshot graasp-dev-… to be available`. */
@@ -68,6 +76,7 @@ interface Wait {
   /** how many times as long as usual to pause, after throttled probes */
   stretch: number;
   seen: string;
+  earliestEnd: number | undefined;
   announced: boolean;
 }
 
@@ -81,6 +90,7 @@ function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait
     usualSeconds: env[internals].run?.usualSeconds(policy.waitingFor),
     stretch: 1,
     seen: 'nothing yet',
+    earliestEnd: undefined,
     announced: false,
   };
 }
@@ -115,9 +125,10 @@ function settle<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wa
   }
 }
 
-function observe<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait, probe: { readonly seen: string; readonly progress?: number | undefined }): void {
-  if (wait.announced && probe.seen === wait.seen) return;
+function observe<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait, probe: PendingProbe): void {
+  if (wait.announced && probe.seen === wait.seen && probe.earliestEnd === wait.earliestEnd) return;
   wait.seen = probe.seen;
+  wait.earliestEnd = probe.earliestEnd;
   wait.announced = true;
   const { waitingFor, timeoutSeconds } = policy;
   const { usualSeconds } = wait;
@@ -128,7 +139,13 @@ function observe<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: W
     timeoutSeconds,
     ...(probe.progress === undefined ? {} : { progress: probe.progress }),
     ...(usualSeconds === undefined ? {} : { usualSeconds }),
+    ...countdown(env, probe),
   });
+}
+
+function countdown({ clock }: Environment, { earliestEnd }: PendingProbe): { readonly earliestEndAt?: string; readonly secondsLeft?: number } {
+  if (earliestEnd === undefined) return {};
+  return { earliestEndAt: new Date(earliestEnd).toISOString(), secondsLeft: Math.max(0, Math.round((earliestEnd - clock.now()) / 1000)) };
 }
 
 const longestStretch = 8;

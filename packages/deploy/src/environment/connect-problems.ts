@@ -5,16 +5,22 @@ import type { ConnectOptions } from './connect.js';
 import type { EnvironmentDefinition } from './definition.js';
 import { definitionProblems } from './definition-problems.js';
 import { resolveHeader } from './resolve-header.js';
+import { resolveUmami } from './resolve-umami.js';
 import { expectedGot, objectProblems, unknownOptionProblems } from './validate.js';
 
 /** Everything wrong with what `connect` was given, before any call. */
 export function connectProblems(definition: EnvironmentDefinition, options: ConnectOptions): readonly string[] {
-  return [...definitionProblems(definition), ...headerProblems(definition), ...optionProblems(options)];
+  return [...definitionProblems(definition), ...headerProblems(definition), ...umamiProblems(definition), ...optionProblems(options)];
 }
 
 function headerProblems(definition: EnvironmentDefinition): readonly string[] {
   const given: unknown = (definition as Partial<EnvironmentDefinition> | null)?.maintenance;
   return typeof given === 'object' && given !== null ? resolveHeader(definition).problems : [];
+}
+
+function umamiProblems(definition: EnvironmentDefinition): readonly string[] {
+  const given: unknown = (definition as Partial<EnvironmentDefinition> | null)?.umami;
+  return typeof given === 'object' && given !== null ? resolveUmami(definition).problems : [];
 }
 
 const known = ['aws', 'fetch', 'clock', 'signal', 'reporters', 'runStore', 'checks', 'commands'];

@@ -112,6 +112,27 @@ describe('connect', () => {
     expect(calls()).toBe(0);
   });
 
+  it('names the variables of Umami that are not set, and opens with them', async () => {
+    const umami = { url: 'https://umami.dev.graasp.org', websiteId: 'w-1', username: { fromEnv: 'UMAMI_USERNAME' }, password: { fromEnv: 'UMAMI_PASSWORD' } };
+    vi.stubEnv('UMAMI_USERNAME', 'viewer');
+    vi.stubEnv('UMAMI_PASSWORD', '');
+    expect((await open({ umami }))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ['umami.password: expected environment variable UMAMI_PASSWORD to be set, got nothing'] });
+    expect(calls()).toBe(0);
+    vi.stubEnv('UMAMI_PASSWORD', 'pass-of-umami');
+    const env = (await open({ umami }))._unsafeUnwrap();
+    const { inspect } = await import('node:util');
+    expect(env[internals].umami?.password.reveal()).toBe('pass-of-umami');
+    expect(inspect(env, { depth: 10, showHidden: true })).not.toMatch(/pass-of-umami|viewer/);
+  });
+
+  it('takes the global fetch where none is given', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'));
+    const env = (await open({}, { fetch: undefined }))._unsafeUnwrap();
+    await expect(env[internals].fetch('https://umami.dev.graasp.org/')).rejects.toThrow('fetch failed');
+    expect(fetched).toHaveBeenCalledOnce();
+    fetched.mockRestore();
+  });
+
   it.each([{ requestHandler: {} }, { endpoint: 'http://127.0.0.1:4566' }, { endpoint: 'http://localhost' }, { endpoint: 'http://[::1]:1/' }])('keeps runs in memory on a local cloud at %j', async (aws) => {
     const env = (await open({}, { aws: { ...aws, credentials }, runStore: undefined }))._unsafeUnwrap();
     expect(env[internals].runStore.name).toBe('memory');

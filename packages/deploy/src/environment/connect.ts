@@ -15,6 +15,7 @@ import { internals, type Check, type Commands, type Environment, type Environmen
 import { findEnvironment } from './find-environment.js';
 import { reporting } from './reporting.js';
 import { resolveHeader } from './resolve-header.js';
+import { resolveUmami } from './resolve-umami.js';
 
 export interface ConnectOptions {
   /** How to reach AWS; default the SDK's own chain of credentials and endpoints. A local cloud's `connection` has it. */
@@ -86,6 +87,7 @@ function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>,
       clients: createClients(definition.region, aws),
       accountId: '',
       header,
+      umami: resolveUmami(definition).credentials,
       found: nothingFound,
       frontDoor: fetch === undefined ? nodeFrontDoor() : frontDoorFromFetch(fetch),
       fetch: fetch ?? ((...request) => globalThis.fetch(...request)),

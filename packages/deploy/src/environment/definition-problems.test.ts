@@ -51,7 +51,7 @@ describe('definitionProblems', () => {
       "maintenance.headerName.fromEnv: expected the name of an environment variable, got '' (string)",
       'maintenance.headerValue: expected secretFromEnv(…), got a string',
       "checks.0.url: expected a URL that begins with https:// or http://, got 'x' (string)",
-      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters',
+      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters, umami',
     ]);
   });
 
@@ -81,6 +81,25 @@ describe('definitionProblems', () => {
 
   it('refuses checks of one name, and addresses that are none', () => {
     expect(problems({ checks: [{ name: 'a', url: 'https://x' }, { name: 'a', url: 'https://[' }] })).toEqual(["checks: 'a' is the name of more than one", "checks.a.url: expected a URL, got 'https://[' (string)"]);
+  });
+
+  it('takes Umami below a path, and its user in the clear', () => {
+    expect(problems({ umami: { url: 'https://graasp.org/umami/', websiteId: '86d4095c-a2a8-4fc8-9521-103e858e2b41', username: 'viewer', password: { fromEnv: 'UMAMI_PASSWORD' } } })).toEqual([]);
+  });
+
+  it('tells what is wrong with Umami, and repeats no password', () => {
+    const told = problems({ umami: { url: 'https://viewer:hunter2@umami.org', websiteId: 'a/b', username: '', password: 'hunter2', token: 'x' } });
+    expect(told).toEqual([
+      'umami.url: expected a URL like https://umami.example.org, without user, query and fragment, got one with an @',
+      "umami.websiteId: expected the id of a website, got 'a/b' (string)",
+      "umami.username: expected a text that is not empty, got '' (string)",
+      'umami.password: expected secretFromEnv(…), got a string',
+      'umami.token: unknown key; known are url, websiteId, username, password',
+    ]);
+  });
+
+  it.each(['umami.example.org', 'https://umami.example.org?a=1', 'https://umami.example.org/#a', 'ftp://umami.example.org', 'https://['])('takes %s for no address of Umami', (url) => {
+    expect(problems({ umami: { url, websiteId: 'a', username: 'viewer', password: { fromEnv: 'UMAMI_PASSWORD' } } })).toEqual([`umami.url: expected a URL like https://umami.example.org, without user, query and fragment, got '${url}' (string)`]);
   });
 
   it('refuses an environment without services', () => {

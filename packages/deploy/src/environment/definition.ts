@@ -22,6 +22,8 @@ export interface EnvironmentDefinition<S extends string = string> {
   readonly checks?: readonly HttpCheck[] | undefined;
   /** Writers to the instance that ECS does not run (a cron host, a data pipeline): named so that a person stops them. */
   readonly otherWriters?: readonly { readonly name: string; readonly acknowledged: boolean }[] | undefined;
+  /** Umami, which `awaitDrained` asks how many visitors are active; without it the balancer's metrics tell. */
+  readonly umami?: UmamiDefinition | undefined;
 }
 
 export interface ServiceDefinition<S extends string = string> {
@@ -90,6 +92,16 @@ export interface HttpCheck {
   readonly bodyIncludes?: string | undefined;
   /** JSON path (`version`, `build.version`) whose value must be the released version, with or without the leading v. */
   readonly versionAt?: string | undefined;
+}
+
+/** Umami hosted by oneself, and a user of it who may view the website (https://umami.is/docs/api/authentication). */
+export interface UmamiDefinition {
+  /** Where it answers, without `/api`: `https://umami.example.org`. Its own rule is to stay open in maintenance, as one of administration does. */
+  readonly url: string;
+  /** The website's id, as its settings in Umami show it. */
+  readonly websiteId: string;
+  readonly username: string | Secret;
+  readonly password: Secret;
 }
 
 /** A reference to a secret: the name of the environment variable that holds it. */

@@ -8,6 +8,7 @@ import type { DeployEventBody, Reporter } from '../reports/events.js';
 import type { Baseline } from '../runs/baseline.js';
 import type { RunStore } from '../runs/run-store.js';
 import type { EnvironmentDefinition } from './definition.js';
+import type { UmamiCredentials } from './resolve-umami.js';
 
 /** A definition once connected: the first argument of every step, always named `env`. */
 export interface Environment<S extends string = string> {
@@ -34,9 +35,11 @@ export interface EnvironmentInternals {
   readonly accountId: string;
   /** Name and value of the maintenance header. Neither is ever printed. */
   readonly header: { readonly name: string; readonly value: Redacted };
+  /** With what Umami is logged in to; null where the definition has none. Never printed. */
+  readonly umami: UmamiCredentials | null;
   readonly found: Found;
   readonly frontDoor: FrontDoor;
-  /** How registries are asked: the `fetch` that `connect` was given, or the platform's. */
+  /** How registries and Umami are asked: the `fetch` that `connect` was given, or the platform's. */
   readonly fetch: typeof globalThis.fetch;
   readonly runStore: RunStore;
   readonly reporters: readonly Reporter[];

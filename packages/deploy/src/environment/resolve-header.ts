@@ -2,7 +2,8 @@ import { Result } from 'neverthrow';
 import { ownWords } from '../reports/own-words.js';
 import { shortestRedacted } from '../reports/redact.js';
 import { Redacted } from '../redacted.js';
-import type { EnvironmentDefinition, Secret } from './definition.js';
+import type { EnvironmentDefinition } from './definition.js';
+import { isSecret, resolveSecret, unsetProblem } from './resolve-secret.js';
 
 export interface ResolvedHeader {
   readonly name: string;
@@ -20,8 +21,8 @@ const shortestValue = 8;
 /** Name and value of the maintenance header, and what is wrong with them; neither is ever part of a problem. */
 export function resolveHeader(definition: EnvironmentDefinition): { readonly header: ResolvedHeader; readonly problems: readonly string[] } {
   const { maintenance } = definition;
-  const name = resolve(maintenance.headerName);
-  const value = resolve(maintenance.headerValue);
+  const name = resolveSecret(maintenance.headerName);
+  const value = resolveSecret(maintenance.headerValue);
   return {
     header: { name: name ?? '', value: new Redacted(value ?? '') },
     problems: [
@@ -33,7 +34,7 @@ export function resolveHeader(definition: EnvironmentDefinition): { readonly hea
 
 function problem(path: string, from: unknown, value: string | undefined, wrong: (value: string) => string | null): readonly string[] {
   const where = isSecret(from) ? ` (environment variable ${from.fromEnv})` : '';
-  if (value === undefined) return isSecret(from) ? [`${path}: expected environment variable ${from.fromEnv} to be set, got nothing`] : [];
+  if (value === undefined) return unsetProblem(path, from);
   const said = wrong(value);
   return said === null ? [] : [`${path}${where}: ${said}`];
 }
@@ -61,18 +62,4 @@ const textOf = Result.fromThrowable((definition: EnvironmentDefinition) => JSON.
 
 function shape(text: string, most: number): string {
   return text.length > most ? `${text.length} characters` : `${text.length} characters, not all of them allowed`;
-}
-
-function resolve(from: unknown): string | undefined {
-  return isSecret(from) ? variable(from.fromEnv) : typeof from === 'string' ? from : undefined;
-}
-
-/** An empty variable is an unset one: that is what a missing secret becomes in most CI systems. */
-function variable(name: string): string | undefined {
-  const value = globalThis.process?.env?.[name];
-  return value === '' ? undefined : value;
-}
-
-function isSecret(value: unknown): value is Secret {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<Secret>).fromEnv === 'string';
 }

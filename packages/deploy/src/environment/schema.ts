@@ -101,7 +101,25 @@ export const definitionSchema = closed({
   ),
   checks: v.optional(listOf(check, 'a list of requests')),
   otherWriters: v.optional(listOf(closed({ name: text, acknowledged: flag }), 'a list of writers')),
+  umami: v.optional(
+    closed({
+      url: withoutCredentials(),
+      websiteId: matching(/^[A-Za-z0-9_-]+$/, 'the id of a website'),
+      username: v.union([text, secret], says('a user name or secretFromEnv(…)')),
+      password: withSecretMessage(),
+    }),
+  ),
 });
+
+/** An address that held a user and a password would be a secret in a repository: it is refused, and not repeated. */
+function withoutCredentials() {
+  const expected = 'a URL like https://umami.example.org, without user, query and fragment';
+  return v.pipe(
+    v.string(says(expected)),
+    v.check((url) => !url.includes('@'), `expected ${expected}, got one with an @`),
+    v.check((url) => url.includes('@') || (/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(url) && URL.canParse(url)), says(expected)),
+  );
+}
 
 /** A literal value here would be a secret in a repository: it is refused, and not repeated. */
 function withSecretMessage() {

@@ -12,14 +12,28 @@ export type DeployEventBody =
   | { readonly type: 'step-failed'; readonly step: string; readonly seconds: number; readonly message: string; readonly remedy: string }
   /** A change about to be made, or in a plan one that would be. */
   | { readonly type: 'change'; readonly planned: boolean; readonly resource: string; readonly from: string; readonly to: string; readonly operation: string; readonly why: string }
-  /** Emitted when what was observed changed. `usualSeconds` is learnt from earlier journals. */
-  | { readonly type: 'waiting'; readonly waitingFor: string; readonly seen: string; readonly progress?: number | undefined; readonly usualSeconds?: number | undefined; readonly timeoutSeconds: number }
+  | WaitingEvent
   | { readonly type: 'wait-ended'; readonly waitingFor: string; readonly seconds: number }
   | { readonly type: 'log'; readonly source: string; readonly line: string }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'undoing'; readonly why: string }
   | { readonly type: 'hold-set'; readonly reason: string; readonly nextActions: readonly NextAction[] };
+
+/** Emitted when what was observed changed. */
+export interface WaitingEvent {
+  readonly type: 'waiting';
+  readonly waitingFor: string;
+  readonly seen: string;
+  readonly progress?: number | undefined;
+  /** Learnt from earlier journals. */
+  readonly usualSeconds?: number | undefined;
+  readonly timeoutSeconds: number;
+  /** ISO time before which it cannot be over, where that is known … */
+  readonly earliestEndAt?: string | undefined;
+  /** … and how many seconds that was away when this was emitted. */
+  readonly secondsLeft?: number | undefined;
+}
 
 /** Renders or forwards events. One that throws or hangs never stops a run. */
 export interface Reporter {

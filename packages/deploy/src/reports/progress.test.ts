@@ -34,6 +34,13 @@ describe('renderProgress', () => {
     ]);
   });
 
+  it('counts down to the earliest end, until it has come', () => {
+    const progress = progressOf(...begun, [4, { type: 'waiting', waitingFor: 'visitors to have left', seen: '1 request', timeoutSeconds: 900, earliestEndAt: '2026-11-23T08:04:00.000Z', secondsLeft: 236 }]);
+    const shown = (seconds: number) => renderProgress(progress, screenAt(seconds))[3];
+    expect(shown(110)).toBe('    waiting for visitors to have left, 1 min 46 s, at least 2 min 10 s more: 1 request');
+    expect(shown(240)).toBe('    waiting for visitors to have left, 3 min 56 s: 1 request');
+  });
+
   it('shows the newest of several waits, and that there are more', () => {
     const wait = (name: string): DeployEventBody => ({ type: 'waiting', waitingFor: `tasks of ${name} to stop`, seen: '0 of 1', timeoutSeconds: 60 });
     const progress = progressOf(...begun, [4, wait('a')], [4, wait('b')], [5, wait('c')], [6, { type: 'wait-ended', waitingFor: 'tasks of c to stop', seconds: 1 }]);

@@ -32,6 +32,8 @@ export interface WaitProgress {
   readonly seen: string;
   readonly startedAt: string;
   readonly usualSeconds: number | undefined;
+  /** ISO time before which it cannot be over, where that is known. */
+  readonly earliestEndAt?: string | undefined;
 }
 
 export const emptyProgress: Progress = { recipe: null, environment: '', runId: null, steps: [], logs: [], puttingBack: false, over: false };
@@ -78,7 +80,7 @@ function withOpenStep(progress: Progress, change: (step: StepProgress) => StepPr
   return { ...progress, steps: progress.steps.map((step) => (step.status === 'open' ? change(step) : step)) };
 }
 
-function withWait(waits: readonly WaitProgress[], { at, waitingFor, seen, usualSeconds }: Extract<DeployEvent, { type: 'waiting' }>): readonly WaitProgress[] {
+function withWait(waits: readonly WaitProgress[], { at, waitingFor, seen, usualSeconds, earliestEndAt }: Extract<DeployEvent, { type: 'waiting' }>): readonly WaitProgress[] {
   const startedAt = waits.find((wait) => wait.waitingFor === waitingFor)?.startedAt ?? at;
-  return [...waits.filter((wait) => wait.waitingFor !== waitingFor), { waitingFor, seen, startedAt, usualSeconds }];
+  return [...waits.filter((wait) => wait.waitingFor !== waitingFor), { waitingFor, seen, startedAt, usualSeconds, earliestEndAt }];
 }

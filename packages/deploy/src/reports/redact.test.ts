@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { redactor } from './redact.js';
+import { definition, headerValue, testEnvironment } from '../environment/environment.fixture.js';
+import { Redacted } from '../redacted.js';
+import { environmentRedactor, redactor } from './redact.js';
 
 describe('redactor', () => {
   const redact = redactor(['open-sesame', 'X-Maintenance-Key']);
@@ -59,5 +61,21 @@ describe('redactor', () => {
 
   it('leaves words alone when a secret is too short to be one', () => {
     expect(redactor(['a', ''])('a banana')).toBe('a banana');
+  });
+});
+
+describe('environmentRedactor', () => {
+  const redactOf = (username: string | { readonly fromEnv: string }, resolved: string) => {
+    const umami = { url: 'https://umami.dev.graasp.org', websiteId: 'w-1', username, password: { fromEnv: 'UMAMI_PASSWORD' } };
+    return environmentRedactor(testEnvironment({ definition: { ...definition, umami }, internals: { umami: { username: new Redacted(resolved), password: new Redacted('pass-of-umami') } } }));
+  };
+
+  it('hides how Umami is logged in to', () => {
+    expect(redactOf({ fromEnv: 'UMAMI_USERNAME' }, 'viewer')(`${headerValue}: viewer, pass-of-umami`)).toBe('[redacted]: [redacted], [redacted]');
+  });
+
+  it('keeps a user name that stands in the definition, or is the name of something there', () => {
+    expect(redactOf('viewer', 'viewer')('viewer')).toBe('viewer');
+    expect(redactOf({ fromEnv: 'UMAMI_USERNAME' }, 'admin')('service admin')).toBe('service admin');
   });
 });

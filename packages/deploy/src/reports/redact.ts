@@ -1,4 +1,5 @@
 import { type Environment, internals } from '../environment/environment.js';
+import { isSaidInTheClear } from '../environment/resolve-umami.js';
 import { ownWords } from './own-words.js';
 
 const hidden = '[redacted]';
@@ -51,8 +52,16 @@ function escapeForRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** What hides an environment's secrets: the header's value, and its name where the definition keeps that secret too. */
+/** What hides an environment's secrets: the header's value, its name where the definition keeps that secret too, and how Umami is logged in to. */
 export function environmentRedactor(env: Environment): Redact {
   const { name, value } = env[internals].header;
-  return redactor(typeof env.definition.maintenance.headerName === 'string' ? [value.reveal()] : [value.reveal(), name]);
+  return redactor([value.reveal(), ...(typeof env.definition.maintenance.headerName === 'string' ? [] : [name]), ...secretsOfUmami(env)]);
+}
+
+/** A user called `admin` is hidden only where nothing of the environment is called so: words of every event and journal would be lost. */
+function secretsOfUmami({ definition, [internals]: { umami } }: Environment): readonly string[] {
+  if (umami === null) return [];
+  const username = umami.username.reveal();
+  const hidesUsername = typeof definition.umami?.username === 'object' && !isSaidInTheClear(definition, username);
+  return [umami.password.reveal(), ...(hidesUsername ? [username] : [])];
 }

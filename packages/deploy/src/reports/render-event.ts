@@ -1,4 +1,4 @@
-import type { DeployEvent } from './events.js';
+import type { DeployEvent, WaitingEvent } from './events.js';
 
 /** `9 s`, `2 min 05 s`, `1 h 07 min`. */
 export function durationText(seconds: number): string {
@@ -32,7 +32,7 @@ function lineOf(event: DeployEvent): string | null {
     case 'change':
       return `${event.planned ? 'would change' : 'change'} ${event.resource}: ${shortDigests(event.from)} → ${shortDigests(event.to)}`;
     case 'waiting':
-      return `waiting for ${event.waitingFor}: ${event.seen}${usual(event.usualSeconds)}`;
+      return `waiting for ${event.waitingFor}: ${event.seen}${usual(event.usualSeconds)}${atTheEarliest(event)}`;
     case 'wait-ended':
       return null;
     case 'log':
@@ -55,6 +55,11 @@ function after(separator: string, text: string): string {
 /** ` (usually 4 min 00 s)`, where earlier runs have told. */
 export function usual(seconds: number | undefined): string {
   return seconds === undefined ? '' : ` (usually ${durationText(seconds)})`;
+}
+
+/** `; over at 10:04:00 at the earliest, in 2 min 10 s`, where that is known. */
+function atTheEarliest({ earliestEndAt, secondsLeft }: WaitingEvent): string {
+  return earliestEndAt === undefined ? '' : `; over at ${earliestEndAt.slice(11, 19)} at the earliest, in ${durationText(secondsLeft ?? 0)}`;
 }
 
 /** A digest is told apart by its beginning. */

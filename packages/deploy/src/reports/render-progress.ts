@@ -58,8 +58,14 @@ function belowOpenStep({ waits }: StepProgress, logs: readonly string[], { colum
 }
 
 /** `waiting for the snapshot to be available, 1 min 20 s (usually 4 min 00 s): creating, 20 %` */
-function waitLine({ waitingFor, seen, startedAt, usualSeconds }: WaitProgress, now: number): string {
-  return `waiting for ${waitingFor}, ${durationText(elapsed(startedAt, now) ?? 0)}${usual(usualSeconds)}: ${seen}`;
+function waitLine({ waitingFor, seen, startedAt, usualSeconds, earliestEndAt }: WaitProgress, now: number): string {
+  return `waiting for ${waitingFor}, ${durationText(elapsed(startedAt, now) ?? 0)}${usual(usualSeconds)}${countdown(earliestEndAt, now)}: ${seen}`;
+}
+
+/** `, at least 2 min 10 s more`, where that is known and not over. */
+function countdown(earliestEndAt: string | undefined, now: number): string {
+  const seconds = earliestEndAt === undefined ? 0 : (Date.parse(earliestEndAt) - now) / 1000;
+  return seconds > 0 ? `, at least ${durationText(seconds)} more` : '';
 }
 
 function elapsed(startedAt: string | null, now: number): number | null {

@@ -151,6 +151,7 @@ describe('terminalReporter without a terminal', () => {
     [eventAt(0, { type: 'change', planned: false, resource: 'service a', from: '1', to: '0', operation: 'o', why: 'w' }), 'change service a: 1 → 0'],
     [eventAt(0, { type: 'change', planned: false, resource: 'tag a', from: `sha256:${'0123456789abcdef'.repeat(4)}`, to: 'none', operation: 'o', why: 'w' }), 'change tag a: sha256:0123456789ab… → none'],
     [eventAt(0, { type: 'waiting', waitingFor: 'x', seen: 'y', usualSeconds: 3_725, timeoutSeconds: 1 }), 'waiting for x: y (usually 1 h 02 min)'],
+    [eventAt(0, { type: 'waiting', waitingFor: 'x', seen: 'y', timeoutSeconds: 1, earliestEndAt: '2026-11-23T08:04:00.000Z', secondsLeft: 240 }), 'waiting for x: y; over at 08:04:00 at the earliest, in 4 min 00 s'],
     [eventAt(0, { type: 'log', source: 'm', line: '\u001B[2J\u001B[1;31mred\u001B[0m\talert\u0007\r' }), '| red alert'],
     [eventAt(0, { type: 'log', source: 'm', line: '[⣷] applying...\u001B[2K\u001B[1A\u001B[2K\u001B[G[⣯] applying...\r[✓] applied\u001B[?25h' }), '| [✓] applied'],
     [eventAt(0, { type: 'log', source: 'm', line: '10 %\r20 %\u001B[2K\u001B[G' }), '| 20 %'],

@@ -31,6 +31,7 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
     accountId: '123456789012',
     header: { name: 'x-maintenance-key', value: new Redacted('open-sesame') },
     found: { clusterArn: 'c', loadBalancerArn: 'l', loadBalancerDnsName: 'd', listenerArn: 'li', listenerProtocol: 'HTTPS', listenerPort: 443, targetGroupsOf: {}, databaseResourceId: 'db-1' },
+    umami: null,
     frontDoor: { addresses: () => Promise.resolve([null]), request: refuse },
     fetch: refuse,
     runStore: store,
