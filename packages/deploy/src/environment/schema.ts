@@ -66,6 +66,12 @@ const check = closed({
   versionAt: v.optional(text),
 });
 
+const schedule = closed({
+  name: text,
+  utc: matching(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day like '20:00'"),
+  days: v.optional(listOf(oneOf(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']), 'a list of days')),
+});
+
 /** The shape of an environment definition; what refers to what is looked at in `definition-problems.ts`. */
 export const definitionSchema = closed({
   name: matching(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/, 'letters, digits and hyphens'),
@@ -88,6 +94,7 @@ export const definitionSchema = closed({
   images: v.optional(closed({ repository: text, mutableTags: v.optional(recordOf(/\S/, text, 'a record of tags by container')), strategy: v.optional(oneOf(['pin', 'retag'])) })),
   checks: v.optional(listOf(check, 'a list of requests')),
   otherWriters: v.optional(listOf(closed({ name: text, acknowledged: flag }), 'a list of writers')),
+  schedules: v.optional(listOf(schedule, 'a list of schedules')),
 });
 
 /** A literal value here would be a secret in a repository: it is refused, and not repeated. */
