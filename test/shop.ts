@@ -109,10 +109,13 @@ export interface ShopOptions {
   readonly seed?: number;
   readonly store?: RunStore;
   readonly checks?: Readonly<Record<string, Check>>;
+  /** What is different about its database. */
+  readonly database?: Partial<Blueprint['database']>;
 }
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
-  const cloud = await startLocalCloud({ blueprint: shopBlueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
+  const blueprint = { ...shopBlueprint, database: { ...shopBlueprint.database, ...options.database } };
+  const cloud = await startLocalCloud({ blueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
   return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options.checks);
 }
 
