@@ -83,4 +83,34 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(out.match(/^(core|workers)-previous is sha256:[0-9a-f]{12}…, which runs now$/gm)).toHaveLength(2);
     expect(code).toBe(0);
   });
+
+  it('preflight.ts tells everything that could stop a release, and ends well when nothing does', async () => {
+    const { code, out } = await run('preflight.ts');
+    expect(out).toMatch(/^credentials\n {2}OK {6}account: /);
+    expect(out).toMatch(/\n {2}WARN {4}leaks: visitors of dev\.graasp\.org\/api\/ \(rule 7\) land on rule 8/);
+    expect(out).toMatch(/\d+ checks: \d+ OK, \d+ skipped, 3 to be warned of, 0 failed\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('preflight.ts tells them, and fails, for a version that has no images', async () => {
+    const { code, out } = await run('preflight.ts', 'v9.9.9');
+    expect(out).toMatch(/\n {2}FAILED {2}core of graasp: image graasp:core-v9\.9\.9 does not exist/);
+    expect(out).toMatch(/3 to be warned of, 3 failed\n/);
+    expect(code).toBe(1);
+  });
+
+  it('await-drained.ts waits until metrics and Umami tell that visitors have left, and counts down', async () => {
+    const { code, out } = await run('await-drained.ts');
+    expect(out).toMatch(/3 visitors active; over at 08:\d\d:00 at the earliest, in \d min \d\d s/);
+    expect(out).toMatch(/Drained after \d+ s, by metrics-and-umami: 0 requests in the minute from 08:\d\d; 0 visitors active; \d minutes looked at/);
+    expect(out).not.toContain(process.env['UMAMI_PASSWORD']);
+    expect(code).toBe(0);
+  });
+
+  it('await-drained.ts lets the metrics decide while Umami is down', async () => {
+    const { code, out } = await run('await-drained.ts', '--umami-down');
+    expect(out).toContain("warning: umami.dev.graasp.org does not answer: fetch failed; whether visitors have left is decided by the balancer's metrics alone\n");
+    expect(out).toMatch(/Drained after \d+ s, by metrics: 0 requests in the minute from 08:\d\d; active visitors unknown \(umami\.dev\.graasp\.org does not answer: fetch failed\), metrics alone decide/);
+    expect(code).toBe(0);
+  });
 });

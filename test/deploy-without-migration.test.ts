@@ -145,7 +145,7 @@ describe('deployWithoutMigration', () => {
   it.each([
     ['another state', { version, to: 'db-only' }, "to: expected 'running' or 'restricted', got 'db-only' (string)"],
     ['a version that is none', { version: '1.1', to: 'running' }, 'version: '],
-    ['a misspelt option', { version, to: 'running', reopn: true }, 'reopn: unknown option; known are version, to, timeoutSeconds'],
+    ['a misspelt option', { version, to: 'running', reopn: true }, 'reopn: unknown option; known are version, to, calendar, timeoutSeconds'],
   ])('refuses %s before it asks AWS', async (_what, options, problem) => {
     const { env, cloud } = await open();
     const before = cloud.requests.length;

@@ -111,10 +111,13 @@ export interface ShopOptions {
   readonly checks?: Readonly<Record<string, Check>>;
   /** How far the machine's clock is ahead of AWS's; default not at all. */
   readonly aheadMs?: number;
+  /** What is different about its database. */
+  readonly database?: Partial<Blueprint['database']>;
 }
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
-  const cloud = await startLocalCloud({ blueprint: shopBlueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
+  const blueprint = { ...shopBlueprint, database: { ...shopBlueprint.database, ...options.database } };
+  const cloud = await startLocalCloud({ blueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
   return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options);
 }
 

@@ -1,5 +1,5 @@
 import { ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
-import { awaitDbSettled, awaitDrained, connect, errAsync, memoryRunStore, okAsync, preflight, readState, setMaintenance, startServices, stopServices, verifyDeployment, type PreflightCheck } from '@graasp/deploy';
+import { awaitDbSettled, awaitDrained, connect, deployWithMigration, errAsync, memoryRunStore, okAsync, preflight, readState, setMaintenance, startServices, stopServices, verifyDeployment, type PreflightCheck, type ReleasePreflightOptions } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextVersion, shop, type ShopOptions, type ShopProcess, startShop } from '../shop.js';
@@ -96,6 +96,39 @@ describe('preflight', () => {
     await runTask(shop.cloud, 'migrate');
     shop.cloud.faults.add({ kind: 'access-denied', operation: 'elbv2:DescribeRules' });
     expect(await look(shop, 'v9.9.9')).toEqual(['images, web of web', 'images, jobs of jobs', 'images, migration', 'runs, migration', 'gate, rules']);
+  });
+});
+
+describe('preflight of what comes at its own time', () => {
+  const told = async ({ env }: ShopProcess, options: Partial<ReleasePreflightOptions> = {}) => {
+    const checks = await preflight(env, { version: nextVersion, ...options }).match((report) => report.checks, (error) => (error.kind === 'PreflightFailed' ? error.checks : []));
+    return checks.filter(({ group, status }) => group === 'calendar' && status !== 'ok').map(({ name, status }) => `${status} ${name}`);
+  };
+  // the cloud starts at 8:00 on a Monday
+  const database = { backupWindow: '08:45-09:15', maintenanceWindow: 'mon:08:00-mon:10:00', pendingMaintenance: [{ action: 'system-update', autoAppliedAfter: '2026-11-20T00:00:00.000Z' }] };
+
+  it('refuses a release into windows of RDS and pending maintenance, and warns of them where that is wanted', async () => {
+    const shop = await start({ database });
+    expect(await told(shop)).toEqual(['failed backup window', 'failed maintenance window', 'failed pending maintenance']);
+    expect(await told(shop, { calendar: 'warn' })).toEqual(['warning backup window', 'warning maintenance window', 'warning pending maintenance']);
+    expect(await told(shop, { for: 'deployment' })).toEqual(['skip backup window', 'failed maintenance window', 'failed pending maintenance']);
+    expect(writesOf(shop.cloud)).toEqual([]);
+  });
+
+  it('goes by how long earlier releases took', async () => {
+    const shop = await start();
+    expect((await deployWithMigration(shop.env, { version: nextVersion, reopen: 'when-verified' })).isOk()).toBe(true);
+    const { checks } = (await preflight(shop.env, { version: nextVersion }))._unsafeUnwrap();
+    expect(checks.find(({ name }) => name === 'worst case')).toMatchObject({ detail: expect.stringMatching(/\(twice the median of earlier runs, \d+ min\)$/) as string });
+    // revisions that the library made name digests, which are asked for the tag of their version
+    expect(checks.filter(({ name }) => name.startsWith('running')).map(({ status, detail }) => `${status} ${detail.replace(/sha256:\w+/, 'sha256:…')}`)).toEqual([
+      'ok shop@sha256:… is web-v2.0.0',
+      'ok shop@sha256:… is jobs-v2.0.0',
+      'warning v2.0.0 is what runs now: web:2 with web shop@sha256:…',
+      'warning v2.0.0 is what runs now: jobs:2 with jobs shop@sha256:…',
+    ]);
+    expect(checks.find(({ name }) => name === 'storage')).toMatchObject({ status: 'ok', detail: '15.0 of 20 GiB are free' });
+    expect(checks.find(({ name }) => name === 'snapshot quota')).toMatchObject({ status: 'ok', detail: '1 of 100 manual snapshots are taken' });
   });
 });
 

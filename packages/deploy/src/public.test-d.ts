@@ -74,6 +74,9 @@ never(() => setMaintenance(dev, 'on'));
 never(() => deployWithMigration(dev, { version: 'v1.54.8' }));
 // @ts-expect-error a version is needed
 never(() => preflight(env, {}));
+// @ts-expect-error a transition releases none
+never(() => preflight(env, { for: 'transition', version: 'v1.54.8' }));
+never(() => preflight(env, { for: 'transition', calendar: 'warn' }));
 
 // unions of errors are closed, and a step tells all of its own
 type AwsKinds = 'AccessDenied' | 'NotFound' | 'Throttled' | 'Unreachable' | 'CredentialsExpired' | 'Unexpected' | 'Aborted';

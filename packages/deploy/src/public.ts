@@ -17,6 +17,7 @@ export {
   type ImagesDefinition,
   type MaintenanceDefinition,
   type MigrationDefinition,
+  type ScheduleDefinition,
   type Secret,
   type ServiceDefinition,
   type UmamiDefinition,
@@ -37,7 +38,16 @@ export { awaitDrained, type AwaitDrainedError, type AwaitDrainedOptions, type Dr
 export { deployCore, type DeployCoreError, type DeployCoreOptions, type DeployedService, type DeployReport } from './steps/deploy-core.js';
 export { keepDbStopped, type KeepDbStoppedError, type KeepDbStoppedOptions, type KeepDbStoppedReport } from './steps/keep-db-stopped.js';
 export { moveTags, type MovedTag, type MoveTagsError, type MoveTagsOptions, type MoveTagsReport } from './steps/move-tags.js';
-export { preflight, type PreflightError, type PreflightOptions, type PreflightReport } from './steps/preflight.js';
+export {
+  preflight,
+  type CalendarPolicy,
+  type PreflightError,
+  type PreflightOptions,
+  type PreflightPurpose,
+  type PreflightReport,
+  type ReleasePreflightOptions,
+  type TransitionPreflightOptions,
+} from './steps/preflight.js';
 export { promoteImage, type CopiedImages, type PreviousImage, type PromotedImage, type PromoteImageError, type PromoteImageOptions, type PromoteImageReport } from './steps/promote-image.js';
 export { runMigration, type MigrationReport, type RunMigrationError, type RunMigrationOptions } from './steps/run-migration.js';
 export { setMaintenance, type MaintenanceReport, type SetMaintenanceError, type SetMaintenanceOptions } from './steps/set-maintenance.js';
@@ -84,4 +94,5 @@ export { memoryRunStore } from './runs/memory-run-store.js';
 export type { LockHolder, RunStore, StoredDocument, StoredVersion } from './runs/run-store.js';
 export { jsonLinesReporter } from './reports/json-lines-reporter.js';
 export { renderFailure } from './reports/render-failure.js';
+export { renderPreflight } from './reports/render-preflight.js';
 export { renderTransition } from './reports/render-transition.js';

@@ -131,8 +131,24 @@ export interface DatabaseBlueprint {
   readonly backupRetentionDays: number;
   readonly performanceInsights: boolean;
   readonly multiAZ: boolean;
+  /** `02:00-02:30`, UTC. Default: half an hour that begins twelve hours after the cloud's start, out of a rehearsal's way. */
+  readonly backupWindow?: string | undefined;
+  /** `sun:03:00-sun:03:30`, UTC. Default: the half hour after the default backup window. */
+  readonly maintenanceWindow?: string | undefined;
+  /** What AWS says that it is about to do to the instance; it is never done. */
+  readonly pendingMaintenance?: readonly PendingMaintenanceBlueprint[] | undefined;
   /** What a model database starts with. */
   readonly model?: { readonly schema: string; readonly rows: number } | undefined;
+}
+
+export interface PendingMaintenanceBlueprint {
+  /** `system-update`, `db-upgrade`, `hardware-maintenance`, … */
+  readonly action: string;
+  readonly description?: string | undefined;
+  /** ISO time after which the next maintenance window applies it. */
+  readonly autoAppliedAfter?: string | undefined;
+  /** ISO time at which it is applied. */
+  readonly appliedAt?: string | undefined;
 }
 
 /** An image that a host can run: what a registry holds under a reference, and what starts when a task uses it. */

@@ -1,4 +1,4 @@
-import type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails } from '@aws-sdk/client-rds';
+import type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, PendingMaintenanceAction } from '@aws-sdk/client-rds';
 import type { ResultAsync } from 'neverthrow';
 import { err, ok } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
@@ -7,7 +7,7 @@ import { read, write } from './call.js';
 import { notFound } from './map-error.js';
 import { allPages } from './paging.js';
 
-export type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, Tag } from '@aws-sdk/client-rds';
+export type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, PendingMaintenanceAction, Tag } from '@aws-sdk/client-rds';
 
 const rds = (env: Environment) => env[internals].clients.rds();
 
@@ -92,4 +92,31 @@ export function downloadDbLogFilePortion(env: Environment, instanceId: string, f
     const { sdk, client } = await rds(env);
     return client.send(new sdk.DownloadDBLogFilePortionCommand({ DBInstanceIdentifier: instanceId, LogFileName: file, ...(marker === undefined ? {} : { Marker: marker }) }));
   }).map((portion) => ({ text: portion.LogFileData ?? '', marker: portion.Marker, more: portion.AdditionalDataPending === true }));
+}
+
+export interface Quota {
+  readonly used: number;
+  readonly max: number;
+}
+
+/** How many manual snapshots the account has and may have in the region; null when it is not told. */
+export function describeSnapshotQuota(env: Environment): ResultAsync<Quota | null, AwsError> {
+  return read(env, { action: 'rds:DescribeAccountAttributes' }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.DescribeAccountAttributesCommand({}));
+  }).map(({ AccountQuotas = [] }) => {
+    const { Used, Max } = AccountQuotas.find(({ AccountQuotaName }) => AccountQuotaName === 'ManualSnapshots') ?? {};
+    return Used === undefined || Max === undefined ? null : { used: Used, max: Max };
+  });
+}
+
+/** What AWS is about to do to an instance, all pages. */
+export function describePendingMaintenance(env: Environment, { DBInstanceArn = '', DBInstanceIdentifier = '' }: DBInstance): ResultAsync<readonly PendingMaintenanceAction[], AwsError> {
+  return allPages((Marker) =>
+    read(env, { action: 'rds:DescribePendingMaintenanceActions', resource: { kind: 'database instance', name: DBInstanceIdentifier } }, async () => {
+      const { sdk, client } = await rds(env);
+      const page = await client.send(new sdk.DescribePendingMaintenanceActionsCommand({ ResourceIdentifier: DBInstanceArn, ...(Marker === undefined ? {} : { Marker }) }));
+      return { items: (page.PendingMaintenanceActions ?? []).flatMap(({ PendingMaintenanceActionDetails = [] }) => PendingMaintenanceActionDetails), next: page.Marker };
+    }),
+  );
 }

@@ -15,3 +15,19 @@ export function getCallerIdentity(env: Environment): ResultAsync<CallerIdentity,
     return client.send(new sdk.GetCallerIdentityCommand({}));
   }).map(({ Account = '', Arn = '' }) => ({ accountId: Account, arn: Arn }));
 }
+
+export interface CredentialsLife {
+  /** With a session token: they end some time, told or not. */
+  readonly temporary: boolean;
+  /** null: their provider does not tell, or they do not expire. */
+  readonly expiresAt: Date | null;
+}
+
+/** How long the credentials in use last; `anew`: those that their provider gives when it is asked again. No secret leaves this function. */
+export function readCredentialsLife(env: Environment, { anew }: { readonly anew: boolean }): ResultAsync<CredentialsLife, AwsError> {
+  return read(env, { action: 'sts:GetCallerIdentity' }, async () => {
+    const { client } = await env[internals].clients.sts();
+    const { sessionToken, expiration } = await client.config.credentials({ forceRefresh: anew });
+    return { temporary: sessionToken !== undefined, expiresAt: expiration ?? null };
+  });
+}

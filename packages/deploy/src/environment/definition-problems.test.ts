@@ -51,7 +51,16 @@ describe('definitionProblems', () => {
       "maintenance.headerName.fromEnv: expected the name of an environment variable, got '' (string)",
       'maintenance.headerValue: expected secretFromEnv(…), got a string',
       "checks.0.url: expected a URL that begins with https:// or http://, got 'x' (string)",
-      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters, umami',
+      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters, umami, schedules',
+    ]);
+  });
+
+  it('tells a schedule that is at no time of day, or on no day', () => {
+    expect(problems({ schedules: [{ name: 'nightly stop', utc: '20:00' }, { name: 'report', utc: '04:30', days: ['mon', 'sun'] }] })).toEqual([]);
+    expect(problems({ schedules: [{ name: '', utc: '24:00', days: ['monday'] }] })).toEqual([
+      "schedules.0.name: expected a text that is not empty, got '' (string)",
+      "schedules.0.utc: expected a time of day like '20:00', got '24:00' (string)",
+      "schedules.0.days.0: expected 'mon' or 'tue' or 'wed' or 'thu' or 'fri' or 'sat' or 'sun', got 'monday' (string)",
     ]);
   });
 

@@ -24,6 +24,16 @@ export interface EnvironmentDefinition<S extends string = string> {
   readonly otherWriters?: readonly { readonly name: string; readonly acknowledged: boolean }[] | undefined;
   /** Umami, which `awaitDrained` asks how many visitors are active; without it the balancer's metrics tell. */
   readonly umami?: UmamiDefinition | undefined;
+  /** What comes at its own time and may come in between, like a nightly stop: nothing is begun that it may interrupt. */
+  readonly schedules?: readonly ScheduleDefinition[] | undefined;
+}
+
+export interface ScheduleDefinition {
+  readonly name: string;
+  /** Time of day, UTC: `20:00`. */
+  readonly utc: string;
+  /** default every day */
+  readonly days?: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;
 }
 
 export interface ServiceDefinition<S extends string = string> {

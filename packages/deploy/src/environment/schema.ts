@@ -72,6 +72,12 @@ const imageSource = closed({
   repository: matching(/^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/, "the name of a repository like 'alias/graasp'"),
 });
 
+const schedule = closed({
+  name: text,
+  utc: matching(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day like '20:00'"),
+  days: v.optional(listOf(oneOf(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']), 'a list of days')),
+});
+
 /** The shape of an environment definition; what refers to what is looked at in `definition-problems.ts`. */
 export const definitionSchema = closed({
   name: matching(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/, 'letters, digits and hyphens'),
@@ -109,6 +115,7 @@ export const definitionSchema = closed({
       password: withSecretMessage(),
     }),
   ),
+  schedules: v.optional(listOf(schedule, 'a list of schedules')),
 });
 
 /** An address that held a user and a password would be a secret in a repository: it is refused, and not repeated. */

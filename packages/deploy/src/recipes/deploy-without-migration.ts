@@ -1,13 +1,13 @@
 import { ok, okAsync, type ResultAsync } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
-import { expectedGot, timeoutProblems, unknownOptionProblems, versionProblems } from '../environment/validate.js';
+import { choiceProblems, expectedGot, timeoutProblems, unknownOptionProblems, versionProblems } from '../environment/validate.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import type { FailureRow } from '../runs/failure-action.js';
 import { readState, type ReadStateError } from '../states/read-state.js';
 import { deployCore, type DeployReport } from '../steps/deploy-core.js';
 import { type MovedTag, moveTags, type MoveTagsOptions } from '../steps/move-tags.js';
-import { preflight } from '../steps/preflight.js';
+import { type CalendarPolicy, calendarPolicies, preflight } from '../steps/preflight.js';
 import { openEveryRule, setMaintenance } from '../steps/set-maintenance.js';
 import { verifyDeployment, type VerificationReport } from '../steps/verify-deployment.js';
 
@@ -16,6 +16,8 @@ export interface DeployWithoutMigrationOptions {
   readonly version: string;
   /** `running`: visitors stay while old tasks are replaced by new ones, or are let in at the end. `restricted`: they are kept out from the beginning. */
   readonly to: 'running' | 'restricted';
+  /** Maintenance of the database or a declared schedule that may come in between: `refuse` (default) or `warn`. */
+  readonly calendar?: CalendarPolicy | undefined;
   /** Seconds that a step may take, by its name; default the step's own. */
   readonly timeoutSeconds?: Readonly<Partial<Record<string, number>>> | undefined;
 }
@@ -46,10 +48,10 @@ const steps = ['preflight', 'look', 'gate-on', 'deploy-core', 'verify-deployment
 export const deployWithoutMigration = defineRecipe(
   'deployWithoutMigration',
   async function* (run, options: DeployWithoutMigrationOptions) {
-    const { version, to } = options;
+    const { version, to, calendar } = options;
     const within = (step: (typeof steps)[number]) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
 
-    yield* run.step('preflight', (env) => preflight(env, { version, otherTasks: 'allow' }));
+    yield* run.step('preflight', (env) => preflight(env, { for: 'deployment', version, otherTasks: 'allow', calendar }));
     const { maintenance: found } = yield* run.step('look', look);
     if (to === 'restricted' && found !== 'on') yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
     const deployment = yield* run.step('deploy-core', (env) => deployCore(env, { version, ...within('deploy-core') }));
@@ -93,12 +95,13 @@ function moveTagsIfAny(env: Environment, version: string, options: MoveTagsOptio
 }
 
 function problems(definition: EnvironmentDefinition, options: DeployWithoutMigrationOptions): readonly string[] {
-  const { version, to, timeoutSeconds, ...others } = options;
+  const { version, to, calendar, timeoutSeconds, ...others } = options;
   return [
     ...versionProblems(version),
     ...(to === 'running' || to === 'restricted' ? [] : [`to: ${expectedGot("'running' or 'restricted'", to)}`]),
+    ...choiceProblems('calendar', calendarPolicies, calendar),
     ...timeoutProblems(steps.filter((step) => step !== 'preflight' && step !== 'look'), timeoutSeconds),
-    ...unknownOptionProblems(others, ['version', 'to', 'timeoutSeconds']),
+    ...unknownOptionProblems(others, ['version', 'to', 'calendar', 'timeoutSeconds']),
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
   ];
 }

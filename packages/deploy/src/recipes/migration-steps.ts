@@ -6,7 +6,7 @@ import type { Run } from '../runs/run-steps.js';
 import { awaitDrained } from '../steps/await-drained.js';
 import { awaitDbSettled, type SettledReport } from '../steps/await-db-settled.js';
 import { otherTasksPolicies, type OtherTasksPolicy } from '../steps/other-tasks.js';
-import { preflight } from '../steps/preflight.js';
+import { type CalendarPolicy, calendarPolicies, preflight } from '../steps/preflight.js';
 import { type MigrationReport, runMigration } from '../steps/run-migration.js';
 import { setMaintenance } from '../steps/set-maintenance.js';
 import { type RestorePoint, snapshotDb } from '../steps/snapshot-db.js';
@@ -28,6 +28,8 @@ export interface MigrationStepsOptions {
   readonly administration?: 'pause' | 'keep' | undefined;
   /** Tasks in the cluster that no declared service owns; default `refuse`. */
   readonly otherTasks?: OtherTasksPolicy | undefined;
+  /** A backup window, maintenance or a declared schedule that may come in between: `refuse` (default) or `warn`. */
+  readonly calendar?: CalendarPolicy | undefined;
   /** `while-gated` (default) shortens deregistration delays and health check intervals while visitors are kept out. */
   readonly tuneTargetGroups?: 'while-gated' | 'never' | undefined;
   /** A failed migration that has provably changed nothing: `hold` (default), or start the old version and let visitors in again. */
@@ -55,12 +57,12 @@ export interface MigrationStepsReport {
 
 /** Steps 1 to 8 of the runbook: from visitors on the old version to a migrated database at rest, with nothing running on it. */
 export async function* migrationSteps(run: Run, options: MigrationStepsOptions) {
-  const { version, administration, otherTasks, tuneTargetGroups, retryMigration } = options;
+  const { version, administration, otherTasks, calendar, tuneTargetGroups, retryMigration } = options;
   const within = (step: string) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
   const stop = () => run.step('stop-services', (env) => stopServices(env, { administration, otherTasks, tuneTargetGroups, ...within('stop-services') }));
   const snapshot = () => run.step('snapshot-db', (env) => snapshotDb(env, { version, otherTasks: otherTasks ?? 'refuse', ...within('snapshot-db') }));
 
-  yield* run.step('preflight', (env) => preflight(env, { version, otherTasks, retryMigration }));
+  yield* run.step('preflight', (env) => preflight(env, { version, otherTasks, retryMigration, calendar }));
   const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
   yield* run.step('await-drained', (env) =>
     awaitDrained(env, {
@@ -112,6 +114,7 @@ const optionNames: readonly string[] = Object.keys({
   ignoreVisitorsBelow: true,
   administration: true,
   otherTasks: true,
+  calendar: true,
   tuneTargetGroups: true,
   onMigrationFailure: true,
   retryMigration: true,
@@ -125,6 +128,7 @@ const choices = {
   onDrainTimeout: ['continue', 'fail'],
   administration: ['pause', 'keep'],
   otherTasks: otherTasksPolicies,
+  calendar: calendarPolicies,
   tuneTargetGroups: ['while-gated', 'never'],
   onMigrationFailure: ['hold', 'reopen-when-untouched'],
   onSettleTimeout: ['hold', 'continue'],

@@ -1,7 +1,9 @@
+import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { BatchGetImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client, type Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import { DescribeAccountAttributesCommand, DescribeDBInstancesCommand, DescribePendingMaintenanceActionsCommand, type DBInstance, RDSClient } from '@aws-sdk/client-rds';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -11,13 +13,15 @@ import type { FrontDoor } from '../front-door.js';
 import type { Baseline } from '../runs/baseline.js';
 import { fileRunStore } from '../runs/file-run-store.js';
 import { memoryRunStore } from '../runs/memory-run-store.js';
-import { preflight, type PreflightOptions } from './preflight.js';
+import { preflight, type ReleasePreflightOptions } from './preflight.js';
 
 const sts = mockClient(STSClient);
 const ecr = mockClient(ECRClient);
 const ecs = mockClient(ECSClient);
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);
 const rds = mockClient(RDSClient);
+const cloudwatch = mockClient(CloudWatchClient);
+const scaling = mockClient(ApplicationAutoScalingClient);
 
 const host = (value: string, ...more: string[]) => ({ Field: 'host-header', HostHeaderConfig: { Values: [value, ...more] } });
 const api = { Field: 'path-pattern', PathPatternConfig: { Values: ['/api/*'] } };
@@ -25,8 +29,19 @@ const forward = (TargetGroupArn: string) => [{ Type: 'forward' as const, TargetG
 const graaspRule: Rule = { RuleArn: 'r1', Priority: '1', Conditions: [host('api.dev.graasp.org')], Actions: forward(graaspTargetGroup) };
 const adminRule: Rule = { RuleArn: 'r8', Priority: '8', Conditions: [host('dev.graasp.org')], Actions: forward(adminTargetGroup) };
 const byDefault: Rule = { RuleArn: 'd', Priority: 'default', IsDefault: true, Actions: [{ Type: 'redirect', RedirectConfig: { Host: 'maintenance.dev.graasp.org', StatusCode: 'HTTP_302' } }] };
-const service = (serviceName: string) => ({ serviceName, desiredCount: 1, runningCount: 1, taskDefinition: `${serviceName}:7`, deployments: [{ status: 'PRIMARY', rolloutState: 'COMPLETED' as const }] });
+const service = (serviceName: string) => ({ serviceName, networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'] } }, desiredCount: 1, runningCount: 1, taskDefinition: `${serviceName}:7`, deployments: [{ status: 'PRIMARY', rolloutState: 'COMPLETED' as const }] });
 const index = (...architectures: string[]) => JSON.stringify({ manifests: architectures.map((architecture) => ({ digest: `sha256:${architecture}`, platform: { os: 'linux', architecture } })) });
+const instance: DBInstance = {
+  DBInstanceIdentifier: 'graasp-dev',
+  DBInstanceArn: 'arn:db',
+  DbiResourceId: 'db-1',
+  DBInstanceStatus: 'available',
+  PendingModifiedValues: {},
+  AllocatedStorage: 20,
+  BackupRetentionPeriod: 1,
+  PreferredBackupWindow: '02:00-02:30',
+  PreferredMaintenanceWindow: 'sun:03:00-sun:03:30',
+};
 const awsError = (name: string, message = '') => Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
 function taskDefinition(family: string, ...containers: string[]) {
@@ -34,30 +49,34 @@ function taskDefinition(family: string, ...containers: string[]) {
 }
 
 beforeEach(() => {
-  for (const client of [sts, ecr, ecs, elbv2, rds]) client.reset();
+  for (const client of [sts, ecr, ecs, elbv2, rds, cloudwatch, scaling]) client.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: '123456789012', Arn: 'arn:aws:sts::123456789012:assumed-role/ci/x' });
-  ecr.on(DescribeImagesCommand).resolves({ imageDetails: [{ imageDigest: 'sha256:1' }] });
+  ecr.on(DescribeImagesCommand).resolves({ imageDetails: [{ imageDigest: 'sha256:1', imageTags: ['core-v1.54.7', 'core-latest'] }] });
   ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: index('arm64', 'amd64') }] });
   ecs.on(DescribeServicesCommand).callsFake(({ services }: { services: string[] }) => ({ services: services.map(service) }));
   ecs.on(DescribeTaskDefinitionCommand).resolves(taskDefinition('graasp', 'core', 'nudenet'));
   ecs.on(DescribeTaskDefinitionCommand, { taskDefinition: 'migrate' }).resolves(taskDefinition('migrate', 'migrate'));
   ecs.on(ListTasksCommand).resolves({ taskArns: [] });
   elbv2.on(DescribeRulesCommand).resolves({ Rules: [graaspRule, adminRule, byDefault] });
-  rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceIdentifier: 'graasp-dev', DbiResourceId: 'db-1', DBInstanceStatus: 'available', PendingModifiedValues: {} }] });
+  rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instance] });
+  rds.on(DescribeAccountAttributesCommand).resolves({ AccountQuotas: [{ AccountQuotaName: 'ManualSnapshots', Used: 7, Max: 100 }] });
+  rds.on(DescribePendingMaintenanceActionsCommand).resolves({ PendingMaintenanceActions: [] });
+  cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [{ Id: 'free', Values: [15 * 2 ** 30] }] });
+  scaling.on(DescribeScalableTargetsCommand).resolves({ ScalableTargets: [] });
 });
 
-function look(options: Partial<PreflightOptions> = {}, environment: TestEnvironmentOptions = {}) {
+function look(options: Partial<ReleasePreflightOptions> = {}, environment: TestEnvironmentOptions = {}) {
   return preflight(testEnvironment(environment), { version: 'v1.54.8', ...options });
 }
 
-async function checks(options: Partial<PreflightOptions> = {}, environment: TestEnvironmentOptions = {}): Promise<readonly PreflightCheck[]> {
+async function checks(options: Partial<ReleasePreflightOptions> = {}, environment: TestEnvironmentOptions = {}): Promise<readonly PreflightCheck[]> {
   return (await look(options, environment)).match(
     (report) => report.checks,
     (error) => (error.kind === 'PreflightFailed' ? error.checks : []),
   );
 }
 
-async function only(name: string, options: Partial<PreflightOptions> = {}, environment: TestEnvironmentOptions = {}) {
+async function only(name: string, options: Partial<ReleasePreflightOptions> = {}, environment: TestEnvironmentOptions = {}) {
   return (await checks(options, environment)).filter((check) => check.name === name);
 }
 
@@ -66,13 +85,14 @@ const unwell = (all: readonly PreflightCheck[]) => all.filter(({ status }) => st
 describe('preflight', () => {
   it('passes where everything is right, and warns of what nobody keeps it from', async () => {
     const report = (await look())._unsafeUnwrap();
-    expect(unwell(report.checks)).toEqual(['warning run store', 'warning infrastructure code']);
+    expect(unwell(report.checks)).toEqual(['skip permissions to change', 'warning run store', 'warning infrastructure code']);
     expect(report.warnings).toBe(2);
     expect(report.checks.filter(({ group }) => group === 'images')).toEqual([
       { group: 'images', name: 'core of graasp', status: 'ok', detail: 'graasp:core-v1.54.8 is sha256:1, for linux/arm64' },
       { group: 'images', name: 'migration', status: 'ok', detail: 'graasp:migrate-v1.54.8 is sha256:1, for linux/arm64' },
+      { group: 'images', name: 'running core of graasp', status: 'ok', detail: 'graasp:core-latest is core-v1.54.7' },
     ]);
-    expect(report.checks.find(({ name }) => name === 'running version of graasp')).toMatchObject({ detail: 'graasp:7 with core graasp:core-latest' });
+    expect(report.checks.find(({ name }) => name === 'running version of graasp')).toMatchObject({ detail: 'v1.54.7: graasp:7 with core graasp:core-latest' });
   });
 
   it('tells every problem at once, with what passed beside it, and changes nothing', async () => {
@@ -241,16 +261,20 @@ describe('preflight', () => {
 
   it.each<[string, () => void, string, readonly string[]]>([
     ['who it is', () => sts.on(GetCallerIdentityCommand).rejects(awsError('AccessDenied')), 'account', ['the credentials may not sts:GetCallerIdentity in eu-central-1']],
-    ['services', () => ecs.on(DescribeServicesCommand).rejects(awsError('AccessDeniedException')), 'services', ['the credentials may not ecs:DescribeServices on graasp-dev in eu-central-1', 'the credentials may not ecs:DescribeServices on graasp-dev in eu-central-1']],
-    ['the revision in use', () => ecs.on(DescribeTaskDefinitionCommand, { taskDefinition: 'graasp:7' }).rejects(awsError('AccessDeniedException')), 'core of graasp', ['the credentials may not ecs:DescribeTaskDefinition on graasp:7 in eu-central-1']],
-    ['which version runs', () => ecs.on(DescribeTaskDefinitionCommand, { taskDefinition: 'graasp:7' }).rejects(awsError('AccessDeniedException')), 'running version of graasp', ['the credentials may not ecs:DescribeTaskDefinition on graasp:7 in eu-central-1']],
+    ['services', () => ecs.on(DescribeServicesCommand).rejects(awsError('AccessDeniedException')), 'services', ['the credentials may not ecs:DescribeServices on graasp-dev in eu-central-1']],
+    ['the revision in use', () => ecs.on(DescribeTaskDefinitionCommand, { taskDefinition: 'graasp:7' }).rejects(awsError('AccessDeniedException')), 'task definition of graasp', ['the credentials may not ecs:DescribeTaskDefinition on graasp:7 in eu-central-1']],
+    ['the images in use', () => ecr.on(DescribeImagesCommand, { imageIds: [{ imageTag: 'core-latest' }] }).rejects(awsError('AccessDeniedException')), 'running images of graasp', ['the credentials may not ecr:DescribeImages on graasp:core-latest in eu-central-1']],
+    ['scaling', () => scaling.on(DescribeScalableTargetsCommand).rejects(awsError('AccessDeniedException')), 'scaling', ['the credentials may not application-autoscaling:DescribeScalableTargets on service/graasp-dev/graasp, service/graasp-dev/redis, service/graasp-dev/admin in eu-central-1']],
+    ['the snapshot quota', () => rds.on(DescribeAccountAttributesCommand).rejects(awsError('AccessDenied')), 'snapshot quota', ['the credentials may not rds:DescribeAccountAttributes in eu-central-1']],
+    ['the storage', () => cloudwatch.on(GetMetricDataCommand).rejects(awsError('AccessDenied')), 'storage', ['the credentials may not cloudwatch:GetMetricData in eu-central-1']],
+    ['pending maintenance', () => rds.on(DescribePendingMaintenanceActionsCommand).rejects(awsError('AccessDenied')), 'pending maintenance', ['the credentials may not rds:DescribePendingMaintenanceActions on graasp-dev in eu-central-1']],
     ['other tasks', () => ecs.on(ListTasksCommand).rejects(awsError('AccessDeniedException')), 'other tasks', ['the credentials may not ecs:ListTasks on graasp-dev in eu-central-1']],
     ['the instance', () => rds.on(DescribeDBInstancesCommand).rejects(awsError('DBInstanceNotFoundFault')), 'instance', ['database instance graasp-dev does not exist in eu-central-1 of account 123456789012']],
   ])('fails in one line, and looks at the rest, when it cannot read %s', async (_, arrange, name, details) => {
     arrange();
     const all = await checks();
     expect(all.filter((check) => check.name === name && check.status === 'failed').map(({ detail }) => detail)).toEqual(details);
-    expect(new Set(all.map(({ group }) => group))).toEqual(new Set(['credentials', 'images', 'services', 'runs', 'database', 'gate']));
+    expect(new Set(all.map(({ group }) => group))).toEqual(new Set(['credentials', 'images', 'definition', 'services', 'runs', 'database', 'calendar', 'gate']));
   });
 
   it('has nothing to say of images where nothing is released', async () => {
@@ -281,15 +305,68 @@ describe('preflight', () => {
   });
 
   it('tells every problem of its options before any call', async () => {
-    expect((await look({ version: 'latest', otherTasks: 'kill' as never, signal: 'stop' as never }))._unsafeUnwrapErr()).toMatchObject({
+    expect((await look({ version: 'latest', otherTasks: 'kill' as never, calendar: 'ignore' as never, for: 'fun' as never, signal: 'stop' as never, otherTask: 'wait' } as never))._unsafeUnwrapErr()).toMatchObject({
       kind: 'InvalidInput',
       problems: [
+        'otherTask: unknown option; known are for, version, otherTasks, calendar, signal',
+        "for: expected 'migration' or 'deployment' or 'transition', got 'fun' (string)",
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
-        "otherTasks: expected 'refuse', 'wait' or 'allow', got 'kill' (string)",
+        "otherTasks: expected 'refuse' or 'wait' or 'allow', got 'kill' (string)",
+        "calendar: expected 'refuse' or 'warn', got 'ignore' (string)",
         "signal: expected an AbortSignal, got 'stop' (string)",
       ],
     });
     expect(sts.calls()).toEqual([]);
+  });
+
+  it('skips for a deployment what only a migration needs, and says so', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ ...instance, BackupRetentionPeriod: 0, PendingModifiedValues: { AllocatedStorage: 40 } }] });
+    ecr.on(DescribeImagesCommand, { imageIds: [{ imageTag: 'migrate-v1.54.8' }] }).rejects(awsError('ImageNotFoundException'));
+    const all = await checks({ for: 'deployment' }, { definition: { ...definition, otherWriters: [{ name: 'cron', acknowledged: false }] } });
+    expect(unwell(all)).toEqual([
+      'skip permissions to change',
+      'skip migration task',
+      'skip writer cron',
+      'warning run store',
+      'warning infrastructure code',
+      'warning pending modifications',
+      'skip backups',
+      'skip snapshot quota',
+      'skip storage',
+      'skip backup window',
+    ]);
+    expect([rds.commandCalls(DescribeAccountAttributesCommand).length, cloudwatch.calls().length]).toEqual([0, 0]);
+  });
+
+  it('needs no version for a transition, which may begin with the instance off', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ ...instance, DBInstanceStatus: 'stopped' }] });
+    const report = (await preflight(testEnvironment(), { for: 'transition' }))._unsafeUnwrap();
+    expect(report.checks.filter(({ group, status }) => group === 'images' || (group === 'definition' && status === 'skip')).map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
+      'images: no version is released',
+      'running core of graasp: graasp:core-latest is core-v1.54.7',
+      'migration task: nothing is migrated',
+      'deployments by ECS: nothing is deployed',
+    ]);
+    expect((await preflight(testEnvironment(), { for: 'transition', version: 'v1.54.8' } as never))._unsafeUnwrapErr()).toMatchObject({ problems: ["version: expected none for a transition, got 'v1.54.8' (string)"] });
+    ecs.on(DescribeServicesCommand).callsFake(({ services }: { services: string[] }) => ({ services: services.map((name) => ({ ...service(name), status: 'DRAINING' })) }));
+    expect((await preflight(testEnvironment(), { for: 'transition' }))._unsafeUnwrapErr().message).toMatch(/^dev cannot be brought into another state: definition, services: graasp is DRAINING; /);
+  });
+
+  it('asks AWS for each thing once', async () => {
+    await look();
+    const calls = [sts, ecr, ecs, elbv2, rds, cloudwatch, scaling].flatMap((client) => client.calls().map(({ args }) => `${args[0].constructor.name} ${JSON.stringify(args[0].input)}`));
+    // both images of the version have one digest here
+    const asked = calls.filter((call) => !call.startsWith('BatchGetImage'));
+    expect(asked.filter((call, index) => asked.indexOf(call) !== index)).toEqual([]);
+    expect(asked.length).toBe(16);
+  });
+
+  it('warns of a target group that no rule forwards to, and fails when it is another than at connect', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [graaspRule, byDefault] });
+    expect(await only('target groups')).toMatchObject([{ status: 'warning', detail: 'admin registers in admin, which no rule of the listener forwards to' }]);
+    const moved = { ...service('graasp'), loadBalancers: [{ targetGroupArn: adminTargetGroup }] };
+    ecs.on(DescribeServicesCommand).callsFake(({ services }: { services: string[] }) => ({ services: services.map((name) => (name === 'graasp' ? moved : service(name))) }));
+    expect((await only('target groups'))[0]).toMatchObject({ status: 'failed', detail: 'graasp registers in other target groups than at connect' });
   });
 
   it('refuses a definition where an environment belongs', async () => {

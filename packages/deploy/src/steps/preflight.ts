@@ -1,29 +1,51 @@
 import { err, ok, ResultAsync } from 'neverthrow';
 import type { Environment } from '../environment/environment.js';
-import { expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
+import { choiceProblems, expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { InvalidInput, PreflightCheck, PreflightFailed, RunError } from '../errors.js';
 import { asRun, type Known } from '../runs/as-run.js';
-import type { OtherTasksPolicy } from './other-tasks.js';
+import { otherTasksPolicies, type OtherTasksPolicy } from './other-tasks.js';
 import type { PreflightError as CheckError } from './preflight/check.js';
+import { checkCalendar } from './preflight/check-calendar.js';
 import { checkCredentials } from './preflight/check-credentials.js';
 import { checkDatabase } from './preflight/check-database.js';
+import { checkDefinition } from './preflight/check-definition.js';
 import { checkGate } from './preflight/check-gate.js';
 import { checkImages } from './preflight/check-images.js';
 import { checkRuns } from './preflight/check-runs.js';
 import { checkServices } from './preflight/check-services.js';
+import type { CalendarPolicy, PreflightPurpose, Question } from './preflight/question.js';
+import { readOnce } from './preflight/read-once.js';
+import { readWorstCase } from './preflight/worst-case.js';
 
-export interface PreflightOptions {
-  /** The version to be released: `v1.54.8`. */
-  readonly version: string;
+export type { CalendarPolicy, PreflightPurpose } from './preflight/question.js';
+
+interface PreflightPolicies {
   /** What is made of tasks that no declared service owns: `refuse` (default) fails the check, the others warn. */
   readonly otherTasks?: OtherTasksPolicy | undefined;
   /** A schema of which nobody knows what an earlier migration made of it: fails the check, unless this is true. Default false. */
   readonly retryMigration?: boolean | undefined;
+  /** What is made of a backup window, maintenance or a declared schedule that may come in between: `refuse` (default) fails the check, `warn` warns. */
+  readonly calendar?: CalendarPolicy | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ReleasePreflightOptions extends PreflightPolicies {
+  /** What is about to be done: `migration` (default: a release with one), or `deployment` (a release without). */
+  readonly for?: 'migration' | 'deployment' | undefined;
+  /** The version to be released: `v1.54.8`. */
+  readonly version: string;
+}
+
+export interface TransitionPreflightOptions extends PreflightPolicies {
+  /** Nothing is released: the environment is to be brought into another state. */
+  readonly for: 'transition';
+  readonly version?: undefined;
+}
+
+export type PreflightOptions = ReleasePreflightOptions | TransitionPreflightOptions;
+
 export interface PreflightReport {
-  /** In groups: credentials, images, services, runs, database, gate. */
+  /** In groups: credentials, images, definition, services, runs, database, calendar, gate. `renderPreflight` makes a tree of them. */
   readonly checks: readonly PreflightCheck[];
   readonly warnings: number;
 }
@@ -31,47 +53,72 @@ export interface PreflightReport {
 export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunError;
 
 /**
- * Looks at everything that could stop a release of this version, all at once, before a visitor is turned away. Changes nothing.
- * Looked at: whose credentials; the images by digest, against the architecture of their tasks; that nothing newer runs, nor has the schema
- * been migrated further, or by a migration whose outcome is unknown, and that nobody is deploying;
- * holds, other runs, migrations and other tasks in flight; the database's status and pending modifications; that the listener's rules
- * have room for the maintenance header, that nobody leaks through closed ones, and that every door of theirs answers from here.
+ * Looks at everything that could stop what is about to be done, all at once, before a visitor is turned away. Changes nothing. Recipes that
+ * release call it first. What only a migration needs is skipped for anything else, and says so. Looked at:
+ *
+ * - credentials: whose they are, and that they last, or are renewed, until it is over at worst
+ * - images of the version: there, and for the architecture of their tasks; those that run now: still there, under a tag of their version
+ * - the definition: services that ECS deploys and that are active, their revisions, the migration's task, limits of Auto Scaling, what ECS
+ *   does by itself in a deployment
+ * - services: nothing newer runs, nor has the schema been migrated further, or by a migration whose
+ *   outcome is unknown, and nobody is deploying
+ * - runs: no hold, other run, migration or other task in flight, no other writer, a run store that outlives this machine
+ * - the database: the one that was connected to, usable, nothing pending; backups on, room for a snapshot, storage
+ * - the calendar: no backup window, maintenance window, pending maintenance or declared schedule before it is over at worst: twice what the
+ *   steps usually take in this environment, or an hour where it has no earlier runs
+ * - the gate: room for the maintenance header, target groups behind the rules, no leak through closed rules, doors that answer from here
+ *
+ * Permissions are proven by the reads alone.
  *
  * - PreflightFailed: at least one check failed; carries all of them, those that passed, were skipped (with the reason) or warn included.
- * - InvalidInput: a version that is none.
+ * - InvalidInput: options that are none, or a version that is none.
  * - Throttled, Unreachable, CredentialsExpired, Aborted, RunStoreFailed: nothing could be found out. A denied call is a failed check.
  */
 export function preflight(env: Environment, options: PreflightOptions): ResultAsync<PreflightReport, PreflightError> {
-  const { version, otherTasks = 'refuse', retryMigration } = options ?? {};
-  const policy = ['refuse', 'wait', 'allow'].includes(otherTasks) ? [] : [`otherTasks: ${expectedGot("'refuse', 'wait' or 'allow'", otherTasks)}`];
-  const spec = { name: 'preflight', changes: false, refusedByHold: false, known: { version: true, otherTasks: true, retryMigration: true, signal: true } satisfies Known<PreflightOptions>, problems: () => [...versionProblems(version), ...policy, ...flagProblems({ retryMigration }), ...waitProblems(options)], options };
-  return asRun<PreflightReport, PreflightError>(env, spec, (env) => checkAll(env, { version, otherTasks, retryMigration: retryMigration === true }));
+  const spec = { name: 'preflight', changes: false, refusedByHold: false, known, problems: () => preflightProblems(options), options };
+  return asRun<PreflightReport, PreflightError>(env, spec, (env) => checkAll(env, options));
 }
 
-interface Release {
-  readonly version: string;
-  readonly otherTasks: OtherTasksPolicy;
-  readonly retryMigration: boolean;
+const known = { for: true, version: true, otherTasks: true, retryMigration: true, calendar: true, signal: true } satisfies Known<ReleasePreflightOptions>;
+const purposes: readonly PreflightPurpose[] = ['migration', 'deployment', 'transition'];
+export const calendarPolicies: readonly CalendarPolicy[] = ['refuse', 'warn'];
+
+function preflightProblems({ version, for: purpose, otherTasks, calendar, retryMigration, signal }: Partial<PreflightOptions> = {}): readonly string[] {
+  const forTransition = version === undefined ? [] : [`version: ${expectedGot("none for a transition", version)}`];
+  return [
+    ...choiceProblems('for', purposes, purpose),
+    ...(purpose === 'transition' ? forTransition : versionProblems(version)),
+    ...choiceProblems('otherTasks', otherTasksPolicies, otherTasks),
+    ...choiceProblems('calendar', calendarPolicies, calendar),
+    ...flagProblems({ retryMigration }),
+    ...waitProblems({ signal }),
+  ];
 }
 
-function checkAll(env: Environment, { version, otherTasks, retryMigration }: Release): ResultAsync<PreflightReport, PreflightError> {
-  const groups = [checkCredentials(env), checkImages(env, version), checkServices(env, { version, retryMigration }), checkRuns(env, otherTasks), checkDatabase(env), checkGate(env)];
-  return ResultAsync.combine(groups).andThen((checks) => conclude(env, version, checks.flat()));
+function checkAll(env: Environment, options: PreflightOptions): ResultAsync<PreflightReport, PreflightError> {
+  const { for: purpose = 'migration', version = null, otherTasks = 'refuse', calendar = 'refuse', retryMigration = false } = options;
+  return readWorstCase(env, purpose).andThen((worstCase) => {
+    const question: Question = { purpose, version, otherTasks, calendar, retryMigration, worstCase, reads: readOnce(env) };
+    const groups = [checkCredentials, checkImages, checkDefinition, checkServices, checkRuns, checkDatabase, checkCalendar, checkGate].map((check) => check(env, question));
+    return ResultAsync.combine(groups).andThen((checks) => conclude(env, question, checks.flat()));
+  });
 }
 
-function conclude(env: Environment, version: string, checks: readonly PreflightCheck[]) {
+function conclude(env: Environment, question: Question, checks: readonly PreflightCheck[]) {
   const failed = checks.filter(({ status }) => status === 'failed');
-  if (failed.length > 0) return err(preflightFailed(env, version, checks, failed));
+  if (failed.length > 0) return err(preflightFailed(env, question, checks, failed));
   const warnings = checks.filter(({ status }) => status === 'warning');
   for (const { group, name, detail } of warnings) env.emit({ type: 'warning', message: `${group}, ${name}: ${detail}` });
   return ok({ checks, warnings: warnings.length });
 }
 
-function preflightFailed(env: Environment, version: string, checks: readonly PreflightCheck[], failed: readonly PreflightCheck[]): PreflightFailed {
+function preflightFailed(env: Environment, { version }: Question, checks: readonly PreflightCheck[], failed: readonly PreflightCheck[]): PreflightFailed {
+  const { name: environment } = env.definition;
+  const what = version === null ? `${environment} cannot be brought into another state` : `${version} cannot be released to ${environment}`;
   return {
     kind: 'PreflightFailed',
     checks,
-    message: `${version} cannot be released to ${env.definition.name}: ${failed.map(({ group, name, detail }) => `${group}, ${name}: ${detail}`).join('; ')}. Nothing was changed.`,
+    message: `${what}: ${failed.map(({ group, name, detail }) => `${group}, ${name}: ${detail}`).join('; ')}. Nothing was changed.`,
     remedy: failed.map(({ name, remedy }) => `${name}: ${remedy}`).join(' '),
   };
 }

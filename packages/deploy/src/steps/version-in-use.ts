@@ -1,6 +1,6 @@
 import { ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
 import { describeImage, type ImageReference } from '../aws/ecr.js';
-import { type ContainerDefinition, describeServiceRevision, describeTaskDefinition, type Service } from '../aws/ecs.js';
+import { describeServiceRevision, describeTaskDefinition, type Service, type TaskDefinition } from '../aws/ecs.js';
 import { missingIsNull } from '../aws/map-error.js';
 import type { VersionTag } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
@@ -16,17 +16,41 @@ import { versionTag } from './version-tag.js';
  * digest that the service's deployment has resolved it to, not where the tag is now ("Container image resolution").
  */
 export function versionInUse(env: Environment, service: Service): ResultAsync<string | null, AwsError> {
-  const release = Object.entries(env.definition.services[service.serviceName!]?.release ?? {});
   return safeTry<string | null, AwsError>(async function* () {
     const definition = yield* describeTaskDefinition(env, service.taskDefinition!);
     const marked = versionTag(definition.tags);
     if (marked !== undefined) return ok(marked);
-    const resolved = yield* resolvedDigests(env, service);
-    const versions = yield* ResultAsync.combine(
-      release.map(([container, { tag }]) => versionOfImage(env, definition.containerDefinitions?.find(({ name }) => name === container), { resolved: resolved[container], tag })),
-    );
-    return ok(oldest(versions));
+    return ok(versionOf(yield* imagesInUse(env, service, definition)));
   });
+}
+
+/** The image that a released container of a service is on. */
+export interface ImageInUse {
+  readonly container: string;
+  /** In the repository of release images; null: of another, or no such container. */
+  readonly image: ImageReference | null;
+  readonly inRepository: boolean;
+  /** The newest version that its tags name; null: none. */
+  readonly version: string | null;
+}
+
+/** What the released containers of a service run. The digest that a revision does not name is asked of the service's revision. */
+export function imagesInUse(env: Environment, service: Service, definition: TaskDefinition): ResultAsync<readonly ImageInUse[], AwsError> {
+  const repository = env.definition.images?.repository ?? '';
+  const named = Object.entries(env.definition.services[service.serviceName!]?.release ?? {}).map(([container, { tag }]) => {
+    const { image = '' } = definition.containerDefinitions?.find(({ name }) => name === container) ?? {};
+    return { container, pattern: tag, image: referenceIn(image, repository) };
+  });
+  return safeTry<readonly ImageInUse[], AwsError>(async function* () {
+    const byTag = named.some(({ image }) => image !== null && 'tag' in image);
+    const resolved = byTag ? yield* resolvedDigests(env, service) : {};
+    return ok(yield* ResultAsync.combine(named.map((one) => findImage(env, repository, { ...one, resolved: resolved[one.container] }))));
+  });
+}
+
+/** The version that all of these images are of, or later. */
+export function versionOf(images: readonly ImageInUse[]): string | null {
+  return oldest(images.map(({ version }) => version));
 }
 
 /** One container whose version is not known leaves the service's unknown. */
@@ -44,21 +68,25 @@ function resolvedDigests(env: Environment, { currentServiceRevisions = [] }: Ser
   );
 }
 
-interface Resolution {
+interface NamedImage {
+  readonly container: string;
+  readonly pattern: VersionTag;
+  readonly image: ImageReference | null;
   readonly resolved: string | undefined;
-  readonly tag: VersionTag;
 }
 
-function versionOfImage(env: Environment, container: ContainerDefinition | undefined, { resolved, tag }: Resolution): ResultAsync<string | null, AwsError> {
-  const repository = env.definition.images?.repository ?? '';
-  const named = referenceIn(container?.image ?? '', repository);
-  if (named === null) return okAsync(null);
-  return safeTry<string | null, AwsError>(async function* () {
-    const version = newest(yield* tagsOf(env, repository, resolved === undefined ? named : { digest: resolved }), tag);
+function findImage(env: Environment, repository: string, { container, pattern, image: named, resolved }: NamedImage): ResultAsync<ImageInUse, AwsError> {
+  if (named === null) return okAsync({ container, image: null, inRepository: false, version: null });
+  const image = resolved === undefined || !('tag' in named) ? named : { digest: resolved };
+  return safeTry<ImageInUse, AwsError>(async function* () {
+    const tags = yield* tagsOf(env, repository, image);
+    const version = newest(tags ?? [], pattern);
+    const found = { container, image, inRepository: tags !== null, version };
     // a digest of one platform has no tag of its own: its index has
-    if (version !== null || resolved === undefined || !('tag' in named)) return ok(version);
+    if (version !== null || image === named || !('tag' in named)) return ok(found);
     const index = yield* missingIsNull(findReleaseImage(env, repository, named.tag));
-    return index?.digests.includes(resolved) === true ? tagsOf(env, repository, named).map((tags) => newest(tags, tag)) : ok(null);
+    if (index?.digests.includes(resolved!) !== true) return ok(found);
+    return ok({ ...found, inRepository: true, version: newest((yield* tagsOf(env, repository, named)) ?? [], pattern) });
   });
 }
 
@@ -69,8 +97,9 @@ function referenceIn(image: string, repository: string): ImageReference | null {
   return digest === undefined ? { tag: tag ?? 'latest' } : { digest };
 }
 
-function tagsOf(env: Environment, repository: string, image: ImageReference): ResultAsync<readonly string[], AwsError> {
-  return missingIsNull(describeImage(env, repository, image)).map((detail) => detail?.imageTags ?? []);
+/** null: it is not in the repository. */
+function tagsOf(env: Environment, repository: string, image: ImageReference): ResultAsync<readonly string[] | null, AwsError> {
+  return missingIsNull(describeImage(env, repository, image)).map((detail) => (detail === null ? null : (detail.imageTags ?? [])));
 }
 
 /** Of `core-v1.54.8` and `core-latest`, with the pattern `core-{version}`, that is `v1.54.8`. */

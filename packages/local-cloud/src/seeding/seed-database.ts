@@ -6,10 +6,12 @@ import { callOperation } from './call-operation.js';
 
 /** What CreateDBInstance cannot say of the blueprint's instance, by its identifier. */
 export function databaseContents(database: DatabaseBlueprint): ReadonlyMap<string, DatabaseContent> {
-  return new Map([[database.identifier, { databases: database.databases, extensions: database.extensions, model: database.model }]]);
+  const { identifier, databases, extensions, model, pendingMaintenance } = database;
+  return new Map([[identifier, { databases, extensions, model, pendingMaintenance }]]);
 }
 
-export async function seedDatabase({ rds }: RegionServices, database: DatabaseBlueprint): Promise<void> {
+export async function seedDatabase({ rds, context }: RegionServices, database: DatabaseBlueprint): Promise<void> {
+  const windows = defaultWindows(context.clock.now());
   await callOperation<CreateDBInstanceMessage, unknown>(rds.operations, 'CreateDBInstance', {
     DBInstanceIdentifier: database.identifier,
     Engine: 'postgres',
@@ -28,9 +30,21 @@ export async function seedDatabase({ rds }: RegionServices, database: DatabaseBl
     BackupRetentionPeriod: database.backupRetentionDays,
     EnablePerformanceInsights: database.performanceInsights,
     MultiAZ: database.multiAZ,
+    PreferredBackupWindow: database.backupWindow ?? windows.backup,
+    PreferredMaintenanceWindow: database.maintenanceWindow ?? windows.maintenance,
     CopyTagsToSnapshot: true,
     Tags: [{ Key: 'Name', Value: database.identifier }],
   });
+}
+
+const halfAnHour = 30 * 60_000;
+
+/** A rehearsal is not to depend on the hour of the day at which it is made. */
+function defaultWindows(startedAt: number) {
+  const [begin, middle, end] = [24, 25, 26].map((halves) => new Date(startedAt + halves * halfAnHour)) as [Date, Date, Date];
+  const time = (at: Date) => at.toISOString().slice(11, 16);
+  const dayAndTime = (at: Date) => `${at.toUTCString().slice(0, 3).toLowerCase()}:${time(at)}`;
+  return { backup: `${time(begin)}-${time(middle)}`, maintenance: `${dayAndTime(middle)}-${dayAndTime(end)}` };
 }
 
 /** The connection string that `{database:NAME}` becomes. */

@@ -1,25 +1,29 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import type { Service } from '../../aws/ecs.js';
+import type { Rule } from '../../aws/elbv2.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { Leak, PreflightCheck } from '../../errors.js';
 import { doorsOf, unseenRules } from '../../gate/doors.js';
 import { type BrokenDoors, defaultAnswer, findBrokenDoors, unseenText } from '../../gate/prove-gate.js';
 import { readGate, type Gate } from '../../gate/read-gate.js';
-import { conditionValuesPerRule, ruleHasHeader, ruleName, rulesWithoutRoom } from '../../gate/rules.js';
+import { conditionValuesPerRule, forwardedTargetGroups, ruleHasHeader, ruleName, rulesWithoutRoom } from '../../gate/rules.js';
 import type { Baseline } from '../../runs/baseline.js';
 import { readBaseline } from '../../runs/baseline-keeper.js';
 import { leakText } from '../set-maintenance.js';
 import { checksOf, found, type PreflightError } from './check.js';
+import type { Question } from './question.js';
 
 const { ok: right, warning, failed } = checksOf('gate');
 
 /** The gate can be closed, and keeps everybody out once it is. */
-export function checkGate(env: Environment): ResultAsync<readonly PreflightCheck[], PreflightError> {
+export function checkGate(env: Environment, { reads }: Question): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry(async function* () {
     const gate = yield* found('gate', 'rules', readGate(env));
     if (gate.isErr()) return ok([gate.error]);
     const baseline = yield* readBaseline(env);
     const doors = yield* doorChecks(env, gate.value);
-    return ok([roomCheck(gate.value), defaultActionCheck(gate.value), maintenanceCheck(gate.value, baseline?.value ?? null), ...doors, ...leakChecks(gate.value.leaks)]);
+    const targetGroups = yield* checkTargetGroups(env, gate.value, reads);
+    return ok([roomCheck(gate.value), defaultActionCheck(gate.value), maintenanceCheck(gate.value, baseline?.value ?? null), ...targetGroups, ...doors, ...leakChecks(gate.value.leaks)]);
   });
 }
 
@@ -43,6 +47,28 @@ function maintenanceCheck({ gated, header }: Gate, baseline: Baseline | null): P
   if (baseline !== null && staying.length === 0) return warning('maintenance', detail, `Run ${baseline.byRun} found it off: opening the gate after this release lets visitors in there too.`);
   if (staying.length === gated.length) return warning('maintenance', detail, 'It stays on after the release.');
   return warning('maintenance', detail, `After the release these stay closed: ${staying.map(ruleName).join(', ')}. Open them before if they were forgotten.`);
+}
+
+/** Where services register is where the rules forward to; services that cannot be read are told with the services. */
+function checkTargetGroups(env: Environment, { rules }: Gate, reads: Question['reads']): ResultAsync<readonly PreflightCheck[], PreflightError> {
+  return found('gate', 'target groups', reads.services()).map((services) => (services.isErr() ? [] : targetGroupChecks(env, rules, services.value)));
+}
+
+function targetGroupChecks(env: Environment, rules: readonly Rule[], services: readonly Service[]): readonly PreflightCheck[] {
+  const { targetGroupsOf } = env[internals].found;
+  const forwarded = new Set(rules.flatMap(forwardedTargetGroups));
+  const problems = services.flatMap(({ serviceName = '', loadBalancers }) => {
+    const atConnect = (targetGroupsOf[serviceName] ?? []).map(({ targetGroupArn }) => targetGroupArn);
+    const now = loadBalancers?.flatMap(({ targetGroupArn }) => targetGroupArn ?? []) ?? atConnect;
+    if ([...now].sort().join() !== [...atConnect].sort().join()) return [failed('target groups', `${serviceName} registers in other target groups than at connect`, 'Somebody changed the service: find out what happened, then connect again.')];
+    const idle = now.filter((arn) => !forwarded.has(arn)).map(targetGroupName);
+    return idle.length === 0 ? [] : [warning('target groups', `${serviceName} registers in ${idle.join(', ')}, which no rule of the listener forwards to`, 'Targets that nothing forwards to are never healthy, and a deployment waits for them: see that another listener does, or take it from the service.')];
+  });
+  return problems.length > 0 ? problems : [right('target groups', 'the rules forward to those that services register in')];
+}
+
+function targetGroupName(arn: string): string {
+  return arn.split('/').at(-2) ?? arn;
 }
 
 /** Whether it can be seen from here that the gate is closed, and which doors do not work as it is. */

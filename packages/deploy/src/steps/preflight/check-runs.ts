@@ -6,16 +6,17 @@ import { isDead, readLock } from '../../runs/lock.js';
 import { wayOn } from '../../runs/next-actions.js';
 import { findOtherTasks, type OtherTasksPolicy } from '../other-tasks.js';
 import { checksOf, found, type PreflightError } from './check.js';
+import { nothingMigrated, type Question } from './question.js';
 
-const { ok: right, warning, failed } = checksOf('runs');
+const { ok: right, skip, warning, failed } = checksOf('runs');
 
 /** Nobody else is at work: no other run, no hold, no migration, no task or writer that is not accounted for. */
-export function checkRuns(env: Environment, otherTasks: OtherTasksPolicy): ResultAsync<readonly PreflightCheck[], PreflightError> {
+export function checkRuns(env: Environment, { otherTasks, purpose }: Question): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry(async function* () {
     const hold = yield* checkHold(env);
     const lock = yield* checkLock(env);
     const tasks = yield* checkTasks(env, otherTasks);
-    return ok([hold, lock, ...tasks, ...checkWriters(env), checkStore(env), infrastructureCheck]);
+    return ok([hold, lock, ...tasks, ...checkWriters(env, purpose), checkStore(env), infrastructureCheck]);
   });
 }
 
@@ -55,12 +56,12 @@ function otherTasksCheck(policy: OtherTasksPolicy, names: string): PreflightChec
   return warning('other tasks', detail, policy === 'wait' ? 'They are waited for before the snapshot.' : 'They are not waited for: see that they write nothing during the release.');
 }
 
-function checkWriters(env: Environment): readonly PreflightCheck[] {
-  return (env.definition.otherWriters ?? []).map(({ name, acknowledged }) =>
-    acknowledged
-      ? right(`writer ${name}`, 'acknowledged: a person stops it')
-      : failed(`writer ${name}`, `${name} may write to the database, and ECS does not run it`, 'Stop it, then set acknowledged: true on it in the definition.'),
-  );
+function checkWriters(env: Environment, purpose: Question['purpose']): readonly PreflightCheck[] {
+  return (env.definition.otherWriters ?? []).map(({ name, acknowledged }) => {
+    if (purpose !== 'migration') return skip(`writer ${name}`, nothingMigrated);
+    if (acknowledged) return right(`writer ${name}`, 'acknowledged: a person stops it');
+    return failed(`writer ${name}`, `${name} may write to the database, and ECS does not run it`, 'Stop it, then set acknowledged: true on it in the definition.');
+  });
 }
 
 function checkStore(env: Environment): PreflightCheck {

@@ -1,64 +1,62 @@
 import { ok, ResultAsync, safeTry } from 'neverthrow';
-import { describeServices, describeTaskDefinition, type Service } from '../../aws/ecs.js';
+import type { Service } from '../../aws/ecs.js';
 import type { Environment } from '../../environment/environment.js';
 import type { PreflightCheck, RunStoreFailed } from '../../errors.js';
 import { readSchema } from '../../runs/schema-record.js';
 import { compareVersions } from '../refuse-older-code.js';
 import { lookAtSchema } from '../run-migration/refuse-unknown-schema.js';
-import { versionInUse } from '../version-in-use.js';
+import { versionOf } from '../version-in-use.js';
+import { versionTag } from '../version-tag.js';
 import { checksOf, found, type PreflightError } from './check.js';
+import type { Question } from './question.js';
 
 const { ok: right, skip, warning, failed } = checksOf('services');
 
 /** Which versions run now, none of them newer, and that nobody is deploying. */
-export function checkServices(env: Environment, { version, retryMigration }: { readonly version: string; readonly retryMigration: boolean }): ResultAsync<readonly PreflightCheck[], PreflightError> {
+export function checkServices(env: Environment, { purpose, version, retryMigration, reads }: Question): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry(async function* () {
-    const services = yield* found('services', 'services', describeServices(env, Object.keys(env.definition.services)));
-    if (services.isErr()) return ok([services.error]);
-    const running = yield* ResultAsync.combine(releasedServices(env).map((name) => checkRunning(env, name, { services: services.value, version })));
-    const unclaimed = releasedServices(env).length === 0 ? [skip('running versions', 'no service has a release image')] : [];
-    const schema = yield* checkSchema(env, version, retryMigration);
-    return ok([...unclaimed, ...running, schema, deploymentsCheck(services.value), tasksCheck(services.value)]);
+    const read = yield* found('services', 'services', reads.services());
+    if (read.isErr()) return ok([read.error]);
+    const services = read.value;
+    const released = services.filter(({ serviceName }) => env.definition.services[serviceName!]?.release !== undefined);
+    const running = yield* ResultAsync.combine(released.map((service) => checkRunning(env, service, { version, reads })));
+    const unclaimed = released.length === 0 ? [skip('running versions', 'no service has a release image')] : [];
+    const schema = yield* checkSchema(env, version, retryMigration || purpose === 'transition');
+    return ok([...unclaimed, ...running, schema, deploymentsCheck(services), tasksCheck(services)]);
   });
 }
 
-function releasedServices(env: Environment): readonly string[] {
-  return Object.entries(env.definition.services).flatMap(([name, { release }]) => (release === undefined ? [] : [name]));
-}
-
-interface Released {
-  readonly services: readonly Service[];
-  readonly version: string;
-}
-
-function checkRunning(env: Environment, name: string, { services, version }: Released): ResultAsync<PreflightCheck, PreflightError> {
+/** What cannot be read is told once, with the definition and the images. */
+function checkRunning(env: Environment, service: Service, { version, reads }: Pick<Question, 'version' | 'reads'>): ResultAsync<PreflightCheck, PreflightError> {
+  const name = service.serviceName!;
   const check = `running version of ${name}`;
-  const service = services.find(({ serviceName }) => serviceName === name)!;
-  const asked = ResultAsync.combine([describeTaskDefinition(env, service.taskDefinition!), versionInUse(env, service)]);
+  const asked = ResultAsync.combine([reads.taskDefinition(service.taskDefinition!), reads.imagesInUse(service)]);
   return found('services', check, asked).map((answer) => {
-    if (answer.isErr()) return answer.error;
-    const [definition, running] = answer.value;
-    const released = Object.keys(env.definition.services[name]?.release ?? {});
+    if (answer.isErr()) return skip(check, 'its task definition or images could not be read');
+    const [definition, inUse] = answer.value;
+    const released = Object.keys(env.definition.services[name]!.release!);
     const images = (definition.containerDefinitions ?? []).filter((container) => released.includes(container.name ?? '')).map((container) => `${container.name} ${container.image?.split('/').at(-1)}`);
+    const running = versionTag(definition.tags) ?? versionOf(inUse);
     return judgeRunning(check, { running, version, what: `${definition.family}:${definition.revision} with ${images.join(', ') || 'no released container'}` });
   });
 }
 
 /** `running`: null when nothing tells it. */
-function judgeRunning(check: string, { running, version, what }: { readonly running: string | null; readonly version: string; readonly what: string }): PreflightCheck {
+function judgeRunning(check: string, { running, version, what }: { readonly running: string | null; readonly version: string | null; readonly what: string }): PreflightCheck {
   if (running === null) return right(check, what);
+  if (version === null) return right(check, `${running}: ${what}`);
   const difference = compareVersions(version, running);
   if (difference > 0) return right(check, `${running}: ${what}`);
   if (difference === 0) return warning(check, `${running} is what runs now: ${what}`, 'See that it is the version that is meant: this release deploys nothing new.');
   return failed(check, `${running} runs now, which is newer: ${what}`, `Release ${running} or a later version. To go back to ${version} on a schema that it is known to fit, use deployCore with oldCodeFits: true.`);
 }
 
-function checkSchema(env: Environment, version: string, retryMigration: boolean): ResultAsync<PreflightCheck, RunStoreFailed> {
+function checkSchema(env: Environment, version: string | null, unknownFits: boolean): ResultAsync<PreflightCheck, RunStoreFailed> {
   return readSchema(env).map((schema) => {
     if (schema === null) return right('schema', 'no migration is known of');
     const made = `${schema.outcome === 'migrated' ? 'was migrated to' : 'may have been changed by a migration to'} ${schema.version} (${schema.at})`;
-    if (compareVersions(version, schema.version) < 0) return failed('schema', `${made}, which is newer`, `Release ${schema.version} or a later version, or restore the database.`);
-    if (schema.outcome === 'unknown' && !retryMigration) return failed('schema', made, lookAtSchema);
+    if (version !== null && compareVersions(version, schema.version) < 0) return failed('schema', `${made}, which is newer`, `Release ${schema.version} or a later version, or restore the database.`);
+    if (schema.outcome === 'unknown' && !unknownFits) return failed('schema', made, lookAtSchema);
     return right('schema', made);
   });
 }

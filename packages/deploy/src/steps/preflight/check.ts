@@ -4,7 +4,7 @@ import type { AwsError, PreflightCheck, RunStoreFailed } from '../../errors.js';
 /** What ends a preflight instead of being one of its findings: with these nothing else could be found out. */
 export type PreflightError = Exclude<AwsError, { kind: 'AccessDenied' | 'NotFound' | 'Unexpected' }> | RunStoreFailed;
 
-export type Group = 'credentials' | 'images' | 'services' | 'runs' | 'database' | 'gate';
+export type Group = 'credentials' | 'images' | 'definition' | 'services' | 'runs' | 'database' | 'calendar' | 'gate';
 
 /** Makes the checks of one group. */
 export function checksOf(group: Group) {
@@ -23,4 +23,9 @@ export function found<T>(group: Group, name: string, asked: ResultAsync<T, AwsEr
     if (kind === 'AccessDenied' || kind === 'NotFound' || kind === 'Unexpected') return ok<Result<T, PreflightCheck>, PreflightError>(err(checksOf(group).failed(name, error.message, error.remedy)));
     return err(error);
   });
+}
+
+/** `2026-11-23 20:00 UTC`, of milliseconds since the epoch. */
+export function timeText(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

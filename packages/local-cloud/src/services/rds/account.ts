@@ -2,15 +2,17 @@ import type {
   AccountAttributesMessage,
   AddTagsToResourceMessage,
   DescribeEventsMessage,
+  DescribePendingMaintenanceActionsMessage,
   EventsMessage,
   ListTagsForResourceMessage,
   PendingMaintenanceActionsMessage,
   RemoveTagsFromResourceMessage,
+  ResourcePendingMaintenanceActions,
   TagListMessage,
 } from '@aws-sdk/client-rds';
 import { page } from '../paging.js';
 import { invalidMarker } from './describe-instances.js';
-import { instanceOf, snapshotOf } from './lookup.js';
+import { instanceArn, instanceOf, snapshotOf } from './lookup.js';
 import { snapshotQuota } from './snapshots.js';
 import type { InstanceState, Rds, SnapshotState } from './state.js';
 
@@ -41,8 +43,9 @@ export function accountOperations(rds: Rds) {
         ],
       };
     },
-    DescribePendingMaintenanceActions(): PendingMaintenanceActionsMessage {
-      return { PendingMaintenanceActions: [] };
+    DescribePendingMaintenanceActions({ ResourceIdentifier }: DescribePendingMaintenanceActionsMessage): PendingMaintenanceActionsMessage {
+      const instances = [...rds.state.instances].filter(({ identifier }) => ResourceIdentifier === undefined || ResourceIdentifier === instanceArn(rds, identifier));
+      return { PendingMaintenanceActions: instances.flatMap((instance) => pendingMaintenance(rds, instance)) };
     },
     DescribeEvents(input: DescribeEventsMessage): EventsMessage {
       const now = rds.context.clock.now();
@@ -62,4 +65,12 @@ export function accountOperations(rds: Rds) {
 
 function taggable(rds: Rds, resourceArn: string | undefined): InstanceState | SnapshotState {
   return resourceArn?.includes(':snapshot:') === true ? snapshotOf(rds, resourceArn) : instanceOf(rds, resourceArn);
+}
+
+/** A resource without any is not told of at all. */
+function pendingMaintenance(rds: Rds, { identifier }: InstanceState): readonly ResourcePendingMaintenanceActions[] {
+  const pending = rds.contents.get(identifier)?.pendingMaintenance ?? [];
+  const time = (iso: string | undefined) => (iso === undefined ? undefined : new Date(iso));
+  const details = pending.map(({ action, description, autoAppliedAfter, appliedAt }) => ({ Action: action, Description: description, AutoAppliedAfterDate: time(autoAppliedAfter), CurrentApplyDate: time(appliedAt) }));
+  return details.length === 0 ? [] : [{ ResourceIdentifier: instanceArn(rds, identifier), PendingMaintenanceActionDetails: details }];
 }

@@ -1,6 +1,9 @@
 import type { InstanceState, Rds } from './state.js';
 
 const minute = 60_000;
+const bytesPerGiB = 2 ** 30;
+/** What an instance holds is not weighed: a quarter of its storage is taken. */
+const freeShare = 0.75;
 
 /** Burstable classes: credits earned an hour and kept at most. AWS documentation: "CPU credits and baseline utilization for burstable performance instances". */
 const credits: Readonly<Record<string, { readonly earned: number; readonly most: number; readonly cpus: number }>> = {
@@ -41,6 +44,7 @@ async function record(rds: Rds, instance: InstanceState): Promise<void> {
   put('WriteIOPS', measured.writeIops, 'Count/Second');
   put('DiskQueueDepth', measured.diskQueueDepth, 'Count');
   put('DatabaseConnections', measured.connections, 'Count');
+  put('FreeStorageSpace', (instance.settings.AllocatedStorage ?? 0) * bytesPerGiB * freeShare, 'Bytes');
   const burstable = creditsOf(instance);
   // "These metrics are published to CloudWatch only if there is load on the DB instance"
   if (instance.settings.EnablePerformanceInsights === true && measured.activeSessions > 0) put('DBLoad', measured.activeSessions, 'None');

@@ -9,6 +9,7 @@ import {
   DescribeDBLogFilesCommand,
   DescribeDBSnapshotsCommand,
   DescribeEventsCommand,
+  DescribePendingMaintenanceActionsCommand,
   DownloadDBLogFilePortionCommand,
   type DBInstance,
   type DBSnapshot,
@@ -397,5 +398,24 @@ describe('what an instance tells about itself', () => {
     await takeSnapshot();
     const { Events } = await rds.send(new DescribeEventsCommand({ SourceIdentifier: 'small', SourceType: 'db-instance' }));
     expect(Events?.map((event) => event.Message)).toEqual(['DB instance created', 'Finished DB Instance backup', 'Backing up DB instance', 'Finished DB Instance backup']);
+  });
+});
+
+describe('RDS: what comes at its own time', () => {
+  it('has its windows twelve hours after the start, out of a rehearsal’s way, unless the blueprint places them', async () => {
+    await start();
+    expect(await describeInstance()).toMatchObject({ PreferredBackupWindow: '20:00-20:30', PreferredMaintenanceWindow: 'mon:20:30-mon:21:00' });
+    await cloud.stop();
+    await start({ blueprint: { ...smallBlueprint, database: { ...smallBlueprint.database, backupWindow: '23:45-00:15', maintenanceWindow: 'sun:23:45-mon:00:15' } } });
+    expect(await describeInstance()).toMatchObject({ PreferredBackupWindow: '23:45-00:15', PreferredMaintenanceWindow: 'sun:23:45-mon:00:15' });
+  });
+
+  it('tells of maintenance that the blueprint has pending, of this instance only', async () => {
+    const pendingMaintenance = [{ action: 'system-update', autoAppliedAfter: '2026-11-25T00:00:00.000Z' }];
+    const { rds } = await start({ blueprint: { ...smallBlueprint, database: { ...smallBlueprint.database, pendingMaintenance } } });
+    const { DBInstanceArn } = await describeInstance();
+    const { PendingMaintenanceActions } = await rds.send(new DescribePendingMaintenanceActionsCommand({ ResourceIdentifier: DBInstanceArn }));
+    expect(PendingMaintenanceActions).toEqual([{ ResourceIdentifier: DBInstanceArn, PendingMaintenanceActionDetails: [{ Action: 'system-update', AutoAppliedAfterDate: new Date('2026-11-25T00:00:00.000Z') }] }]);
+    expect((await rds.send(new DescribePendingMaintenanceActionsCommand({ ResourceIdentifier: `${DBInstanceArn}-other` }))).PendingMaintenanceActions).toEqual([]);
   });
 });

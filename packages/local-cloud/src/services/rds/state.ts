@@ -1,9 +1,12 @@
 import type { CreateDBInstanceMessage, PendingModifiedValues, Tag } from '@aws-sdk/client-rds';
+import type { PendingMaintenanceBlueprint } from '../../blueprint.js';
 import type { CloudContext } from '../../context.js';
 import type { DatabaseSpec } from '../../hosts/host.js';
 
 /** What a database holds at its creation that CreateDBInstance cannot say. */
-export type DatabaseContent = Pick<DatabaseSpec, 'databases' | 'extensions' | 'model'>;
+export interface DatabaseContent extends Pick<DatabaseSpec, 'databases' | 'extensions' | 'model'> {
+  readonly pendingMaintenance?: readonly PendingMaintenanceBlueprint[] | undefined;
+}
 
 /** Everything RDS knows in one account and region. Times are milliseconds of the cloud's clock. */
 export interface RdsState {
