@@ -135,15 +135,16 @@ describe('deployWithMigration', () => {
   it('names every problem of its input at once, before anything is asked of AWS', async () => {
     const process = await start();
     const asked = process.cloud.requests.length;
-    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, settledSeconds: 'ten', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, preflight: 60 }, reopen: 'soon', snapshots: 'no' };
+    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, ignoreVisitorsBelow: '2', settledSeconds: 'ten', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, preflight: 60 }, reopen: 'soon', snapshots: 'no' };
     const error = await failing(process, wrong as never);
     expect(error).toMatchObject({
       kind: 'InvalidInput',
       problems: [
-        'snapshots: unknown option; known are version, snapshot, onDrainTimeout, ignoreBelow, administration, otherTasks, tuneTargetGroups, onMigrationFailure, retryMigration, settledSeconds, onSettleTimeout, timeoutSeconds, reopen',
+        'snapshots: unknown option; known are version, snapshot, onDrainTimeout, ignoreBelow, ignoreVisitorsBelow, administration, otherTasks, tuneTargetGroups, onMigrationFailure, retryMigration, settledSeconds, onSettleTimeout, timeoutSeconds, reopen',
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
         "snapshot: expected 'after-shutdown' or 'before-shutdown', got 'never' (string)",
         'ignoreBelow: expected a number of requests, got -1 (number)',
+        "ignoreVisitorsBelow: expected a number of visitors, got '2' (string)",
         "settledSeconds: expected a positive number, got 'ten' (string)",
         "retryMigration: expected a boolean, got 'yes' (string)",
         'timeoutSeconds.snapshot-db: expected a positive number, got -1 (number)',

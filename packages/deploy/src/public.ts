@@ -18,11 +18,12 @@ export {
   type MigrationDefinition,
   type Secret,
   type ServiceDefinition,
+  type UmamiDefinition,
   type VersionTag,
 } from './environment/definition.js';
 export type { Check, Commands, Environment, JsonValue } from './environment/environment.js';
 export type { FrontDoor, FrontDoorAnswer, FrontDoorRequest } from './front-door.js';
-export { waitUntil, type Probe, type WaitPolicy } from './wait.js';
+export { waitUntil, type PendingProbe, type Probe, type WaitPolicy } from './wait.js';
 
 export { readState, type EnvironmentState, type ReadStateError } from './states/read-state.js';
 export { planTransition, type PlanTransitionError, type TransitionPlan, type TransitionStep } from './states/plan-transition.js';
@@ -31,7 +32,7 @@ export type { GateState, ServiceState } from './states/judge-state.js';
 export type { StateName } from './states/state-definitions.js';
 
 export { awaitDbSettled, type AwaitDbSettledError, type AwaitDbSettledOptions, type LoadThreshold, type SettledMetric, type SettledReport, type SettledThresholds } from './steps/await-db-settled.js';
-export { awaitDrained, type AwaitDrainedError, type AwaitDrainedOptions, type DrainedReport } from './steps/await-drained.js';
+export { awaitDrained, type AwaitDrainedError, type AwaitDrainedOptions, type DrainedMinute, type DrainedReport, type DrainedUmami } from './steps/await-drained.js';
 export { deployCore, type DeployCoreError, type DeployCoreOptions, type DeployedService, type DeployReport } from './steps/deploy-core.js';
 export { keepDbStopped, type KeepDbStoppedError, type KeepDbStoppedOptions, type KeepDbStoppedReport } from './steps/keep-db-stopped.js';
 export { moveTags, type MovedTag, type MoveTagsError, type MoveTagsOptions, type MoveTagsReport } from './steps/move-tags.js';
@@ -76,7 +77,7 @@ export type { FailureAction, FailureRow } from './runs/failure-action.js';
 export type { Json } from './runs/json.js';
 export type { Run } from './runs/run-steps.js';
 
-export type { DeployEvent, DeployEventBody, Reporter } from './reports/events.js';
+export type { DeployEvent, DeployEventBody, Reporter, WaitingEvent } from './reports/events.js';
 export { memoryRunStore } from './runs/memory-run-store.js';
 export type { LockHolder, RunStore, StoredDocument, StoredVersion } from './runs/run-store.js';
 export { jsonLinesReporter } from './reports/json-lines-reporter.js';

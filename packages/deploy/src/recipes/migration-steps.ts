@@ -22,6 +22,8 @@ export interface MigrationStepsOptions {
   readonly onDrainTimeout?: 'continue' | 'fail' | undefined;
   /** Requests a minute that are taken for operators'; default 0. */
   readonly ignoreBelow?: number | undefined;
+  /** Active visitors, by Umami, that are taken for operators; default 0. */
+  readonly ignoreVisitorsBelow?: number | undefined;
   /** `pause` (default) stops administration services that use the database while it is worked on. */
   readonly administration?: 'pause' | 'keep' | undefined;
   /** Tasks in the cluster that no declared service owns; default `refuse`. */
@@ -61,7 +63,13 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   yield* run.step('preflight', (env) => preflight(env, { version, otherTasks }));
   const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
   yield* run.step('await-drained', (env) =>
-    awaitDrained(env, { provenAt: provenAt === '' ? undefined : provenAt, ignoreBelow: options.ignoreBelow, onTimeout: options.onDrainTimeout, ...within('await-drained') }),
+    awaitDrained(env, {
+      provenAt: provenAt === '' ? undefined : provenAt,
+      ignoreBelow: options.ignoreBelow,
+      ignoreVisitorsBelow: options.ignoreVisitorsBelow,
+      onTimeout: options.onDrainTimeout,
+      ...within('await-drained'),
+    }),
   );
   const early = options.snapshot === 'before-shutdown' ? yield* snapshot() : null;
   const { paused } = yield* stop();
@@ -101,6 +109,7 @@ const optionNames: readonly string[] = Object.keys({
   snapshot: true,
   onDrainTimeout: true,
   ignoreBelow: true,
+  ignoreVisitorsBelow: true,
   administration: true,
   otherTasks: true,
   tuneTargetGroups: true,
@@ -121,11 +130,12 @@ const choices = {
   onSettleTimeout: ['hold', 'continue'],
 } as const;
 
-function amountProblems({ ignoreBelow, settledSeconds }: MigrationStepsOptions): readonly string[] {
-  const badCount = ignoreBelow !== undefined && !(typeof ignoreBelow === 'number' && ignoreBelow >= 0);
+function amountProblems({ ignoreBelow, ignoreVisitorsBelow, settledSeconds }: MigrationStepsOptions): readonly string[] {
+  const badCount = (count: unknown) => count !== undefined && !(typeof count === 'number' && count >= 0);
   const badSeconds = settledSeconds !== undefined && !(typeof settledSeconds === 'number' && Number.isFinite(settledSeconds) && settledSeconds > 0);
   return [
-    ...(badCount ? [`ignoreBelow: ${expectedGot('a number of requests', ignoreBelow)}`] : []),
+    ...(badCount(ignoreBelow) ? [`ignoreBelow: ${expectedGot('a number of requests', ignoreBelow)}`] : []),
+    ...(badCount(ignoreVisitorsBelow) ? [`ignoreVisitorsBelow: ${expectedGot('a number of visitors', ignoreVisitorsBelow)}`] : []),
     ...(badSeconds ? [`settledSeconds: ${expectedGot('a positive number', settledSeconds)}`] : []),
   ];
 }

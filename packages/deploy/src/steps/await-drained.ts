@@ -1,4 +1,4 @@
-import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { err, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { internals, type Environment } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
@@ -7,30 +7,29 @@ import { readGate, type Gate } from '../gate/read-gate.js';
 import { forwardedTargetGroups } from '../gate/rules.js';
 import { asRun } from '../runs/as-run.js';
 import { type Probe, waitUntil } from '../wait.js';
-import { minutesSince, quietMinute, type Minute } from './await-drained/drain-minutes.js';
+import { earliestQuiet, minutesSince, quietMinute, type Minute } from './await-drained/drain-minutes.js';
+import { describeTraffic, type DrainedReport, drainedReport } from './await-drained/drained-report.js';
 import { readTraffic, type Traffic } from './await-drained/read-traffic.js';
+import { doneWithoutAfterMs, type SeenVisitors, type VisitorsVerdict, visitorsVerdict, type VisitorsWatch, watchVisitors } from './await-drained/watch-visitors.js';
 import { anyClosed } from './set-maintenance.js';
+
+export type { DrainedMinute, DrainedReport, DrainedUmami } from './await-drained/drained-report.js';
 
 export interface AwaitDrainedOptions {
   /** ISO time from which visitors were seen to be kept out (`provenAt` of `setMaintenance`); default: now. */
   readonly provenAt?: string | undefined;
   /** Requests a minute, all target groups together, that are taken for operators'; default 0. */
   readonly ignoreBelow?: number | undefined;
+  /** Active visitors, by Umami, that are taken for operators who look at pages; default 0. */
+  readonly ignoreVisitorsBelow?: number | undefined;
   /** `continue` (default): the time being over is not a failure, because the snapshot comes after the shutdown. */
   readonly onTimeout?: 'continue' | 'fail' | undefined;
-  /** Default 900. A quiet environment takes four to five minutes: one whole minute, and three until nothing more is reported of it. */
+  /**
+   * Default 900. A quiet environment takes four to five minutes: one whole minute, and three until nothing more is reported of it. With Umami
+   * five to six: it counts a visitor for five minutes after the last page.
+   */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface DrainedReport {
-  /** false: the time was over, or in a plan nothing was waited for. */
-  readonly drained: boolean;
-  readonly seconds: number;
-  /** The newest minute of which all is reported, and its requests. */
-  readonly lastMinute: { readonly at: string; readonly requests: number } | null;
-  /** Connections the balancer still has; WebSockets among them survive a rule change, and end with `stopServices`. */
-  readonly connections: number | null;
 }
 
 export type AwaitDrainedError = InvalidInput | AwsError | TimedOut | Aborted | Conflict | Refused | RunError;
@@ -40,13 +39,16 @@ const defaultTimeoutSeconds = 900;
 const intervalSeconds = 10;
 
 /**
- * Waits until the gated target groups have got no requests for a whole minute. Reads metrics only; changes nothing.
- * A minute without a datum is a zero once it has been over for three minutes, and unknown before; minutes from before the gate was
- * proven closed do not count.
+ * Waits until the gated target groups have got no requests for a whole minute and, where the definition has Umami, until that says that no
+ * visitor is active. Reads only; changes nothing. A minute without a datum is a zero once it has been over for three minutes, and unknown
+ * before; minutes from before the gate was proven closed do not count. `waiting` events tell when it can be over at the earliest.
  *
- * - InvalidInput: a negative `ignoreBelow`, a `provenAt` that is no time.
+ * Umami counts a visitor for five minutes after the last page (https://umami.is/docs/api/website-stats-api). It never ends the wait with an
+ * error: one that does not answer for a minute, or refuses the login, is warned of, and the metrics alone decide; the report says so.
+ *
+ * - InvalidInput: a negative `ignoreBelow` or `ignoreVisitorsBelow`, a `provenAt` that is no time.
  * - Refused (`gate-open`): no rule is closed: visitors keep coming.
- * - TimedOut: with `onTimeout: 'fail'`; `lastSeen` has the last minute and the connections.
+ * - TimedOut: with `onTimeout: 'fail'`; `lastSeen` has the last minute, the connections and the active visitors.
  * - Conflict: somebody else opened the gate meanwhile, or holds the environment. Aborted; any AwsError.
  */
 export function awaitDrained(env: Environment, options: AwaitDrainedOptions = {}): ResultAsync<DrainedReport, AwaitDrainedError> {
@@ -54,17 +56,19 @@ export function awaitDrained(env: Environment, options: AwaitDrainedOptions = {}
   return asRun<DrainedReport, AwaitDrainedError>(env, spec, (env) => drain(env, options));
 }
 
-function drainProblems({ ignoreBelow, onTimeout, provenAt, ...wait }: AwaitDrainedOptions): readonly string[] {
+function drainProblems({ ignoreBelow, ignoreVisitorsBelow, onTimeout, provenAt, ...wait }: AwaitDrainedOptions): readonly string[] {
+  const amount = (name: string, of: string, value: unknown) => (value === undefined || (typeof value === 'number' && value >= 0) ? [] : [`${name}: ${expectedGot(`a number of ${of}, 0 or more`, value)}`]);
   return [
     ...waitProblems(wait),
-    ...(ignoreBelow === undefined || (typeof ignoreBelow === 'number' && ignoreBelow >= 0) ? [] : [`ignoreBelow: ${expectedGot('a number of requests, 0 or more', ignoreBelow)}`]),
+    ...amount('ignoreBelow', 'requests', ignoreBelow),
+    ...amount('ignoreVisitorsBelow', 'visitors', ignoreVisitorsBelow),
     ...(onTimeout === undefined || ['continue', 'fail'].includes(onTimeout) ? [] : [`onTimeout: ${expectedGot("'continue' or 'fail'", onTimeout)}`]),
     ...(provenAt === undefined || !Number.isNaN(Date.parse(provenAt)) ? [] : [`provenAt: ${expectedGot('an ISO time', provenAt)}`]),
   ];
 }
 
 function drain(env: Environment, options: AwaitDrainedOptions): ResultAsync<DrainedReport, AwaitDrainedError> {
-  if (env[internals].mode === 'plan') return okAsync({ drained: false, seconds: 0, lastMinute: null, connections: null });
+  if (env[internals].mode === 'plan') return okAsync(drainedReport({ minutes: [], connections: null, visitors: null }, 'nothing', 0));
   const startedAt = env.clock.now();
   return safeTry<DrainedReport, AwaitDrainedError>(async function* () {
     const gate = yield* readGate(env);
@@ -75,7 +79,8 @@ function drain(env: Environment, options: AwaitDrainedOptions): ResultAsync<Drai
       if (waited.error.kind !== 'TimedOut' || options.onTimeout === 'fail') return err(waited.error);
       env.emit({ type: 'warning', message: `going on although visitors may not all have left: ${waited.error.lastSeen}` });
     }
-    return ok({ drained: waited.isOk(), seconds: Math.round((env.clock.now() - startedAt) / 1000), ...lastSeen(seen) });
+    const seconds = Math.round((env.clock.now() - startedAt) / 1000);
+    return ok(drainedReport(seen, waited.isOk() ? waited.value : 'time-over', seconds));
   });
 }
 
@@ -83,6 +88,8 @@ function drain(env: Environment, options: AwaitDrainedOptions): ResultAsync<Drai
 interface Watching {
   readonly targetGroups: readonly string[];
   readonly provenAt: number;
+  readonly watch: VisitorsWatch;
+  readonly visitors: SeenVisitors | null;
   minutes: readonly Minute[];
   connections: number | null;
 }
@@ -90,18 +97,28 @@ interface Watching {
 /** Every target group that a gated rule forwards to, also one that no ECS service is behind. */
 function watching(env: Environment, gate: Gate, provenAt: number): Watching {
   env.emit({ type: 'note', message: `waiting for visitors to leave; they are kept out since ${new Date(provenAt).toISOString()}` });
-  return { targetGroups: [...new Set(gate.gated.flatMap(forwardedTargetGroups))], provenAt, minutes: [], connections: null };
+  const watch = watchVisitors(env);
+  return {
+    targetGroups: [...new Set(gate.gated.flatMap(forwardedTargetGroups))],
+    provenAt,
+    watch,
+    get visitors() {
+      return watch.seen;
+    },
+    minutes: [],
+    connections: null,
+  };
 }
 
-function awaitQuiet(env: Environment, seen: Watching, { ignoreBelow = 0, timeoutSeconds = defaultTimeoutSeconds }: AwaitDrainedOptions) {
+function awaitQuiet(env: Environment, seen: Watching, options: AwaitDrainedOptions) {
   return waitUntil(env, {
     waitingFor: 'visitors to have left',
-    timeoutSeconds,
+    timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds,
     intervalSeconds,
     probe: () =>
-      readTraffic(env, seen.targetGroups, seen.provenAt).map((traffic): Probe<void, never> => {
+      ResultAsync.combine([readTraffic(env, seen.targetGroups, seen.provenAt), seen.watch.look()]).map(([traffic]) => {
         observe(env, seen, traffic);
-        return quietMinute(seen.minutes, ignoreBelow) === null ? { status: 'pending', seen: describeTraffic(seen) } : { status: 'done', value: undefined };
+        return judge(seen, options);
       }),
   });
 }
@@ -111,20 +128,19 @@ function observe(env: Environment, seen: Watching, { requests, connections }: Tr
   seen.connections = connections;
 }
 
-function describeTraffic(seen: Watching): string {
-  const known = seen.minutes.filter(({ requests }) => requests !== null).at(-1);
-  const connections = seen.connections === null ? '' : `; ${seen.connections} connections`;
-  if (known === undefined) return `nothing reported yet since the gate was closed${connections}`;
-  return `${known.requests} requests in the minute from ${timeOf(known)}${connections}`;
+function judge(seen: Watching, { ignoreBelow = 0, ignoreVisitorsBelow = 0 }: AwaitDrainedOptions): Probe<DrainedReport['decidedBy'], never> {
+  const isQuiet = quietMinute(seen.minutes, ignoreBelow) !== null;
+  const visitors = visitorsVerdict(seen.visitors, ignoreVisitorsBelow);
+  if (isQuiet && visitors === 'gone') return { status: 'done', value: 'metrics-and-umami' };
+  if (isQuiet && visitors === 'not-told') return { status: 'done', value: 'metrics' };
+  const earliestEnd = isQuiet ? endOfPatience(seen, visitors) : earliestQuiet(seen.provenAt, seen.minutes, ignoreBelow);
+  return { status: 'pending', seen: describeTraffic(seen), earliestEnd };
 }
 
-function timeOf({ at }: Minute): string {
-  return new Date(at).toISOString().slice(11, 16);
-}
-
-function lastSeen({ minutes, connections }: Watching): Pick<DrainedReport, 'lastMinute' | 'connections'> {
-  const newest = minutes.filter(({ settled }) => settled).at(-1);
-  return { lastMinute: newest === undefined ? null : { at: new Date(newest.at).toISOString(), requests: newest.requests ?? 0 }, connections };
+/** When an Umami that does not answer is done without. How soon active visitors leave is not known. */
+function endOfPatience({ visitors }: Watching, verdict: VisitorsVerdict): number | undefined {
+  const since = visitors?.trouble?.since;
+  return verdict === 'unknown' && since !== undefined ? since + doneWithoutAfterMs : undefined;
 }
 
 function gateIsOpen(env: Environment): Refused {

@@ -5,8 +5,8 @@ import type { AwsError } from '../../errors.js';
 import { minuteMs } from './drain-minutes.js';
 
 export interface Traffic {
-  /** Beginning of a minute -> requests, all target groups together. */
-  readonly requests: ReadonlyMap<number, number>;
+  /** Beginning of a minute -> requests, by the name of the target group. */
+  readonly requests: ReadonlyMap<number, Readonly<Record<string, number>>>;
   /** The balancer's connections in the newest minute that has a datum; null when none has. */
   readonly connections: number | null;
 }
@@ -20,8 +20,8 @@ export function readTraffic(env: Environment, targetGroupArns: readonly string[]
   ];
   const range = { start: new Date(Math.floor(since / minuteMs) * minuteMs), end: new Date(env.clock.now()) };
   return getMetricData(env, queries, range).map((results) => ({
-    requests: sums(results.filter(({ Id }) => Id !== 'connections')),
-    connections: [...sums(results.filter(({ Id }) => Id === 'connections'))].sort(([left], [right]) => left - right).at(-1)?.[1] ?? null,
+    requests: byMinute(results.flatMap((result) => pointsOf(result, targetGroupArns))),
+    connections: results.filter(({ Id }) => Id === 'connections').flatMap((result) => pointsOf(result, [])).sort((left, right) => left.at - right.at).at(-1)?.value ?? null,
   }));
 }
 
@@ -43,10 +43,30 @@ function dimension(arn: string, without: string): string {
   return resource.startsWith(without) ? resource.slice(without.length) : resource;
 }
 
-function sums(results: readonly MetricDataResult[]): ReadonlyMap<number, number> {
-  const sum = new Map<number, number>();
-  for (const { Timestamps = [], Values = [] } of results) {
-    Timestamps.forEach((timestamp, index) => sum.set(timestamp.getTime(), (sum.get(timestamp.getTime()) ?? 0) + (Values[index] ?? 0)));
+/** `graasp` of `…:targetgroup/graasp/73e2…`. */
+function nameOf(targetGroupArn: string): string {
+  return targetGroupArn.split('/')[1] ?? targetGroupArn;
+}
+
+interface Point {
+  readonly at: number;
+  readonly value: number;
+  /** null: the balancer as a whole. */
+  readonly targetGroup: string | null;
+}
+
+function pointsOf({ Id = '', Timestamps = [], Values = [] }: MetricDataResult, targetGroupArns: readonly string[]): readonly Point[] {
+  const arn = targetGroupArns[Number(Id.replace('requests', ''))];
+  return Timestamps.map((timestamp, index) => ({ at: timestamp.getTime(), value: Values[index] ?? 0, targetGroup: arn === undefined ? null : nameOf(arn) }));
+}
+
+function byMinute(points: readonly Point[]): ReadonlyMap<number, Readonly<Record<string, number>>> {
+  const minutes = new Map<number, Record<string, number>>();
+  for (const { at, value, targetGroup } of points) {
+    if (targetGroup === null) continue;
+    const counted = minutes.get(at) ?? {};
+    counted[targetGroup] = (counted[targetGroup] ?? 0) + value;
+    minutes.set(at, counted);
   }
-  return sum;
+  return minutes;
 }
