@@ -160,6 +160,8 @@ export interface ModelServer {
   readonly fitsSchemas?: readonly string[] | undefined;
   /** Bodies of its answers by path; any other path answers `ok`. */
   readonly answers?: Readonly<Record<string, string>> | undefined;
+  /** A program of its own, which may keep a state: asked first, for every request but health checks; what it leaves undefined is answered as `answers` says. */
+  readonly respond?: ((request: ModelRequest) => ModelResponse | undefined) | undefined;
   /** Rows it writes per served request, and per minute on its own (workers). */
   readonly writesPerRequest?: number | undefined;
   readonly writesPerMinute?: number | undefined;
@@ -169,6 +171,23 @@ export interface ModelServer {
   readonly healthStatus?: number | undefined;
   /** Answers its health check with 503 for so many seconds after its start. */
   readonly startsForSeconds?: number | undefined;
+}
+
+/** A request as a model program sees it. */
+export interface ModelRequest {
+  readonly method: string;
+  /** With the query, as sent. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Milliseconds since the epoch, on the cloud's clock. */
+  readonly at: number;
+}
+
+export interface ModelResponse {
+  readonly status: number;
+  readonly body: string;
 }
 
 /** Started with a `command` that has `status` in it, it prints the schema and exits 0, as a migration's status command does. */

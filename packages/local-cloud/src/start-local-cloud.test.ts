@@ -3,7 +3,7 @@ import { DescribeServicesCommand, ECSClient, ListClustersCommand, RunTaskCommand
 import { DescribeLoadBalancersCommand, DescribeRulesCommand, DescribeTargetGroupsCommand, DescribeTargetHealthCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateDBSnapshotCommand, RDSClient, StopDBInstanceCommand } from '@aws-sdk/client-rds';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Blueprint } from './blueprint.js';
+import type { Blueprint, ImageDeclaration, ModelRequest } from './blueprint.js';
 import type { FrontPageState } from './hosts/front-page-state.js';
 import type { LocalCloud, LocalCloudOptions } from './local-cloud.js';
 import { startLocalCloud } from './start-local-cloud.js';
@@ -92,6 +92,15 @@ describe('startLocalCloud', () => {
     expect(balancer).toMatchObject({ LoadBalancerName: 'small', State: { Code: 'active' } });
     const { Rules } = await elbv2.send(new DescribeRulesCommand({ RuleArns: [cloud.inspect.rules()[1]?.ruleArn ?? ''] }));
     expect(Rules?.[0]?.Transforms).toEqual([{ Type: 'url-rewrite', UrlRewriteConfig: { Rewrites: [{ Regex: '^/(.*)$', Replace: '/api/$1' }] } }]);
+  });
+
+  it('lets a model program answer by itself, by the cloud’s time, and leave the rest to its schema and its answers', async () => {
+    const respond = ({ method, path, headers, body, at }: ModelRequest) => (path.startsWith('/own') ? { status: 201, body: JSON.stringify({ method, path, told: headers['x-told'], body, at }) } : undefined);
+    const web: ImageDeclaration = { reference: 'shop:web-latest', model: { kind: 'server', version: 'v1', fitsSchemas: ['one'], answers: { '/shop': 'open' }, respond } };
+    const cloud = await start({ images: [web, ...smallImages.slice(1)] });
+    const answer = await cloud.connection.fetch('https://web.small.test/own?a=1', { method: 'POST', headers: { 'x-told': 'this' }, body: 'that' });
+    expect([answer.status, answer.headers.get('x-version'), await answer.json()]).toEqual([201, 'v1', { method: 'POST', path: '/own?a=1', told: 'this', body: 'that', at: cloud.clock.now() }]);
+    expect(await (await visit(cloud)).text()).toBe('open');
   });
 
   it('records requests from then on, and not what filled it', async () => {

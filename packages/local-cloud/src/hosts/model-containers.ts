@@ -1,4 +1,4 @@
-import type { ModelMigration, ModelServer } from '../blueprint.js';
+import type { ModelMigration, ModelResponse, ModelServer } from '../blueprint.js';
 import type { Clock } from '../clock.js';
 import type { SchemaViolation } from '../inspection.js';
 import type { ContainerHost, ContainerSpec, FrontRequest, FrontResponse, RunningContainer } from './host.js';
@@ -168,7 +168,7 @@ async function writeEveryMinute(program: Program, server: ModelServer): Promise<
 async function handle(program: Program, server: ModelServer, request: FrontRequest, readyAt: number): Promise<FrontResponse> {
   if (program.signal.aborted) throw new Error('The container has ended.');
   if (request.headers['user-agent']?.startsWith('ELB-HealthChecker') === true) return answer(server, program.clock.now() < readyAt ? 503 : (server.healthStatus ?? 200), 'health');
-  if (server.fitsSchemas === undefined) return answer(server, 200, bodyOf(server, request));
+  if (server.fitsSchemas === undefined) return respond(program, server, request);
   const { database } = program;
   if (database?.isRunning !== true) return answer(server, 503, 'no database');
   if (!fits(server, database)) {
@@ -176,7 +176,13 @@ async function handle(program: Program, server: ModelServer, request: FrontReque
     return answer(server, 500, 'wrong schema');
   }
   if ((server.writesPerRequest ?? 0) > 0) database.write(writerOf(program), server.writesPerRequest ?? 0);
-  return answer(server, 200, bodyOf(server, request));
+  return respond(program, server, request);
+}
+
+function respond({ clock }: Program, server: ModelServer, request: FrontRequest): FrontResponse {
+  const { method, path, headers, body } = request;
+  const own: ModelResponse | undefined = server.respond?.({ method, path, headers, body: new TextDecoder().decode(body), at: clock.now() });
+  return own === undefined ? answer(server, 200, bodyOf(server, request)) : answer(server, own.status, own.body);
 }
 
 function fits({ fitsSchemas }: ModelServer, { schema }: ModelDatabase): boolean {
