@@ -82,7 +82,7 @@ export const shopBlueprint: Blueprint = {
   repositories: ['shop'],
 };
 
-const images: readonly ImageDeclaration[] = [
+export const shopImages: readonly ImageDeclaration[] = [
   ...release(runningVersion, 'one', true),
   ...release(nextVersion, 'two', false),
   { reference: 'office:1', model: { kind: 'server', fitsSchemas: ['one', 'two'], writesPerMinute: 1 } },
@@ -101,7 +101,7 @@ export interface ShopProcess {
 }
 
 export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean } = {}): Promise<LocalCloud> {
-  return startLocalCloud({ blueprint: shopBlueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
+  return startLocalCloud({ blueprint: shopBlueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
 }
 
 export interface ShopOptions {
@@ -112,7 +112,7 @@ export interface ShopOptions {
 }
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
-  const cloud = await startLocalCloud({ blueprint: shopBlueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
+  const cloud = await startLocalCloud({ blueprint: shopBlueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
   return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options.checks);
 }
 
@@ -131,7 +131,7 @@ async function processOn(cloud: LocalCloud, store: RunStore, checks: ShopOptions
   return { cloud, store, env: connected.value, events, abort, another: () => processOn(cloud, store, checks) };
 }
 
-function service(name: string, image: string, changes: Partial<ServiceBlueprint>): ServiceBlueprint {
+export function service(name: string, image: string, changes: Partial<ServiceBlueprint>): ServiceBlueprint {
   return {
     name,
     desiredCount: 1,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { graaspImages } from '../environments/graasp-images.js';
+import { localUmami } from '../environments/umami-model.js';
 import { freePort, query, startTestDatabase, type TestDatabase } from '../migrations/test-database.js';
 import { migrateTo, seed } from './seed.js';
 
@@ -158,6 +159,27 @@ describe('umami', () => {
     await untilRows(`SELECT 1 FROM event WHERE what = 'visit /script.js'`);
     await untilRows(`SELECT 1 FROM event WHERE what = 'on its own'`);
     expect(await umami.stop()).toBe(0);
+  });
+
+  it('tells who has logged in how many visitors were on a page within five minutes', async () => {
+    const umami = await start('umami');
+    const { websiteId, username, password } = localUmami;
+    const active = (token: unknown) => umami.request(`/api/websites/${websiteId}/active`, { headers: { authorization: `Bearer ${String(token)}` } });
+    const page = (url: string, visitor: string, website = websiteId) =>
+      umami.request('/api/send', { method: 'POST', headers: { 'user-agent': visitor }, body: JSON.stringify({ type: 'event', payload: { website, hostname: 'dev.graasp.org', url } }) });
+    const logIn = (body: object) => umami.request('/api/auth/login', { method: 'POST', body: JSON.stringify(body) });
+
+    expect(await logIn({ username, password: 'wrong' })).toMatchObject({ status: 401, body: { message: 'incorrect-username-password' } });
+    expect(await active('made-up')).toMatchObject({ status: 401 });
+    const { body } = await logIn({ username, password });
+    expect(await active(body['token'])).toMatchObject({ status: 200, body: { visitors: 0 } });
+
+    for (const [url, visitor, website] of [['/', 'ada'], ['/home', 'ada'], ['/', 'basile'], ['/', 'chiara', 'another']] as const) expect(await page(url, visitor, website)).toMatchObject({ status: 200 });
+    expect(await active(body['token'])).toMatchObject({ status: 200, body: { visitors: 2 } });
+
+    await query(connection, `UPDATE event SET created_at = now() - interval '5 minutes' WHERE what = 'page /' AND visitor IN (SELECT visitor FROM event WHERE what = 'page /home')`);
+    await query(connection, `UPDATE event SET created_at = now() - interval '5 minutes' WHERE what = 'page /home'`);
+    expect(await active(body['token'])).toMatchObject({ status: 200, body: { visitors: 1 } });
   });
 });
 

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * @typedef {{ status: number, body: unknown }} Answer
- * @typedef {(request: { method: string, path: string, body: string }) => Promise<Answer>} Handler
+ * @typedef {{ method: string, path: string, headers: import('node:http').IncomingHttpHeaders, body: string }} Asked
+ * @typedef {(request: Asked) => Promise<Answer>} Handler
  * @param {{ name: string, version?: string | undefined, port: number, handle: Handler }} service
  */
 export function serve({ name, version, port, handle }) {
@@ -66,7 +67,7 @@ export function closed(server) {
 async function answer(handle, request) {
   try {
     const path = new URL(request.url ?? '/', 'http://service').pathname;
-    return await handle({ method: request.method ?? 'GET', path, body: await text(request) });
+    return await handle({ method: request.method ?? 'GET', path, headers: request.headers, body: await text(request) });
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return { status: 500, body: { error: 'internal' } };

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImageDeclaration, ModelProgram } from '@graasp/local-cloud';
+import { localUmami, umamiModel } from './umami-model.js';
 
 /** What the environment runs before the release. */
 export const RUNNING_VERSION = 'v1.54.8';
@@ -22,10 +23,11 @@ const versions: Readonly<Record<GraaspVersion, { readonly fits: string; readonly
 
 /**
  * Every image that the containers of `graaspBlueprint` name, and the release images of all versions: `core-`, `workers-` and `migrate-<version>`.
- * The images of the version that runs also have the mutable tags (`core-latest`, …).
+ * The images of the version that runs also have the mutable tags (`core-latest`, …). `timeScale`: how many times as fast as the machine's the
+ * cloud's time passes, for processes that count minutes.
  */
-export function graaspImages(running: GraaspVersion = RUNNING_VERSION): readonly ImageDeclaration[] {
-  return [...(Object.keys(versions) as GraaspVersion[]).flatMap((version) => releaseImages(version, version === running)), ...otherImages()];
+export function graaspImages(running: GraaspVersion = RUNNING_VERSION, timeScale = 1): readonly ImageDeclaration[] {
+  return [...(Object.keys(versions) as GraaspVersion[]).flatMap((version) => releaseImages(version, version === running)), ...otherImages(timeScale)];
 }
 
 /** A release whose code works on the schema of the running version: it needs no migration. For model hosts. */
@@ -85,17 +87,21 @@ function coreAnswers(version: string): Readonly<Record<string, string>> {
   return { '/api/version': JSON.stringify({ version }), '/api/items': '{"items":[{}]}', '/api/members': '{"members":[{}]}' };
 }
 
-function otherImages(): readonly ImageDeclaration[] {
+function umamiImage(timeScale: number): ImageDeclaration {
+  const { websiteId, username, password } = localUmami;
+  const environment = { UMAMI_WEBSITE_ID: websiteId, UMAMI_USERNAME: username, UMAMI_PASSWORD: password, TIME_SCALE: String(timeScale) };
+  return { reference: 'umami', process: { command: node('apps/umami/umami.mjs'), environment }, model: umamiModel() };
+}
+
+function otherImages(timeScale: number): readonly ImageDeclaration[] {
   return [
     {
       reference: 'graasp/admin:latest',
       process: { command: node('apps/admin/admin.mjs') },
       model: { kind: 'server', fitsSchemas: ['before', 'after'], writesPerMinute: 4 },
     },
-    ...['umami', 'graasp/etherpad'].map((reference) => ({
-      reference,
-      process: { command: node('apps/plain/plain.mjs'), environment: { SERVICE_NAME: reference.replace('graasp/', '') } },
-    })),
+    umamiImage(timeScale),
+    { reference: 'graasp/etherpad', process: { command: node('apps/plain/plain.mjs'), environment: { SERVICE_NAME: 'etherpad' } } },
     ...['graasp:nudenet-latest', 'graasp/explore', 'graasp/iframely', 'graasp/collab', 'getmeili/meilisearch:v1.8', 'redis'].map((reference) => ({ reference })),
   ];
 }

@@ -37,7 +37,7 @@ export interface Rehearsal {
 export async function startRehearsal(options: RehearsalOptions, tell: (message: Progress) => void, signal: AbortSignal): Promise<Rehearsal> {
   const blueprint = graaspBlueprint('dev');
   tell({ type: 'doing', doing: 'starting services, database and balancer' });
-  const cloud = await startLocalCloud({ blueprint, images: graaspImages(), hosts: 'real', clock: 'scaled', scale: SCALE, profile: 'demo', http: true, seed: options.seed });
+  const cloud = await startLocalCloud({ blueprint, images: graaspImages(RUNNING_VERSION, SCALE), hosts: 'real', clock: 'scaled', scale: SCALE, profile: 'demo', http: true, seed: options.seed });
   try {
     signal.throwIfAborted();
     if (cloud.pageUrl !== undefined) tell({ type: 'watchable', pageUrl: cloud.pageUrl });

@@ -1,4 +1,4 @@
-// Stands for an application of others (Umami, Etherpad): answers 200 to everything, and writes to its own database on the instance.
+// Stands for an application of others (Etherpad): answers 200 to everything, and writes to its own database on the instance.
 import { openPool } from '../database.mjs';
 import { closed, endOnSigterm, repeat, serve } from '../service.mjs';
 

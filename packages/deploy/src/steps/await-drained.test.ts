@@ -209,7 +209,7 @@ describe('awaitDrained with Umami', () => {
       summary: `0 requests in the minute from 10:00; active visitors unknown (${problem}), metrics alone decide; 4 minutes looked at`,
       umami: { activeVisitors: null, at: null, problem },
     });
-    expect(env.events.filter(({ type }) => type === 'warning')).toEqual([{ type: 'warning', message: `${problem}: whether visitors have left is decided by the balancer's metrics alone` }]);
+    expect(env.events.filter(({ type }) => type === 'warning')).toEqual([{ type: 'warning', message: `${problem}; whether visitors have left is decided by the balancer's metrics alone` }]);
   });
 
   it('waits a minute for an Umami that goes down when all else is over, and no longer', async () => {

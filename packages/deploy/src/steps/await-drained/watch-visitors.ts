@@ -65,7 +65,7 @@ function observe(env: Environment, umami: Umami, before: SeenVisitors): ResultAs
 
 function tell(env: Environment, { trouble: before }: SeenVisitors, { trouble: now }: SeenVisitors): void {
   if (now?.doneWithout === true && before?.doneWithout !== true) {
-    env.emit({ type: 'warning', message: `${now.problem}: whether visitors have left is decided by the balancer's metrics alone` });
+    env.emit({ type: 'warning', message: `${now.problem}; whether visitors have left is decided by the balancer's metrics alone` });
   }
   if (now === null && before?.doneWithout === true) env.emit({ type: 'note', message: 'Umami answers again: it decides with the metrics whether visitors have left' });
 }
