@@ -22,7 +22,7 @@ export interface UmamiTrouble {
   readonly lasting: boolean;
 }
 
-/** How long an answer may take, in milliseconds of the environment's clock. */
+/** How long an answer may take, a login before it included, in milliseconds of the environment's clock. */
 const patienceMs = 30_000;
 
 /** The environment's Umami; null where its definition has none. */
@@ -38,10 +38,9 @@ function openUmami(env: Environment, definition: UmamiDefinition, credentials: U
   const secrets = [credentials.password.reveal()];
   let token: Redacted | null = null;
 
-  const call = (path: string, init: RequestInit): Promise<Result<Answer, UmamiTrouble>> => answerInTime(env, host, `${base}/api/${path}`, init);
-  const logIn = async (): Promise<Result<Redacted, UmamiTrouble>> => {
+  const logIn: Question<Redacted> = async (signal) => {
     const body = JSON.stringify({ username: credentials.username.reveal(), password: credentials.password.reveal() });
-    const answered = await call('auth/login', { method: 'POST', headers: { accept: 'application/json', 'content-type': 'application/json' }, body });
+    const answered = await send(env, `${base}/api/auth/login`, { method: 'POST', headers: { accept: 'application/json', 'content-type': 'application/json' }, body, signal });
     if (answered.isErr()) return err(answered.error);
     const { status } = answered.value;
     if (status === 400 || status === 401 || status === 403) return err({ problem: `${host} refuses the login with umami.username and umami.password (${status})`, lasting: true });
@@ -50,24 +49,24 @@ function openUmami(env: Environment, definition: UmamiDefinition, credentials: U
       return (token = given);
     });
   };
-  const ask = async (): Promise<Result<Answer, UmamiTrouble>> => {
-    const given = token === null ? await logIn() : ok(token);
+  const ask: Question<Answer> = async (signal) => {
+    const given = token === null ? await logIn(signal) : ok(token);
     if (given.isErr()) return err(given.error);
-    return call(`websites/${definition.websiteId}/active`, { headers: { accept: 'application/json', authorization: `Bearer ${given.value.reveal()}` } });
+    return send(env, `${base}/api/websites/${definition.websiteId}/active`, { headers: { accept: 'application/json', authorization: `Bearer ${given.value.reveal()}` }, signal });
   };
-  const askAgain = (): Promise<Result<Answer, UmamiTrouble>> => {
+  const askAgain: Question<Answer> = (signal) => {
     token = null;
-    return ask();
+    return ask(signal);
   };
-  const activeVisitors = async (): Promise<Result<number, UmamiTrouble>> => {
-    const first = await ask();
-    const answered = first.isOk() && first.value.status === 401 ? await askAgain() : first;
+  const countVisitors: Question<number> = async (signal) => {
+    const first = await ask(signal);
+    const answered = first.isOk() && first.value.status === 401 ? await askAgain(signal) : first;
     if (answered.isErr()) return err(answered.error);
     const { status } = answered.value;
     if (status === 401 || status === 403) return err({ problem: `${host} does not show website ${definition.websiteId} to umami.username (${status})`, lasting: true });
     return visitorsIn(answered.value, host);
   };
-  return { activeVisitors: () => new ResultAsync(activeVisitors()).mapErr((trouble) => redactor(secrets)(trouble)) };
+  return { activeVisitors: () => new ResultAsync(inTime(env, host, countVisitors)).mapErr((trouble) => redactor(secrets)(trouble)) };
 }
 
 interface Answer {
@@ -76,25 +75,28 @@ interface Answer {
   readonly body: string;
 }
 
-/** One request, redirects not followed: what is sent is for Umami alone. Ends with the environment's signal, or when Umami takes too long. */
-async function answerInTime(env: Environment, host: string, url: string, init: RequestInit): Promise<Result<Answer, UmamiTrouble>> {
+type Question<T> = (signal: AbortSignal) => Promise<Result<T, UmamiTrouble>>;
+
+/** Ends with the environment's signal, or when Umami takes too long, logging in included: whoever asks waits for other things too. */
+async function inTime<T>(env: Environment, host: string, question: Question<T>): Promise<Result<T, UmamiTrouble>> {
   const over = new AbortController();
   const signal = AbortSignal.any([env.signal, over.signal]);
   const tooLate = (env.clock.background ?? env.clock).sleep(patienceMs, signal).then(
     () => err(passing(`${host} does not answer within ${patienceMs / 1000} s`)),
     () => err(passing(`${host} was not waited for`)),
   );
-  const answered = await Promise.race([answer(env, host, url, { ...init, redirect: 'manual', cache: 'no-store', signal }), tooLate]);
+  const answered = await Promise.race([question(signal), tooLate]);
   over.abort('answered');
   return answered;
 }
 
-async function answer(env: Environment, host: string, url: string, init: RequestInit): Promise<Result<Answer, UmamiTrouble>> {
+/** One request, redirects not followed: what is sent is for Umami alone. */
+async function send(env: Environment, url: string, init: RequestInit): Promise<Result<Answer, UmamiTrouble>> {
   try {
-    const response = await env[internals].fetch(url, init);
+    const response = await env[internals].fetch(url, { ...init, redirect: 'manual', cache: 'no-store' });
     return ok({ status: response.status, location: response.headers.get('location'), body: await response.text() });
   } catch (cause) {
-    return err(passing(`${host} does not answer: ${whyOf(cause)}`));
+    return err(passing(`${new URL(url).host} does not answer: ${whyOf(cause)}`));
   }
 }
 
