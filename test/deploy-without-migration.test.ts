@@ -7,8 +7,12 @@ import { runningVersion, shop, type ShopProcess, startShop } from './shop.js';
 /** Fits the schema that there is. */
 const version = 'v1.1.0';
 const shops: ShopProcess[] = [];
+/** Sends visitors home: the time of a stopped cloud goes on for who sleeps in it. */
+let home = new AbortController();
 
 afterEach(async () => {
+  home.abort(new Error('The test is over.'));
+  home = new AbortController();
   for (const { cloud } of shops.splice(0)) await cloud.stop();
 });
 
@@ -31,12 +35,13 @@ interface Visitors {
 
 function visit({ cloud }: ShopProcess): Visitors {
   const met: string[] = [];
+  const { signal } = home;
   const keepVisiting = async () => {
     for (;;) {
       const answer = await cloud.connection.fetch('https://shop.test/', { redirect: 'manual' });
       const what = answer.status === 302 ? 'closed' : answer.status === 200 ? (answer.headers.get('x-version') ?? '?') : String(answer.status);
       if (met.at(-1) !== what) met.push(what);
-      await cloud.clock.sleep(3_000);
+      await cloud.clock.sleep(3_000, signal);
     }
   };
   keepVisiting().catch(() => undefined);

@@ -1,5 +1,5 @@
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { connect, defineRecipe, deployWithMigration, type Environment, ok, okAsync, releaseHold, reopen, resume, setMaintenance } from '@graasp/deploy';
+import { applyMigration, connect, defineRecipe, deployWithMigration, type Environment, ok, okAsync, releaseHold, reopen, resume, setMaintenance } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Death, mortal } from './mortal.js';
@@ -106,7 +106,7 @@ describe('a gate whose closing cannot be proven', () => {
 
   it('holds, and stays closed, where the schema has moved since what was found', async () => {
     const process = await start();
-    (await deployWithMigration(process.env, { version: nextVersion }))._unsafeUnwrap();
+    (await applyMigration(process.env, { version: nextVersion, settledSeconds: 60 }))._unsafeUnwrap();
     await changeRule(process.cloud, '1', 'open');
     const error = (await deployWithMigration(await withoutFrontDoor(process, 'gate-on'), { version: nextVersion }))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'TimedOut', situation: { step: 'gate-on', maintenance: 'on', schema: 'migrated', left: 'hold' } });

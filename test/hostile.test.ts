@@ -9,8 +9,11 @@ import { nextVersion, shop, shopBlueprint, type ShopProcess, startShop } from '.
 const header = { name: 'x-shop-operator', value: 'open-sesame-0123456789' };
 const release = { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 } as const;
 const shops: ShopProcess[] = [];
+let over = new AbortController();
 
 afterEach(async () => {
+  over.abort(new Error('The test is over.'));
+  over = new AbortController();
   for (const { cloud } of shops.splice(0)) await cloud.stop();
 });
 
@@ -22,8 +25,9 @@ async function open(): Promise<ShopProcess> {
 
 /** Does something once a step has begun, as somebody else would: beside it. */
 function whenStepBegins({ events, cloud }: ShopProcess, step: string, act: () => Promise<unknown>): void {
+  const { signal } = over;
   const wait = async (): Promise<void> => {
-    while (!events.some((event: DeployEvent) => event.type === 'step-started' && event.step === step)) await cloud.clock.sleep(1_000);
+    while (!events.some((event: DeployEvent) => event.type === 'step-started' && event.step === step)) await cloud.clock.sleep(1_000, signal);
     await act();
   };
   wait().catch(() => undefined);

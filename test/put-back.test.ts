@@ -116,7 +116,7 @@ describe('a release after one that left the gate closed for a person to look', (
 
     for (const name of ['web', 'jobs']) cloud.pushImage({ reference: `shop:${name}-v2.1.0`, model: { kind: 'server', version: 'v2.1.0', fitsSchemas: ['two'] } });
     cloud.pushImage({ reference: 'shop:migrate-v2.1.0', model: { kind: 'migration', from: 'two', to: 'two', seconds: 30 } });
-    expect(await failing(process.env, { version: 'v2.1.0', timeoutSeconds: { 'gate-on': 1 } })).toMatchObject({ kind: 'TimedOut', situation: { step: 'gate-on', left: 'as-found', schema: 'untouched', maintenance: 'off' } });
+    expect(await failing(process.env, { version: 'v2.1.0', timeoutSeconds: { 'gate-on': 0.5 } })).toMatchObject({ kind: 'TimedOut', situation: { step: 'gate-on', left: 'as-found', schema: 'untouched', maintenance: 'off' } });
     expect(await settings(cloud)).toEqual(before);
 
     (await deployWithMigration((await process.another()).env, { version: 'v2.1.0', reopen: 'when-verified' }))._unsafeUnwrap();

@@ -157,7 +157,7 @@ describe('deployCore', () => {
 
   it('never calls 0 tasks a success', async () => {
     const { result } = await deployed({ onEvent: meanwhile((client) => client.send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', desiredCount: 0 }))) });
-    expect(result._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'foreign-change', changes: ['service jobs: desired count 1 -> 0'] });
+    expect(result._unsafeUnwrapErr()).toMatchObject({ kind: 'DeploymentFailed', service: 'jobs', reason: 'scaled-to-zero' });
   });
 
   it('is not fooled by stale reads after its updates', async () => {

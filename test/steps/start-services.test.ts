@@ -156,6 +156,6 @@ describe('a rank of services', () => {
     (await stopServices(env))._unsafeUnwrap();
     cloud.faults.add({ kind: 'service-image', image: 'jobs', what: 'crash-loop' });
     cloud.faults.add({ kind: 'service-image', image: 'office', what: 'unhealthy' });
-    expect((await startServices(env))._unsafeUnwrapErr()).toMatchObject({ kind: 'DeploymentFailed', service: 'office', reason: 'unhealthy' });
+    expect((await startServices(env))._unsafeUnwrapErr()).toMatchObject({ kind: 'DeploymentFailed', service: 'jobs', reason: 'crash-loop' });
   });
 });

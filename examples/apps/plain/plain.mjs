@@ -7,7 +7,8 @@ const TABLE = `CREATE TABLE IF NOT EXISTS event (
   id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, what text NOT NULL, created_at timestamptz NOT NULL DEFAULT now())`;
 
 const pool = openPool(2);
-let prepared = false;
+/** @type {Promise<unknown> | undefined} */
+let prepared;
 
 const stop = repeat(Number(process.env.WORK_EVERY_MS ?? 500), () => write('on its own'));
 const server = serve({ name, port: Number(process.env.PORT), handle });
@@ -23,11 +24,19 @@ async function handle({ path }) {
   return { status: 200, body: { service: name, path } };
 }
 
+async function prepare() {
+  // two at once would be in each other's way
+  prepared ??= pool.query(TABLE).catch((error) => {
+    prepared = undefined;
+    throw error;
+  });
+  await prepared;
+}
+
 /** @param {string} what */
 async function write(what) {
   try {
-    if (!prepared) await pool.query(TABLE);
-    prepared = true;
+    await prepare();
     await pool.query('INSERT INTO event (what) VALUES ($1)', [what]);
   } catch (error) {
     console.error(`database: ${error instanceof Error ? error.message : String(error)}`);

@@ -14,7 +14,8 @@ const ACTIVE_MINUTES = 5;
 
 const pool = openPool(2);
 const tokens = new Set();
-let prepared = false;
+/** @type {Promise<unknown> | undefined} */
+let prepared;
 
 const stop = repeat(Number(process.env.WORK_EVERY_MS ?? 500), () => write('on its own'));
 const server = serve({ name: 'umami', port: Number(process.env.PORT), handle });
@@ -76,6 +77,10 @@ async function write(what, visitor = null) {
 }
 
 async function prepare() {
-  if (!prepared) await pool.query(TABLE);
-  prepared = true;
+  // two at once would be in each other's way
+  prepared ??= pool.query(TABLE).catch((error) => {
+    prepared = undefined;
+    throw error;
+  });
+  await prepared;
 }

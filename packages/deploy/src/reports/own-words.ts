@@ -9,14 +9,14 @@ export const ownWords: ReadonlySet<string> = new Set(
   apply applyMigration architecture arns as-found atLeast atMost atOnce attempt attempts authenticate-cognito authenticate-oidc
   autoMinorVersionUpgrade availabilityZone available await-db-settled await-drained awaitDbSettled awaitDrained awslogs awslogs-group
   awslogs-stream-prefix background backing-up backupRetentionDays backupWindow baseline baselineTakenAt before before-shutdown begins
-  begun body bodyIncludes bound bounds byRun caCertificate capacity cause certain change changed changedOptions changes check checks
+  begun body bodyIncludes bound bounds byRun byTargetGroup caCertificate capacity cause certain change changed changedOptions changes check checks
   clients clientToken clock close close-and-hold closed closedAt cluster clusterArn code command commands compatibilities complaint
   condition-values confirm-hold Conflict connect connections container container-instance containerName containerPort continue continuedBy
   copyTagsToSnapshot cpuArchitecture cpuCreditsAtLeast cpuPercent crash-loop create created credentials current database databaseErrors
   databaseInsightsMode databaseResourceId databases databaseStatus databaseTime db-only dbLoad deadline decidedBy dedicatedLogVolume
   default default-action definition delete-precheck deleted deleteRequestedAt deleting deletionProtection dependsOn deploy-core deployCore
   deployed deploying deployment DeploymentFailed deploymentId deployments deployWithMigration deregisteredAt deregistrationDelaySeconds
-  desired desiredCount desiredCounts detail diagnosis differences digest digests diskQueueDepth does doing done doors drained
+  desired desiredCount desiredCounts detail diagnosis differences digest digests diskQueueDepth does doing done doors drained earliestEndAt
   dynamicScalingIn dynamicScalingOut elasticloadbalancing emit ended endedAt engine engineVersion environment error etag eu-central events
   eventsBefore exists exit-code exitCode exitCodes expectations expiresAt fail failed failing failure failures failureTable fallbackHost
   fetch file first folder force foreign-change format forward found from fromEnv frontDoor gate gate-off gate-on gate-open gateClosed
@@ -27,7 +27,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   leaves left library licenseModel lift line lines list listener listener-rule listenerArn listenerPort listenerProtocol loadBalancer
   loadbalancer loadBalancerArn loadBalancerDnsName location lock LockLost logExports logs looks lost maintenance maintenanceWindow
   manifests manual maxAllocatedStorageGiB maxCapacity mayRun memory message metric metrics migrated migration migration-in-flight
-  migrationEndedAt MigrationFailed migrationIntent minCapacity mixed mode moment monitoringIntervalSeconds monitoringRoleArn move-first
+  migrationEndedAt MigrationFailed migrationIntent minCapacity minutes mixed mode moment monitoringIntervalSeconds monitoringRoleArn move-first
   moved movedTags moveTags multiAZ mutableTags name nearest network networkOf networkType never nextActions no-capacity no-exit-code
   no-store none none-i-accept not-created note nothing nowhere null observed old-code-on-new-schema oldCodeFits onDrainTimeout onLines
   onMigrationFailure onSettleTimeout onStatus onTimeout open openedAt openTargetGroups operation optionGroup options other other-writers
@@ -50,7 +50,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   supersedesHolds suspended suspendedScaling tags takenAt target targetgroup targetGroupArn targetGroups targetGroupsOf targetHealth
   targets task task-definition task-in-flight taskArn taskDefinition taskDefinitionArn taskDefinitionFamily taskDefinitions tasks terminal
   this-run this-step thresholds thrown TimedOut timeout timeoutSeconds timesHourBefore token tuneTargetGroups type undoing undone
-  Unexpected unhealthy unhealthyThreshold unknown unprovable-gate unreadable unseen until untouched usable used usualSeconds vacuum
+  umami Unexpected unhealthy unhealthyThreshold unknown unprovable-gate unreadable unseen until untouched usable used usualSeconds vacuum
   validate value verdict verification VerificationFailed verify-deployment verifyDeployment version versionAt volatile wait wait-ended
   waiting waitingFor waits warning warnings what when when-verified while-gated within worst write writeIops
 `
