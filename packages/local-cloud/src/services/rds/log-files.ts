@@ -56,7 +56,8 @@ async function logFiles(rds: Rds, instance: InstanceState): Promise<LogFile[]> {
     const next = instance.logCuts[index + 1];
     return {
       name: `error/postgresql.log.${new Date(hour * 3_600_000).toISOString().slice(0, 13).replace('T', '-')}`,
-      lastWritten: next === undefined ? now : next.hour * 3_600_000 - 1,
+      // a Long: the time of a virtual clock may have a fraction
+      lastWritten: next === undefined ? Math.floor(now) : next.hour * 3_600_000 - 1,
       text: whole.slice(offset, next?.offset),
     };
   });

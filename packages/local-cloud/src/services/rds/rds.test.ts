@@ -370,6 +370,13 @@ describe('what an instance tells about itself', () => {
     expect(again.LogFileData ?? '').toBe('');
   });
 
+  it('tells in whole milliseconds when its log was last written, whatever its clock says', async () => {
+    const { rds } = await start();
+    await cloud.clock.sleep(0.25);
+    const { DescribeDBLogFiles: files = [] } = await rds.send(new DescribeDBLogFilesCommand({ DBInstanceIdentifier: 'small' }));
+    expect(files.map(({ LastWritten }) => Number.isInteger(LastWritten))).toEqual([true]);
+  });
+
   it('has a log file an hour', async () => {
     const { rds } = await start();
     await cloud.clock.sleep(3_700_000);
