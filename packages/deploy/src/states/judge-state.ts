@@ -22,7 +22,7 @@ export interface ServiceState {
 export interface Configuration {
   readonly definition: EnvironmentDefinition;
   readonly gate: GateState;
-  readonly services: Readonly<Record<string, ServiceState>>;
+  readonly services: Readonly<Record<string, Pick<ServiceState, 'desired'>>>;
   readonly databaseStatus: string;
   readonly putAside: readonly string[];
 }
@@ -31,6 +31,13 @@ export interface Judgement {
   readonly state: StateName | 'mixed';
   readonly nearest: StateName;
   readonly differences: readonly string[];
+}
+
+/** The gate, of the rules that are to be closed while maintenance is on. */
+export function gateState(gated: readonly { readonly name: string; readonly closed: boolean }[]): GateState {
+  const named = (closed: boolean) => gated.filter((rule) => rule.closed === closed).map(({ name }) => name);
+  const [closed, open] = [named(true), named(false)];
+  return { maintenance: closed.length === 0 ? 'off' : open.length === 0 ? 'on' : 'partly', closed, open };
 }
 
 /** Which state a configuration is, or what keeps it from the nearest. */

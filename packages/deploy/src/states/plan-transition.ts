@@ -14,7 +14,7 @@ import type { PlannedChange } from '../runs/plan.js';
 import { readRefusals } from '../runs/refusals.js';
 import { readUsualStepSeconds } from '../runs/usual-seconds.js';
 import { baselineScaling, scalingResourceId } from './baseline.js';
-import { judgeState } from './judge-state.js';
+import { gateState, judgeState } from './judge-state.js';
 import { type FoundConfiguration, type FoundRule, type FoundService, planChanges, type TransitionStepName } from './plan-changes.js';
 import { stateDefinitions, type StateName, stateNames } from './state-definitions.js';
 
@@ -127,10 +127,8 @@ function foundService(env: Environment, service: Service, targets: readonly Scal
 function stateOf(env: Environment, { rules, services, databaseStatus }: FoundConfiguration): StateName | 'mixed' {
   const isOn = (name: string) => (services[name]?.desiredCount ?? 0) > 0;
   const gated = rules.filter(({ administration }) => administration.length === 0 || !administration.every(isOn));
-  const [closed, open] = [gated.filter((rule) => rule.closed), gated.filter((rule) => !rule.closed)];
-  const gate = { maintenance: closed.length === 0 ? 'off' : open.length === 0 ? 'on' : 'partly', closed: closed.map(({ name }) => name), open: open.map(({ name }) => name) } as const;
-  const states = Object.fromEntries(Object.entries(services).map(([name, { desiredCount, runningCount }]) => [name, { desired: desiredCount, running: runningCount, taskDefinition: '', deploying: false, failed: false }]));
-  return judgeState({ definition: env.definition, gate, services: states, databaseStatus, putAside: [] }).state;
+  const desired = Object.fromEntries(Object.entries(services).map(([name, { desiredCount }]) => [name, { desired: desiredCount }]));
+  return judgeState({ definition: env.definition, gate: gateState(gated), services: desired, databaseStatus, putAside: [] }).state;
 }
 
 /** Observed at AWS, in the region and with the sizes of a small environment: what to expect before an environment has runs of its own. */

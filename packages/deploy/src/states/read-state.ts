@@ -9,7 +9,7 @@ import { administrationServices, gateOf } from '../gate/read-gate.js';
 import { asRun, type Known } from '../runs/as-run.js';
 import { readBaseline } from '../runs/baseline-keeper.js';
 import { readHold } from '../runs/hold.js';
-import { judgeState, type GateState, type ServiceState } from './judge-state.js';
+import { gateState, judgeState, type GateState, type ServiceState } from './judge-state.js';
 import { ruleHasHeader, ruleName } from '../gate/rules.js';
 import { instanceCondition } from '../steps/instance-status.js';
 import type { StateName } from './state-definitions.js';
@@ -58,8 +58,7 @@ function read(env: Environment): ResultAsync<EnvironmentState, ReadStateError> {
     const targets = yield* readTargets(env, services);
     const running = new Set(services.filter(({ desiredCount = 0 }) => desiredCount > 0).map(({ serviceName = '' }) => serviceName));
     const { gated } = gateOf(env, rules, administrationServices(env).filter((name) => running.has(name)));
-    const closed = gated.filter((rule) => ruleHasHeader(rule, env[internals].header.name));
-    const gate = { maintenance: closed.length === 0 ? 'off' : closed.length === gated.length ? 'on' : 'partly', closed: closed.map(ruleName), open: gated.filter((rule) => !closed.includes(rule)).map(ruleName) } as const;
+    const gate = gateState(gated.map((rule) => ({ name: ruleName(rule), closed: ruleHasHeader(rule, env[internals].header.name) })));
     const serviceStates = Object.fromEntries(services.map((service) => [service.serviceName ?? '', serviceState(service)]));
     const status = database.DBInstanceStatus ?? 'unknown';
     const putAside = baseline?.value.putAside ?? [];
