@@ -44,6 +44,9 @@ const refused: readonly { readonly operation: `${ServiceName}:${string}`; readon
   { operation: 'ecs:CreateTaskSet', input: { cluster: 'shop', service: 'web', taskDefinition: 'web' }, error: told('NotImplemented', 'local cloud does not implement ecs:CreateTaskSet', 501, 'ClientError') },
   { operation: 'ecr:DescribeImages', input: { repositoryName: 'nothing' }, error: told('RepositoryNotFoundException', "The repository with name 'nothing' does not exist in the registry with id '123456789012'") },
   { operation: 'logs:GetLogEvents', input: { logGroupName: '/nothing', logStreamName: 'a' }, error: told('ResourceNotFoundException', 'The specified log group does not exist.') },
+  { operation: 's3:GetObject', input: { Bucket: 'nowhere', Key: 'a' }, error: told('NoSuchBucket', 'The specified bucket does not exist', 404) },
+  { operation: 's3:PutObject', input: { Bucket: 'shop-files', Key: 'runs/1/journal', Body: 'a', IfNoneMatch: '*' }, error: told('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, 'ClientError') },
+  { operation: 's3:GetBucketPolicy', input: { Bucket: 'shop-files' }, error: told('NotImplemented', 'local cloud does not implement s3:GetBucketPolicy', 501, 'ClientError') },
   { operation: 'application-autoscaling:DeregisterScalableTarget', input: { ServiceNamespace: 'ecs', ResourceId: 'service/shop/jobs', ScalableDimension: 'ecs:service:DesiredCount' }, error: told('ObjectNotFoundException', 'No scalable target found for service namespace: ecs, resource ID: service/shop/jobs, scalable dimension: ecs:service:DesiredCount') },
 ];
 const refusedByCloudWatch = cloudwatchProtocols.flatMap((protocol) => [
@@ -117,7 +120,12 @@ function leaves(value: unknown, path: readonly string[] = []): Map<string, unkno
 }
 
 function missing(from: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): [string, unknown][] {
-  return [...from].filter(([path, value]) => other.get(path) !== value);
+  return [...from].filter(([path, value]) => other.get(path) !== value && other.get(path) !== asBytes(value));
+}
+
+/** Text that is sent where bytes belong. */
+function asBytes(value: unknown): unknown {
+  return typeof value === 'string' ? Buffer.from(value).toString('base64') : undefined;
 }
 
 function textAt(answers: unknown, path: string): string {

@@ -70,7 +70,7 @@ def as_json(value):
     if isinstance(value, datetime.datetime):
         rounded = value.astimezone(datetime.timezone.utc) + datetime.timedelta(microseconds=500)
         return rounded.isoformat(timespec='milliseconds').replace('+00:00', 'Z')
-    return base64.b64encode(value).decode()
+    return base64.b64encode(value.read() if hasattr(value, 'read') else value).decode()
 
 
 def tell(value):

@@ -189,4 +189,18 @@ export const everyOperation: Readonly<Record<keyof typeof operationsTable, reado
     call('DescribeScalingActivities', { ServiceNamespace: 'ecs' }),
     call('DeregisterScalableTarget', scaled),
   ],
+  s3: [
+    call('CreateBucket', { Bucket: 'shop-files', CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } }),
+    call('HeadBucket', { Bucket: 'shop-files' }),
+    call('PutObject', { Bucket: 'shop-files', Key: 'runs/1/journal', Body: '{"a":"<&>"}', ContentType: 'application/json', Metadata: { run: '1' }, IfNoneMatch: '*' }),
+    call('PutObject', (told) => ({ Bucket: 'shop-files', Key: 'runs/1/journal', Body: 'second', IfMatch: told('PutObject.ETag') })),
+    call('PutObject', { Bucket: 'shop-files', Key: 'lock', Body: '' }),
+    call('HeadObject', { Bucket: 'shop-files', Key: 'runs/1/journal' }),
+    call('GetObject', { Bucket: 'shop-files', Key: 'runs/1/journal' }),
+    call('ListObjectsV2', { Bucket: 'shop-files', MaxKeys: 1 }),
+    call('ListObjectsV2', (told) => ({ Bucket: 'shop-files', Delimiter: '/', ContinuationToken: told('ListObjectsV2.NextContinuationToken') })),
+    call('ListObjectsV2', { Bucket: 'shop-files', Prefix: 'runs/', StartAfter: 'runs/0' }),
+    call('DeleteObject', { Bucket: 'shop-files', Key: 'lock' }),
+  ],
+  cloudfront: [],
 };

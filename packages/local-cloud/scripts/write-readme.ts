@@ -44,7 +44,7 @@ and each time code met a schema that it does not fit. \`cloud.requests\` has eve
 
 \`cloud.pageUrl\`, with \`http\`, is for people: a page that shows the environment live. Whether visitors are let in, services with their tasks, the
 database and its snapshots, what visitors of \`cloud.connection.fetch\` are answered, rules, and the log of AWS requests; \`/_local-cloud/state\`
-has the same as JSON. It is at the AWS endpoint, where AWS's own requests are all \`POST\`, and not at the balancer: visitors never meet it.
+has the same as JSON. It is at the AWS endpoint, where AWS's own requests are signed, and not at the balancer: visitors never meet it.
 Nothing secret is on it: no value and no name of a header, no password, and of what was requested only what it was about.
 
 What is not implemented says so: \`NotImplemented: local cloud does not implement ecs:CreateTaskSet\`.`;
@@ -129,7 +129,8 @@ Operations, by name (\`ecs:UpdateService\`, \`rds:*\`, \`*\`), by occurrence or 
 | \`service-image\` | tasks of services with this image: \`crash-loop\`, \`unhealthy\`, \`no-image\` |
 | \`snapshot\` | the next snapshot: \`fail\`, \`never-ends\`, \`slow\` (takes \`ms\`) |
 | \`spot-interruption\` | a task of the service on Spot capacity is taken away |
-| \`circuit-breaker-rollback\` | the next deployment of the service fails and is rolled back, unless the service has a circuit breaker that does not |`;
+| \`circuit-breaker-rollback\` | the next deployment of the service fails and is rolled back, unless the service has a circuit breaker that does not |
+| \`s3-conflict\` | the next conditional write of the object is answered 409 ConditionalRequestConflict |`;
 
 function operations(): string {
   const introductionToTables = `## What is implemented

@@ -13,6 +13,8 @@ export interface Blueprint {
   readonly database: DatabaseBlueprint;
   /** Private ECR repositories. Images are pushed by `LocalCloudOptions.images`. */
   readonly repositories: readonly string[];
+  /** Buckets in S3, with nothing in them. */
+  readonly buckets?: readonly string[] | undefined;
 }
 
 export interface LoadBalancerBlueprint {

@@ -72,7 +72,7 @@ describe('createFaults', () => {
 
   it('refuses a kind that there is not, which would never happen', () => {
     const faults = createFaults(() => 0);
-    expect(() => faults.add({ kind: 'explode' } as never)).toThrow(/^faults: expected a kind of throttle, server-error, .*circuit-breaker-rollback, got 'explode'\.$/);
+    expect(() => faults.add({ kind: 'explode' } as never)).toThrow(/^faults: expected a kind of throttle, server-error, .*s3-conflict, got 'explode'\.$/);
     expect(() => faults.add(undefined as never)).toThrow('got undefined.');
   });
 });

@@ -25,7 +25,9 @@ export type BehaviourFault =
   | { readonly kind: 'snapshot'; readonly what: 'fail' | 'never-ends' | 'slow'; readonly ms?: number | undefined; readonly times?: number | undefined }
   /** A Spot interruption of one task of the service, so long after the cloud started or when called. */
   | { readonly kind: 'spot-interruption'; readonly service: string; readonly afterMs?: number | undefined }
-  | { readonly kind: 'circuit-breaker-rollback'; readonly service: string };
+  | { readonly kind: 'circuit-breaker-rollback'; readonly service: string }
+  /** The next conditional write of this object in S3 meets another that is under way: 409 ConditionalRequestConflict. */
+  | { readonly kind: 's3-conflict'; readonly key: string; readonly times?: number | undefined };
 
 /** Asked by the wire before and after each operation, and by the state machines. */
 export interface Faults {
@@ -84,6 +86,7 @@ const kinds = {
   snapshot: true,
   'spot-interruption': true,
   'circuit-breaker-rollback': true,
+  's3-conflict': true,
 } satisfies Record<Fault['kind'], true>;
 
 /** Throws for what is no fault: it would never happen, and a test of it would pass. */

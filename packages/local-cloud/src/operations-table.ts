@@ -173,4 +173,21 @@ export const operationsTable: OperationsTable = {
     differences: ['One caller, whoever signs: signatures are not checked, and IAM is not enforced: access is denied only by a fault.'],
     operations: { GetCallerIdentity: '' },
   },
+  s3: {
+    title: 'Amazon S3',
+    differences: [
+      'General purpose buckets without versions, policies, encryption keys or multipart uploads. Bodies up to 4 MiB; in memory.',
+      'Path-style and virtual-hosted addresses. A bucket of another region is not found there, instead of a redirect. CRC32 checksums are verified, kept and answered; others are accepted.',
+    ],
+    operations: {
+      CreateBucket: 'Only its name and region.',
+      HeadBucket: '',
+      PutObject: 'Body, content type and metadata are kept.',
+      GetObject: 'Whole objects; no conditions on time.',
+      HeadObject: 'Whole objects; no conditions on time.',
+      DeleteObject: '',
+      ListObjectsV2: '',
+    },
+  },
+  cloudfront: { title: 'Amazon CloudFront', differences: ['Its protocol is spoken; no operation is implemented.'], operations: {} },
 };

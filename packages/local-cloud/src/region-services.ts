@@ -7,6 +7,7 @@ import { createElbv2, type Elbv2 } from './services/elbv2/elbv2.js';
 import { createLogs, type Logs } from './services/logs.js';
 import { createRds, type RdsService } from './services/rds/rds.js';
 import type { DatabaseContent } from './services/rds/state.js';
+import { createS3, type S3 } from './services/s3/s3.js';
 import { createSts } from './services/sts.js';
 import type { ServiceName } from './wire/wire.js';
 
@@ -19,6 +20,7 @@ export interface RegionServices {
   readonly logs: Logs;
   readonly cloudwatch: CloudWatch;
   readonly autoScaling: ApplicationAutoScaling;
+  readonly s3: S3;
   readonly context: CloudContext;
   readonly operations: Readonly<Record<ServiceName, Operations>>;
 }
@@ -47,6 +49,7 @@ export function createRegionServices(context: Omit<CloudContext, 'siblings'>, co
   const logs = createLogs(whole);
   const cloudwatch = createCloudWatch(whole);
   const autoScaling = createApplicationAutoScaling(whole);
+  const s3 = createS3(whole);
   const siblings: Siblings = { ecs: ecs.sibling, rds: rds.sibling, elbv2, ecr, logs, cloudwatch };
   return {
     ecs,
@@ -56,6 +59,7 @@ export function createRegionServices(context: Omit<CloudContext, 'siblings'>, co
     logs,
     cloudwatch,
     autoScaling,
+    s3,
     context: whole,
     operations: {
       ecs: ecs.operations,
@@ -66,6 +70,8 @@ export function createRegionServices(context: Omit<CloudContext, 'siblings'>, co
       cloudwatch: cloudwatch.operations,
       'application-autoscaling': autoScaling.operations,
       sts: createSts(whole).operations,
+      s3: s3.operations,
+      cloudfront: {},
     },
   };
 }

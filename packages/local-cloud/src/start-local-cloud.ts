@@ -23,6 +23,7 @@ import { createFrontFetch } from './services/elbv2/front-fetch.js';
 import type { Timing } from './timing.js';
 import { createInProcessHandler } from './wire/in-process.js';
 import { createRequestLog } from './wire/request-log.js';
+import { loadRestService } from './wire/rest-models.js';
 import { createWire, type Wire } from './wire/wire.js';
 
 /** The account that every local cloud is. */
@@ -36,6 +37,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   checkOptions(options);
   const cloud = await createCloud(options);
   try {
+    // now, and not while virtual time passes
+    if (options.blueprint.buckets !== undefined) await loadRestService('s3');
     await seedBlueprint(cloud.home, options.blueprint, options.images ?? [], cloud.clocks.foreground);
     if (cloud.defects.length > 0) throw new Error(`The local cloud did not come up: ${cloud.defects.join('; ')}`);
     cloud.setTiming(options.profile === 'realistic' ? realisticTiming : demoTiming);

@@ -1,3 +1,4 @@
+import type { BucketLocationConstraint, CreateBucketRequest } from '@aws-sdk/client-s3';
 import type { CreateRepositoryRequest } from '@aws-sdk/client-ecr';
 import type { CreateLogGroupRequest } from '@aws-sdk/client-cloudwatch-logs';
 import type { Blueprint, ContainerBlueprint, ImageDeclaration } from '../blueprint.js';
@@ -18,6 +19,7 @@ const steadyWithinMs = 30 * 60_000;
 export async function seedBlueprint(services: RegionServices, blueprint: Blueprint, images: readonly ImageDeclaration[], clock: Clock): Promise<void> {
   await seedImages(services, blueprint, images);
   await seedLogGroups(services, blueprint);
+  await seedBuckets(services, blueprint);
   await seedDatabase(services, blueprint.database);
   await untilDatabaseAvailable(services, blueprint, clock);
   const arns = await seedBalancer(services, blueprint);
@@ -66,6 +68,11 @@ async function seedLogGroups({ logs }: RegionServices, blueprint: Blueprint): Pr
   for (const logGroupName of new Set(containersOf(blueprint).flatMap((container) => container.logGroup ?? []))) {
     await callOperation<CreateLogGroupRequest, unknown>(logs.operations, 'CreateLogGroup', { logGroupName });
   }
+}
+
+async function seedBuckets({ s3, context }: RegionServices, { buckets = [] }: Blueprint): Promise<void> {
+  const CreateBucketConfiguration = context.region === 'us-east-1' ? undefined : { LocationConstraint: context.region as BucketLocationConstraint };
+  for (const Bucket of buckets) await callOperation<CreateBucketRequest, unknown>(s3.operations, 'CreateBucket', { Bucket, CreateBucketConfiguration });
 }
 
 /** Containers find the database's address when they start. */

@@ -10,7 +10,7 @@ export function cborProtocol(): Protocol {
   const codec = new CborCodec();
   return {
     name: 'cbor',
-    readInput: ({ input }, body) => {
+    readInput: ({ input }, { body }) => {
       if (input.isUnitSchema() || body.byteLength === 0) return {};
       try {
         return codec.createDeserializer().read(input, body) as unknown;

@@ -16,8 +16,8 @@ export interface HttpListener {
 }
 
 /**
- * Serves the wire on a free port of 127.0.0.1; and to a browser a page that shows `cloud`. AWS's requests are all POST to other paths: none can
- * be meant for it, nor for the registries.
+ * Serves the wire on a free port of 127.0.0.1; and to a browser a page that shows `cloud`. AWS's requests are signed, and none
+ * has a path of the registries.
  */
 export async function listenOverHttp(wire: Wire, cloud: ShownCloud, registries: RegistryDoor): Promise<HttpListener> {
   const server = createServer((request, response) => {
@@ -48,13 +48,14 @@ interface Served {
 }
 
 async function serve({ wire, cloud, registries }: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const page = answerFrontPage(request.method ?? '', request.url ?? '', cloud);
+  const isSigned = request.headers.authorization !== undefined;
+  const page = isSigned ? undefined : answerFrontPage(request.method ?? '', request.url ?? '', cloud);
   if (page !== undefined) return void response.writeHead(page.status, page.headers).end(page.body);
   const { pathname: path, searchParams: query, hostname } = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
   const isRegistry = isRegistryPath(path);
   const body = await readBody(request, isRegistry ? blobLimit : bodyLimit);
-  const sent = { method: request.method ?? '', path, headers: joined(request), body };
-  const answer = isRegistry ? await registries.handle(hostname, { ...sent, query }) : await wire.handle(sent);
+  const sent = { method: request.method ?? '', path, query, headers: joined(request), body };
+  const answer = isRegistry ? await registries.handle(hostname, sent) : await wire.handle(sent);
   if (answer.kind === 'never') return;
   if (answer.kind !== 'answer') return void response.destroy();
   response.writeHead(answer.status, { 'content-length': answer.body.byteLength, ...answer.headers });

@@ -13,7 +13,7 @@ export function jsonProtocol(version: '1.0' | '1.1'): Protocol {
   const reader = new JsonShapeDeserializer2(settings);
   return {
     name: 'json',
-    readInput: ({ input }, body) => {
+    readInput: ({ input }, { body }) => {
       const parsed = parseObject(body);
       if (input.isUnitSchema()) return {};
       try {

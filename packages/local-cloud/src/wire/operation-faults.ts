@@ -16,7 +16,7 @@ export interface FaultyCall {
 export function refusal(fault: OperationFault, call: FaultyCall, nth: number): ServiceFault | undefined {
   switch (fault.kind) {
     case 'throttle':
-      return inBothForms(call, 'Throttling', 'Rate exceeded', 400);
+      return call.service.name === 's3' ? new ServiceFault('SlowDown', 'Please reduce your request rate.', 503) : inBothForms(call, 'Throttling', 'Rate exceeded', 400);
     case 'server-error':
       return nth % 2 === 0
         ? new ServiceFault('InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500)
@@ -33,9 +33,9 @@ export function refusal(fault: OperationFault, call: FaultyCall, nth: number): S
   }
 }
 
-/** JSON says `…Exception` and 400 where Query has the bare code and a status of its own. */
-function inBothForms({ protocol }: FaultyCall, code: string, message: string, queryStatus: number): ServiceFault {
-  return protocol.name === 'query' ? new ServiceFault(code, message, queryStatus) : new ServiceFault(`${code}Exception`, message, 400);
+/** JSON says `…Exception` and 400 where XML has the bare code and a status of its own. */
+function inBothForms({ protocol }: FaultyCall, code: string, message: string, xmlStatus: number): ServiceFault {
+  return protocol.name === 'query' || protocol.name === 'rest-xml' ? new ServiceFault(code, message, xmlStatus) : new ServiceFault(`${code}Exception`, message, 400);
 }
 
 function accessDeniedMessage({ service, operationName, accountId, input }: FaultyCall): string {

@@ -9,19 +9,21 @@ import * as sts from '@aws-sdk/client-sts';
 import { NormalizedSchema } from '@smithy/core/schema';
 
 /** The services that the wire speaks for; also the prefix of an operation's name in faults and in the request log. */
-export type ServiceName = 'ecs' | 'ecr' | 'logs' | 'application-autoscaling' | 'rds' | 'elbv2' | 'sts' | 'cloudwatch';
+export type ServiceName = 'ecs' | 'ecr' | 'logs' | 'application-autoscaling' | 'rds' | 'elbv2' | 'sts' | 'cloudwatch' | 's3' | 'cloudfront';
 
 export interface ServiceModel {
   readonly name: ServiceName;
   /** As in IAM actions. */
   readonly iamPrefix: string;
-  /** Prefix of `X-Amz-Target`, and service name in paths of RPC v2. */
-  readonly target: string;
+  /** Prefix of `X-Amz-Target`, and service name in paths of RPC v2; undefined for a service that speaks REST. */
+  readonly target?: string | undefined;
   /** Version of the Query protocol; undefined for a service that does not speak it. */
   readonly queryVersion?: string | undefined;
   readonly xmlNamespace: string;
   /** Codes of errors stay those of the Query protocol, whatever the protocol (`x-amzn-query-error`). */
   readonly queryCompatible: boolean;
+  /** Errors are written as they are, without `<ErrorResponse>` around them: S3. */
+  readonly bareErrors: boolean;
   /** What a request without a required member, or with one of the wrong type, is answered. */
   readonly invalid: { readonly code: string; missing(member: string): string };
   operation(name: string): OperationSchema | undefined;
@@ -30,6 +32,8 @@ export interface ServiceModel {
 
 export interface OperationSchema {
   readonly name: string;
+  /** Where REST has it: method, path with its labels and literal query, status of the answer. */
+  readonly http?: readonly [method: string, uri: string, status: number] | undefined;
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
 }
@@ -91,10 +95,10 @@ export function serviceByQueryVersion(version: string): ServiceModel | undefined
   return serviceModels.find((service) => service.queryVersion === version);
 }
 
-type ModelSettings = Pick<ServiceModel, 'name' | 'target' | 'invalid'> & Partial<Pick<ServiceModel, 'iamPrefix' | 'queryVersion' | 'xmlNamespace' | 'queryCompatible'>>;
+export type ModelSettings = Pick<ServiceModel, 'name' | 'invalid'> & Partial<Pick<ServiceModel, 'iamPrefix' | 'target' | 'queryVersion' | 'xmlNamespace' | 'queryCompatible' | 'bareErrors'>>;
 
 /** What a client package exports as `RunTask$` (an operation) or `ClientException$` (an error) is its service's model. */
-function model(client: object, settings: ModelSettings): ServiceModel {
+export function model(client: object, settings: ModelSettings): ServiceModel {
   const exported = client as Readonly<Record<string, unknown>>;
   const errors = new Map<string, ErrorSchema>();
   for (const value of Object.values(exported)) {
@@ -108,10 +112,16 @@ function model(client: object, settings: ModelSettings): ServiceModel {
     iamPrefix: settings.name,
     xmlNamespace: '',
     queryCompatible: false,
+    bareErrors: false,
     ...settings,
     operation: (name) => readOperation(exported[`${name}$`]),
     error: (code) => errors.get(code),
   };
+}
+
+/** Every operation of a client package. */
+export function operationNames(client: object): string[] {
+  return Object.values(client).flatMap((value) => (isStatic(value) && value[0] === operationKind ? [value[2]] : []));
 }
 
 type StaticSchema = readonly [kind: number, namespace: string, name: string, traits: unknown, ...rest: unknown[]];
@@ -122,7 +132,7 @@ function isStatic(value: unknown): value is StaticSchema {
 
 function readOperation(value: unknown): OperationSchema | undefined {
   if (!isStatic(value) || value[0] !== operationKind) return undefined;
-  return { name: value[2], input: normalize(value[4]), output: normalize(value[5]) };
+  return { name: value[2], http: (value[3] as { readonly http?: OperationSchema['http'] }).http, input: normalize(value[4]), output: normalize(value[5]) };
 }
 
 function readError(value: StaticSchema): ErrorSchema {

@@ -44,5 +44,5 @@ export function createStaleAnswers(): StaleAnswers {
 
 /** Reads by the prefixes of AWS's operation names. */
 export function isRead(operationName: string): boolean {
-  return /^(Describe|List|Get|BatchGet|Filter)/.test(operationName);
+  return /^(Describe|List|Get|Head|BatchGet|Filter)/.test(operationName);
 }

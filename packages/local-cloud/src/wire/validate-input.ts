@@ -59,7 +59,7 @@ function expectedType(schema: NormalizedSchema, value: unknown): string | undefi
 }
 
 /** The members of a structure's schema begin with those that are required; their number stands behind the members' schemas. */
-function requiredMembers(schema: NormalizedSchema): ReadonlySet<string> {
+export function requiredMembers(schema: NormalizedSchema): ReadonlySet<string> {
   const [, , , , names, , required = 0] = schema.getSchema() as readonly [unknown, unknown, unknown, unknown, readonly string[], unknown, number?];
   return new Set(names.slice(0, required));
 }

@@ -263,7 +263,7 @@ describe('createWire', () => {
     services = { ecs: { UpdateService: () => ({}) }, elbv2: { ModifyRule: () => ({}) }, cloudwatch: { GetMetricData: () => ({}) } };
     const { wire } = setUp();
 
-    const answer = await wire.handle({ method: 'POST', path: '/', ...request, body: new TextEncoder().encode(request.body) });
+    const answer = await wire.handle({ method: 'POST', path: '/', query: new URLSearchParams(), ...request, body: new TextEncoder().encode(request.body) });
 
     expect(answer).toMatchObject({ kind: 'answer', status });
     expect(answer.kind === 'answer' && answer.headers['x-amzn-requestid']).toBeTruthy();

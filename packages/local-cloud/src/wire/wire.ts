@@ -32,6 +32,7 @@ export interface WireRequest {
   readonly method: string;
   /** Path without the query. */
   readonly path: string;
+  readonly query: URLSearchParams;
   /** names in lower case */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -58,7 +59,12 @@ export const bodyLimit = 4 * 1024 * 1024;
 /** One server for all services, told by the schemas of the SDK's clients how each speaks. */
 export function createWire(options: WireOptions): Wire {
   const runtime: Runtime = { ...options, stale: createStaleAnswers(), requests: 0, serverErrors: 0 };
-  return { handle: (request) => answer(runtime, request) };
+  return { handle: async (request) => withoutBody(request, await answer(runtime, request)) };
+}
+
+/** HEAD is told what GET would be, but not the body; nor has one what is not modified. */
+function withoutBody({ method }: WireRequest, answered: WireAnswer): WireAnswer {
+  return answered.kind === 'answer' && (method === 'HEAD' || answered.status === 304) ? { ...answered, body: new Uint8Array() } : answered;
 }
 
 interface Runtime extends WireOptions {
@@ -69,6 +75,7 @@ interface Runtime extends WireOptions {
 
 /** One request on its way through the wire. */
 interface Call extends ParsedRequest {
+  readonly request: WireRequest;
   readonly requestId: string;
   readonly region: string;
   /** `ecs:UpdateService` */
@@ -77,18 +84,18 @@ interface Call extends ParsedRequest {
 
 async function answer(runtime: Runtime, request: WireRequest): Promise<WireAnswer> {
   const requestId = nextRequestId(runtime);
-  const parsed = parseRequest(request);
-  if (request.body.byteLength > bodyLimit) return failed(parsed.protocol, undefined, new ServiceFault('RequestEntityTooLarge', `The body of the request has more than ${bodyLimit} bytes.`, 413), requestId);
-  if ('problem' in parsed) return failed(parsed.protocol, undefined, new ServiceFault('UnknownOperationException', parsed.problem, 404), requestId);
+  const parsed = await parseRequest(request);
+  if (request.body.byteLength > bodyLimit) return failed(runtime, parsed.protocol, parsed.service, new ServiceFault('RequestEntityTooLarge', `The body of the request has more than ${bodyLimit} bytes.`, 413), requestId);
+  if ('problem' in parsed) return failed(runtime, parsed.protocol, parsed.service, new ServiceFault('UnknownOperationException', parsed.problem, 404), requestId);
   const region = regionOf(request);
-  if (region === undefined) return failed(parsed.protocol, parsed.service, new ServiceFault('MissingAuthenticationToken', 'Missing Authentication Token', 403), requestId);
-  return answerCall(runtime, { ...parsed, requestId, region, name: `${parsed.service.name}:${parsed.operationName}` }, request.body);
+  if (region === undefined) return failed(runtime, parsed.protocol, parsed.service, new ServiceFault('MissingAuthenticationToken', 'Missing Authentication Token', 403), requestId);
+  return answerCall(runtime, { ...parsed, request, requestId, region, name: `${parsed.service.name}:${parsed.operationName}` });
 }
 
-async function answerCall(runtime: Runtime, call: Call, body: Uint8Array): Promise<WireAnswer> {
+async function answerCall(runtime: Runtime, call: Call): Promise<WireAnswer> {
   const schema = call.service.operation(call.operationName);
   const handler = runtime.region(call.region)[call.service.name]?.[call.operationName] as ((input: unknown) => unknown) | undefined;
-  const input = readInput(call, schema, body);
+  const input = readInput(call, schema);
   const fault = runtime.faults.onOperation(call.name);
 
   if (fault?.kind === 'delay') await runtime.clock.sleep(fault.ms ?? 0);
@@ -100,11 +107,11 @@ async function answerCall(runtime: Runtime, call: Call, body: Uint8Array): Promi
 }
 
 /** The input, or the error that AWS answers to one that it cannot use. */
-function readInput({ protocol, service }: Call, schema: OperationSchema | undefined, body: Uint8Array): { readonly value: unknown; readonly refused?: ServiceFault } {
+function readInput({ protocol, service, request }: Call, schema: OperationSchema | undefined): { readonly value: unknown; readonly refused?: ServiceFault } {
   if (schema === undefined) return { value: undefined };
   let value: unknown;
   try {
-    value = protocol.readInput(schema, body);
+    value = protocol.readInput(schema, request);
   } catch (error) {
     return { value: undefined, refused: error instanceof ServiceFault ? error : new ServiceFault('SerializationException', String(error)) };
   }
@@ -135,9 +142,10 @@ async function outcomeOf(runtime: Runtime, call: Call, handler: (input: unknown)
   return outcome;
 }
 
-function staleBy({ staleness, clock }: Runtime, { operationName }: Call, fault: OperationFault | undefined): number {
+/** S3 is the one that is read as it was last written ("Amazon S3 data consistency model"). */
+function staleBy({ staleness, clock }: Runtime, { operationName, service }: Call, fault: OperationFault | undefined): number {
   if (fault?.kind === 'stale-read') return fault.ms ?? 5000;
-  if (staleness === undefined || !/^(Describe|List)/.test(operationName)) return -1;
+  if (staleness === undefined || service.name === 's3' || !/^(Describe|List)/.test(operationName)) return -1;
   return staleness[0] + clock.random() * (staleness[1] - staleness[0]);
 }
 
@@ -157,8 +165,8 @@ function notImplemented({ name }: Call): Outcome {
 function write(runtime: Runtime, call: Call, schema: OperationSchema | undefined, input: Input, outcome: Outcome): WireAnswer {
   if (outcome.kind === 'output' && schema !== undefined) {
     try {
-      const written = succeeded(call, call.protocol.writeOutput(call.service, schema, outcome.output, call.requestId));
-      record(runtime, call, input.value, 200, { output: outcome.output });
+      const written = succeeded(runtime, call, call.protocol.writeOutput(call.service, schema, outcome.output, call.requestId));
+      record(runtime, call, input.value, written.status, { output: outcome.output });
       return written;
     } catch (error) {
       return write(runtime, call, schema, input, { kind: 'thrown', error });
@@ -167,27 +175,32 @@ function write(runtime: Runtime, call: Call, schema: OperationSchema | undefined
   const error = outcome.kind === 'thrown' ? outcome.error : undefined;
   if (!(error instanceof ServiceFault)) runtime.onDefect?.(call.name, error);
   const fault = error instanceof ServiceFault ? error : new ServiceFault('InternalFailure', `The local cloud failed at ${call.name}: ${String(error)}`, 500);
-  const answered = failed(call.protocol, call.service, fault, call.requestId);
+  const answered = failed(runtime, call.protocol, call.service, fault, call.requestId);
   record(runtime, call, input.value, answered.status, { error: answered.code });
   return answered;
 }
 
-function succeeded({ requestId }: Call, { headers, body }: ProtocolAnswer): WireAnswer {
-  return { kind: 'answer', status: 200, headers: { ...headers, 'x-amzn-requestid': requestId }, body };
+function succeeded(runtime: Runtime, { protocol, requestId }: Call, { status = 200, headers, body }: ProtocolAnswer): HttpAnswer {
+  return { kind: 'answer', status, headers: { ...headers, ...dateOf(runtime, protocol), 'x-amzn-requestid': requestId }, body };
+}
+
+/** Whoever measures time by S3, as holders of a lock there do, measures it by the cloud's. */
+function dateOf({ clock }: Runtime, { name }: Protocol): Record<string, string> {
+  return name === 'rest-xml' ? { date: new Date(clock.now()).toUTCString() } : {};
 }
 
 /** Code and status as the model's traits say, where the model knows the error. */
-function failed(protocol: Protocol, service: ServiceModel | undefined, fault: ServiceFault, requestId: string): HttpAnswer & { readonly code: string } {
+function failed(runtime: Runtime, protocol: Protocol, service: ServiceModel | undefined, fault: ServiceFault, requestId: string): HttpAnswer & { readonly code: string } {
   const schema = service?.error(fault.code);
   const queryCode = schema?.queryCode ?? fault.code;
   const code = protocol.name === 'query' ? queryCode : (schema?.shapeName ?? fault.code);
   const status = schema?.status ?? fault.status;
   const { headers, body } = protocol.writeError(service ?? nobody, { code, queryCode, status, message: fault.message, detail: fault.detail, schema }, requestId);
-  return { kind: 'answer', status, headers: { ...headers, 'x-amzn-requestid': requestId }, body, code };
+  return { kind: 'answer', status, headers: { ...headers, ...dateOf(runtime, protocol), 'x-amzn-requestid': requestId }, body, code };
 }
 
 /** A request that asks for no service. */
-const nobody: ErrorDialect = { xmlNamespace: '', queryCompatible: false };
+const nobody: ErrorDialect = { xmlNamespace: '', queryCompatible: false, bareErrors: false };
 
 function record({ log, clock }: Runtime, { name, service, region }: Call, input: unknown, status: number, result: { readonly output: unknown } | { readonly error: string }): void {
   log?.add({ at: clock.now(), service: service.name, region, operation: name, input, status, ...result });
