@@ -17,7 +17,7 @@ export interface Mortal {
 
 export interface Death {
   readonly atCall: number;
-  /** Only calls of this operation count. */
+  /** Only calls of this operation count; of S3 they are `PUT /bucket/key`. */
   readonly operation?: string;
   /** `before`: the request never left; `after`: AWS carried it out, and nobody heard. */
   readonly when: 'before' | 'after';
@@ -73,7 +73,7 @@ function mortalStore(store: RunStore, isDead: () => boolean): RunStore {
 }
 
 function operationOf(request: unknown): string {
-  const { headers, body } = request as { readonly headers: Readonly<Record<string, string>>; readonly body?: unknown };
+  const { headers, body, method, path } = request as { readonly headers: Readonly<Record<string, string>>; readonly body?: unknown; readonly method: string; readonly path: string };
   const target = headers['x-amz-target']?.split('.').at(-1);
-  return target ?? /Action=(\w+)/.exec(String(body))?.[1] ?? 'unknown';
+  return target ?? /Action=(\w+)/.exec(String(body))?.[1] ?? `${method} ${path}`;
 }

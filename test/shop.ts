@@ -97,11 +97,11 @@ export interface ShopProcess {
   /** Ends the process's waits, as a first SIGINT does. */
   readonly abort: AbortController;
   /** A later process on the same shop and run store. */
-  another(): Promise<ShopProcess>;
+  another(changes?: Pick<ShopOptions, 'store' | 'aheadMs' | 'lockWaitSeconds'>): Promise<ShopProcess>;
 }
 
-export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean } = {}): Promise<LocalCloud> {
-  return startLocalCloud({ blueprint: shopBlueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
+export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean; readonly buckets?: readonly string[] } = {}): Promise<LocalCloud> {
+  return startLocalCloud({ blueprint: { ...shopBlueprint, buckets: options.buckets }, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
 }
 
 export interface ShopOptions {
@@ -111,12 +111,17 @@ export interface ShopOptions {
   readonly checks?: Readonly<Record<string, Check>>;
   /** How far the machine's clock is ahead of AWS's; default not at all. */
   readonly aheadMs?: number;
+  readonly buckets?: readonly string[];
+  /** What else is in its definition. */
+  readonly definition?: Partial<typeof shop>;
+  /** How long its runs wait for another. */
+  readonly lockWaitSeconds?: number;
   /** What is different about its database. */
   readonly database?: Partial<Blueprint['database']>;
 }
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
-  const blueprint = { ...shopBlueprint, database: { ...shopBlueprint.database, ...options.database } };
+  const blueprint = { ...shopBlueprint, buckets: options.buckets, database: { ...shopBlueprint.database, ...options.database } };
   const cloud = await startLocalCloud({ blueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
   return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options);
 }
@@ -124,17 +129,18 @@ export async function startShop(options: ShopOptions = {}): Promise<ShopProcess>
 async function processOn(cloud: LocalCloud, store: RunStore, options: ShopOptions): Promise<ShopProcess> {
   const events: DeployEvent[] = [];
   const abort = new AbortController();
-  const connected = await connect(shop, {
+  const connected = await connect({ ...shop, ...options.definition }, {
     ...cloud.connection,
     clock: ahead(cloud.connection.clock, options.aheadMs ?? 0),
     signal: abort.signal,
     reporters: [{ report: (event) => void events.push(event) }],
     runStore: store,
+    lock: { waitSeconds: options.lockWaitSeconds },
     checks: options.checks,
     commands: { resume: 'release --resume {run}', retryMigration: 'release --resume {run} --retry-migration', reopen: 'release --reopen {run}', releaseHold: 'release --release-hold {run}' },
   });
   if (connected.isErr()) throw new Error(connected.error.message);
-  return { cloud, store, env: connected.value, events, abort, another: () => processOn(cloud, store, options) };
+  return { cloud, store, env: connected.value, events, abort, another: (changes = {}) => processOn(cloud, changes.store ?? store, { ...options, ...changes }) };
 }
 
 function ahead(clock: Clock, ms: number): Clock {

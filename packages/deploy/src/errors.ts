@@ -35,7 +35,7 @@ export interface NotFound extends ErrorBase<'NotFound'> {
 }
 /** Somebody or something else has the environment, or changed it under this run. */
 export interface Conflict extends ErrorBase<'Conflict'> {
-  readonly reason: 'hold' | 'lock' | 'recipe-changed' | 'foreign-change' | 'migration-in-flight' | 'task-in-flight' | 'resource-busy';
+  readonly reason: 'hold' | 'lock' | 'infrastructure-lock' | 'recipe-changed' | 'foreign-change' | 'migration-in-flight' | 'task-in-flight' | 'resource-busy';
   /** The run that holds the environment, for `hold` and `lock`. */
   readonly holder?: string | undefined;
   /** What was found changed, for `foreign-change`. */
@@ -134,6 +134,7 @@ export interface PartialChange extends ErrorBase<'PartialChange'> {
 export interface LockLost extends ErrorBase<'LockLost'> {
   readonly holder?: string | undefined;
 }
+/** Where runs are kept, or the infrastructure code's lock, could not be read or written. */
 export interface RunStoreFailed extends ErrorBase<'RunStoreFailed'> {
   readonly store: string;
 }

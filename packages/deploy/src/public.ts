@@ -7,7 +7,7 @@ export { Redacted } from './redacted.js';
 export * from './errors.js';
 
 export type { AwsConnection, AwsCredentials } from './aws/clients.js';
-export { connect, type ConnectOptions } from './environment/connect.js';
+export { connect, type ConnectOptions, type LockOptions } from './environment/connect.js';
 export { defineEnvironment } from './environment/define-environment.js';
 export {
   secretFromEnv,
@@ -15,6 +15,7 @@ export {
   type HttpCheck,
   type ImageSource,
   type ImagesDefinition,
+  type InfrastructureLockDefinition,
   type MaintenanceDefinition,
   type MigrationDefinition,
   type ScheduleDefinition,
@@ -91,7 +92,8 @@ export type { Run } from './runs/run-steps.js';
 
 export type { DeployEvent, DeployEventBody, Reporter, WaitingEvent } from './reports/events.js';
 export { memoryRunStore } from './runs/memory-run-store.js';
-export type { LockHolder, RunStore, StoredDocument, StoredVersion } from './runs/run-store.js';
+export type { LockHolder, RunStore, StoredDocument, StoredVersion, StoreReach } from './runs/run-store.js';
+export { s3RunStore, type S3RunStoreOptions } from './runs/s3-run-store.js';
 export { jsonLinesReporter } from './reports/json-lines-reporter.js';
 export { renderFailure } from './reports/render-failure.js';
 export { renderPreflight } from './reports/render-preflight.js';

@@ -1,4 +1,5 @@
 import { err, ok, ResultAsync, type Result } from 'neverthrow';
+import type { Clock } from '../clock.js';
 import { internals, type Environment } from '../environment/environment.js';
 import type { Aborted, AwsError, AwsWriteError, LockLost, Unexpected } from '../errors.js';
 import { classify, type SdkError } from './classify.js';
@@ -18,9 +19,23 @@ const attempts = { throttled: 9, transient: 5, credentials: 2 };
 const firstDelayMs = 250;
 const longestDelayMs = 15_000;
 
+/** Who sends a request, if need be again: on which time, until when, and in which words a failure is told. */
+export interface Caller {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Lets go of clients whose credentials are not accepted. */
+  forget(): void;
+  tell(thrown: SdkError): AwsError;
+}
+
+/** Sends a request for who is no environment, retried like `read`. */
+export function patiently<T>(caller: Caller, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsError> {
+  return new ResultAsync(attempt<T, never>(caller, subject, () => ok(undefined), send));
+}
+
 /** Sends a request that changes nothing. Throttles, 5xx and broken connections are retried on the environment's clock. */
 export function read<T>(env: Environment, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsError> {
-  return new ResultAsync(attempt<T, never>(env, subject, () => ok(undefined), () => unlessAborted(env.signal, send)));
+  return new ResultAsync(attempt<T, never>(callerOf(env, subject), subject, () => ok(undefined), () => unlessAborted(env.signal, send)));
 }
 
 /**
@@ -31,29 +46,39 @@ export function write<T>(env: Environment, subject: CallSubject, send: () => Pro
   const { mode, run, clients } = env[internals];
   if (mode === 'plan' && (subject.tell !== undefined || clients.answered?.has(subject.action) !== true)) return new ResultAsync(Promise.resolve(err(writtenInAPlan(subject))));
   // not raced against the signal: once sent, a change is followed to its answer
-  return new ResultAsync(attempt<T, LockLost>(env, subject, () => (mode === 'plan' ? ok(undefined) : (run?.assertLock() ?? ok(undefined))), send));
+  return new ResultAsync(attempt<T, LockLost>(callerOf(env, subject), subject, () => (mode === 'plan' ? ok(undefined) : (run?.assertLock() ?? ok(undefined))), send));
 }
 
-async function attempt<T, G>(env: Environment, subject: CallSubject, guard: () => Result<void, G> | ResultAsync<void, G>, send: () => Promise<T>): Promise<Result<T, AwsError | G>> {
+/** Sends a request once, whether or not the environment was aborted. */
+export function once<T>(env: Environment, subject: CallSubject, send: () => Promise<T>): ResultAsync<T, AwsError> {
+  return ResultAsync.fromPromise(Promise.resolve().then(send), (thrown) => mapError(env, subject, thrown as SdkError));
+}
+
+function callerOf(env: Environment, subject: CallSubject): Caller {
+  const { clock, signal } = env;
+  return { clock, signal, forget: () => env[internals].clients.forget(), tell: (thrown) => subject.tell?.(thrown) ?? mapError(env, subject, thrown) };
+}
+
+async function attempt<T, G>(caller: Caller, subject: CallSubject, guard: () => Result<void, G> | ResultAsync<void, G>, send: () => Promise<T>): Promise<Result<T, AwsError | G>> {
   for (let sent = 1; ; sent += 1) {
-    if (env.signal.aborted) return err(aborted(subject));
+    if (caller.signal.aborted) return err(aborted(subject));
     const allowed = await guard();
     if (allowed.isErr()) return err(allowed.error);
     const answer = await ResultAsync.fromPromise(Promise.resolve().then(send), (thrown) => thrown as SdkError);
     if (answer.isOk()) return ok(answer.value);
-    if (env.signal.aborted) return err(aborted(subject));
+    if (caller.signal.aborted) return err(aborted(subject));
     const found = classify(answer.error);
     const limit = found === 'credentials' && subject.tell !== undefined ? 1 : found in attempts ? attempts[found as keyof typeof attempts] : 1;
-    if (sent >= limit) return err(subject.tell?.(answer.error) ?? mapError(env, subject, answer.error));
-    if (found === 'credentials') env[internals].clients.forget();
-    await pause(env, sent);
+    if (sent >= limit) return err(caller.tell(answer.error));
+    if (found === 'credentials') caller.forget();
+    await pause(caller, sent);
   }
 }
 
 /** Exponential with half of it by chance: callers that were throttled together do not come back together. */
-async function pause(env: Environment, sent: number): Promise<void> {
+async function pause({ clock, signal }: Caller, sent: number): Promise<void> {
   const full = Math.min(longestDelayMs, firstDelayMs * 2 ** sent);
-  await env.clock.sleep(Math.round(full / 2 + (full / 2) * env.clock.random()), env.signal).catch(() => undefined);
+  await clock.sleep(Math.round(full / 2 + (full / 2) * clock.random()), signal).catch(() => undefined);
 }
 
 function unlessAborted<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {

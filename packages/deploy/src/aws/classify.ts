@@ -20,7 +20,7 @@ const throttling = new Set([
   'BandwidthLimitExceeded', 'EC2ThrottledException', 'PriorRequestNotComplete', 'ProvisionedThroughputExceededException', 'RequestLimitExceeded',
   'RequestThrottled', 'RequestThrottledException', 'SlowDown', 'ThrottledException', 'Throttling', 'ThrottlingException', 'TooManyRequestsException',
 ]);
-const transient = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException', 'RequestTimeTooSkewed', 'ConcurrentUpdateException', 'ServerException', 'InternalFailure', 'ServiceUnavailable']);
+const transient = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException', 'RequestTimeTooSkewed', 'ConcurrentUpdateException', 'ConditionalRequestConflict', 'ServerException', 'InternalFailure', 'ServiceUnavailable']);
 const network = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_SOCKET']);
 const serverStatus = new Set([500, 502, 503, 504]);
 const fetchFailure = /^(Failed to fetch|fetch failed|NetworkError when attempting to fetch resource|The Internet connection appears to be offline|Load failed|Network request failed)/;
@@ -51,6 +51,6 @@ function isTransient(error: SdkError, depth = 0): boolean {
 
 /** ECS says some of its misses in words only. */
 function isNotFound(error: SdkError, names: readonly string[]): boolean {
-  if (names.some((name) => /NotFound(Fault|Exception)?$|^ServiceNotActiveException$/.test(name))) return true;
+  if (names.some((name) => /NotFound(Fault|Exception)?$|^ServiceNotActiveException$|^NoSuchBucket$/.test(name))) return true;
   return names.some((name) => name === 'ClientException' || name === 'InvalidParameterException') && /unable to describe task definition|referenced (cluster|task|service) was not found/i.test(error.message ?? '');
 }

@@ -13,6 +13,11 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined;
 }
 
+export interface S3 {
+  readonly sdk: typeof import('@aws-sdk/client-s3');
+  readonly client: import('@aws-sdk/client-s3').S3Client;
+}
+
 /** The clients of an environment, each loaded at its first call. */
 export interface AwsClients {
   readonly region: string;
@@ -33,6 +38,8 @@ export interface AwsClients {
     readonly sdk: typeof import('@aws-sdk/client-application-auto-scaling');
     readonly client: import('@aws-sdk/client-application-auto-scaling').ApplicationAutoScalingClient;
   }>;
+  /** Of the region of a bucket, which need not be the environment's. Rejects with `PackageMissing` where the optional client is not installed. */
+  s3(region: string): Promise<S3>;
   sts(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-sts'); readonly client: import('@aws-sdk/client-sts').STSClient }>;
 }
 
@@ -60,8 +67,35 @@ export function createClients(region: string, connection: AwsConnection): AwsCli
     logs: once('logs', async () => withClient(await import('@aws-sdk/client-cloudwatch-logs'), (sdk) => new sdk.CloudWatchLogsClient(config))),
     ecr: once('ecr', async () => withClient(await import('@aws-sdk/client-ecr'), (sdk) => new sdk.ECRClient(config))),
     autoscaling: once('autoscaling', async () => withClient(await import('@aws-sdk/client-application-auto-scaling'), (sdk) => new sdk.ApplicationAutoScalingClient(config))),
+    s3: (bucketRegion) => once(`s3 ${bucketRegion}`, async () => withClient(await loadS3(), (sdk) => dated(new sdk.S3Client({ ...config, region: bucketRegion, forcePathStyle: isLocal(connection) }))))(),
     sts: once('sts', async () => withClient(await import('@aws-sdk/client-sts'), (sdk) => new sdk.STSClient(config))),
   };
+}
+
+/** An optional peer: who keeps no runs in a bucket need not install it. */
+function loadS3(): Promise<S3['sdk']> {
+  return import('@aws-sdk/client-s3').catch((thrown: unknown) => {
+    throw Object.assign(new Error('@aws-sdk/client-s3 could not be loaded', { cause: thrown }), { name: 'PackageMissing' });
+  });
+}
+
+/** Puts the date of an answer, which is S3's own time, beside its request id. */
+function dated(client: S3['client']): S3['client'] {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const { headers } = answer.response as { readonly headers?: Readonly<Record<string, string>> };
+      Object.assign(answer.output?.$metadata ?? {}, { date: headers?.['date'] });
+      return answer;
+    },
+    { step: 'deserialize', priority: 'high', name: 'dateOfAnswer' },
+  );
+  return client;
+}
+
+/** Its buckets have no host names of their own. */
+function isLocal({ endpoint, requestHandler }: AwsConnection): boolean {
+  return endpoint !== undefined || requestHandler !== undefined;
 }
 
 function withClient<M, C>(sdk: M, create: (sdk: M) => C): { readonly sdk: M; readonly client: C } {

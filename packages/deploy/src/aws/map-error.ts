@@ -8,21 +8,36 @@ import { classify, type SdkError } from './classify.js';
 
 /** What the SDK threw, in the words of this library. Nothing of the request is kept but its id. */
 export function mapError(env: Environment, subject: CallSubject, error: SdkError): AwsError {
-  return environmentRedactor(env)(mapped(env, subject, error, causeOf(error)));
+  return environmentRedactor(env)(tellError(placeOf(env), subject, error));
 }
 
-function mapped(env: Environment, subject: CallSubject, error: SdkError, cause: Cause): AwsError {
+/** Where a call was sent, for its errors. */
+export interface Place {
+  readonly region: string;
+  /** Empty where it is not known. */
+  readonly accountId: string;
+  /** What names the thing that was asked for: `the definition of dev`. */
+  readonly namedBy: string;
+}
+
+function placeOf(env: Environment): Place {
+  return { region: env.definition.region, accountId: env[internals].accountId, namedBy: `the definition of ${env.definition.name}` };
+}
+
+/** As `mapError`, for who is no environment and holds no secret. */
+export function tellError(place: Place, subject: CallSubject, error: SdkError): AwsError {
+  const cause = causeOf(error);
   switch (classify(error)) {
     case 'throttled':
       return throttled(subject, cause);
     case 'transient':
-      return unreachable(env, subject, cause);
+      return unreachable(place, subject, cause);
     case 'credentials':
       return credentialsExpired(subject, cause);
     case 'denied':
-      return accessDenied(env, subject, cause);
+      return accessDenied(place, subject, cause);
     case 'not-found':
-      return notFound(env, subject.resource ?? { kind: 'resource', name: subject.action }, cause);
+      return missing(place, subject.resource ?? { kind: 'resource', name: subject.action }, cause);
     case 'other':
       return unexpected(subject, cause, error);
   }
@@ -49,11 +64,11 @@ function throttled(subject: CallSubject, cause: Cause): Throttled {
   };
 }
 
-function unreachable(env: Environment, subject: CallSubject, cause: Cause): Unreachable {
+function unreachable({ region }: Place, subject: CallSubject, cause: Cause): Unreachable {
   return {
     kind: 'Unreachable',
     operation: subject.action,
-    message: `${subject.action} got no proper answer from AWS in ${env.definition.region}, also after several attempts: ${cause.message || cause.name}`,
+    message: `${subject.action} got no proper answer from AWS in ${region}, also after several attempts: ${cause.message || cause.name}`,
     remedy: 'Check the network and the AWS health dashboard, then call again.',
     cause,
   };
@@ -73,7 +88,7 @@ function credentialsExpired(subject: CallSubject, cause: Cause): CredentialsExpi
 }
 
 /** IAM's sentence names the action it missed, which is not always the one that was called: RunTask needs iam:PassRole. */
-function accessDenied(env: Environment, subject: CallSubject, cause: Cause): AccessDenied {
+function accessDenied({ region }: Place, subject: CallSubject, cause: Cause): AccessDenied {
   const action = /not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9]+)/.exec(cause.message)?.[1] ?? subject.action;
   const resource = /on (?:the )?resource:? "?(arn:[^\s"]+|\*)/.exec(cause.message)?.[1] ?? subject.resource?.name;
   const denied = cause.message.includes('explicit deny');
@@ -82,7 +97,7 @@ function accessDenied(env: Environment, subject: CallSubject, cause: Cause): Acc
     kind: 'AccessDenied',
     action,
     ...(resource === undefined ? {} : { resource }),
-    message: `the credentials may not ${action}${on} in ${env.definition.region}`,
+    message: `the credentials may not ${action}${on} in ${region}`,
     remedy: denied ? `A policy denies ${action}${on} explicitly: lift that statement.` : `Allow ${action}${on} in the policy of the role or user that runs this.`,
     cause,
   };
@@ -90,15 +105,18 @@ function accessDenied(env: Environment, subject: CallSubject, cause: Cause): Acc
 
 /** Also for what AWS answers with an empty list instead of an error. */
 export function notFound(env: Environment, resource: { readonly kind: string; readonly name: string }, cause?: Cause): NotFound {
-  const { accountId } = env[internals];
+  return missing(placeOf(env), resource, cause);
+}
+
+function missing({ region, accountId, namedBy }: Place, resource: { readonly kind: string; readonly name: string }, cause?: Cause): NotFound {
   return {
     kind: 'NotFound',
     resource: resource.kind,
     name: resource.name,
-    region: env.definition.region,
+    region,
     ...(accountId === '' ? {} : { accountId }),
-    message: `${resource.kind} ${resource.name} does not exist in ${env.definition.region}${accountId === '' ? '' : ` of account ${accountId}`}`,
-    remedy: `Check the name in the definition of ${env.definition.name}, the region, and whose credentials are in use.`,
+    message: `${resource.kind} ${resource.name} does not exist in ${region}${accountId === '' ? '' : ` of account ${accountId}`}`,
+    remedy: `Check the name in ${namedBy}, the region, and whose credentials are in use.`,
     ...(cause === undefined ? {} : { cause }),
   };
 }

@@ -66,6 +66,7 @@ export function plannedClients(clients: AwsClients): AwsClients {
     rds: async () => withReplies(await clients.rds(), (sdk) => instanceReplies(sdk, changes)),
     cloudwatch: () => clients.cloudwatch(),
     logs: () => clients.logs(),
+    s3: (region) => clients.s3(region),
     sts: () => clients.sts(),
   };
 }

@@ -23,7 +23,7 @@ function umamiProblems(definition: EnvironmentDefinition): readonly string[] {
   return typeof given === 'object' && given !== null ? resolveUmami(definition).problems : [];
 }
 
-const known = ['aws', 'fetch', 'clock', 'signal', 'reporters', 'runStore', 'checks', 'commands'];
+const known = ['aws', 'fetch', 'clock', 'signal', 'reporters', 'runStore', 'lock', 'checks', 'commands'];
 
 function optionProblems(options: ConnectOptions): readonly string[] {
   const noOptions = objectProblems('options', options);
@@ -38,6 +38,7 @@ function optionProblems(options: ConnectOptions): readonly string[] {
     ...unless(checks === undefined || isRecordOfFunctions(checks), 'checks', 'a record of functions', checks),
     ...(aws === undefined ? [] : objectProblems('aws', aws)),
     ...(commands === undefined ? [] : objectProblems('commands', commands)),
+    ...lockProblems(options),
     ...runStoreProblems(options),
   ];
 }
@@ -55,11 +56,22 @@ function isReporter(value: unknown): boolean {
 }
 
 function runStoreProblems({ runStore, aws }: ConnectOptions): readonly string[] {
-  if (runStore === undefined && !isLocal(aws)) return ["runStore: expected where runs are kept, got nothing; fileRunStore('.graasp-deploy', { acknowledged: true }) keeps them on this disk, and they end with it"];
+  if (runStore === undefined && !isLocal(aws)) return ["runStore: expected where runs are kept, got nothing; s3RunStore({ bucket: '…' }) keeps them where every machine finds them, fileRunStore('.graasp-deploy', { acknowledged: true }) on this disk, with which they end"];
   const wrong = unless(runStore === undefined || isRunStore(runStore), 'runStore', "a run store, such as fileRunStore('.graasp-deploy')", runStore);
   if (runStore?.problem !== undefined) return [`runStore: ${runStore.problem}`];
   if (wrong.length > 0 || runStore?.volatile === undefined || isLocal(aws)) return wrong;
-  return [`runStore: expected where runs outlive this machine, got ${runStore.name} (${runStore.volatile}); { acknowledged: true } takes it all the same`];
+  return [`runStore: expected where runs outlive this machine, such as s3RunStore({ bucket: '…' }), got ${runStore.name} (${runStore.volatile}); { acknowledged: true } takes it all the same`];
+}
+
+function lockProblems({ lock }: ConnectOptions): readonly string[] {
+  if (lock === undefined) return [];
+  const noOptions = objectProblems('lock', lock);
+  if (noOptions.length > 0) return noOptions;
+  const { waitSeconds = 0 } = lock;
+  return [
+    ...unknownOptionProblems(lock, ['waitSeconds']).map((problem) => `lock.${problem}`),
+    ...unless(typeof waitSeconds === 'number' && Number.isFinite(waitSeconds) && waitSeconds >= 0, 'lock.waitSeconds', 'seconds, 0 or more', waitSeconds),
+  ];
 }
 
 const storeOperations = ['read', 'create', 'replace', 'remove', 'list'] as const;

@@ -100,16 +100,24 @@ describe('connect', () => {
       problems: [
         "region: expected an AWS region like 'eu-central-1', got 'europe' (string)",
         'maintenance.headerValue: expected environment variable MAINTENANCE_HEADER_SECRET to be set, got nothing',
-        'reporter: unknown option; known are aws, fetch, clock, signal, reporters, runStore, checks, commands',
+        'reporter: unknown option; known are aws, fetch, clock, signal, reporters, runStore, lock, checks, commands',
         "fetch: expected a function like fetch, got 'x' (string)",
         'clock: expected a Clock, got one (object)',
         'signal: expected an AbortSignal, got 1 (number)',
         'reporters: expected a list of reporters, got 1 items (array)',
         'checks: expected a record of functions, got one (object)',
-        "runStore: expected where runs are kept, got nothing; fileRunStore('.graasp-deploy', { acknowledged: true }) keeps them on this disk, and they end with it",
+        "runStore: expected where runs are kept, got nothing; s3RunStore({ bucket: '…' }) keeps them where every machine finds them, fileRunStore('.graasp-deploy', { acknowledged: true }) on this disk, with which they end",
       ],
     });
     expect(calls()).toBe(0);
+  });
+
+  it('refuses a time to wait for the lock that is none', async () => {
+    const problemsOf = async (lock: unknown) => (await open({}, { lock } as never))._unsafeUnwrapErr();
+    expect(await problemsOf(60)).toMatchObject({ problems: ['lock: expected an object, got 60 (number)'] });
+    expect(await problemsOf({ waitSeconds: -1 })).toMatchObject({ problems: ['lock.waitSeconds: expected seconds, 0 or more, got -1 (number)'] });
+    expect(await problemsOf({ waitMinutes: 5 })).toMatchObject({ problems: ['lock.waitMinutes: unknown option; known are waitSeconds'] });
+    expect((await open({}, { lock: { waitSeconds: 900 } }))._unsafeUnwrap()[internals].lockWaitSeconds).toBe(900);
   });
 
   it('names the variables of Umami that are not set, and opens with them', async () => {
@@ -147,7 +155,7 @@ describe('connect', () => {
     [memoryRunStore(), 'memory (it ends with this process)'],
     [fileRunStore('runs'), 'file runs (a file is lost with its machine, and other machines do not see it)'],
   ])('refuses a run store on AWS that is lost with the machine, until that is acknowledged', async (runStore, got) => {
-    expect((await open({}, { runStore }))._unsafeUnwrapErr()).toMatchObject({ problems: [`runStore: expected where runs outlive this machine, got ${got}; { acknowledged: true } takes it all the same`] });
+    expect((await open({}, { runStore }))._unsafeUnwrapErr()).toMatchObject({ problems: [`runStore: expected where runs outlive this machine, such as s3RunStore({ bucket: '…' }), got ${got}; { acknowledged: true } takes it all the same`] });
     expect((await open({}, { runStore: { ...runStore, volatile: undefined } })).isOk()).toBe(true);
   });
 

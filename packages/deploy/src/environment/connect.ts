@@ -8,7 +8,7 @@ import type { Reporter } from '../reports/events.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { invalidInput } from '../runs/as-run.js';
 import { memoryRunStore } from '../runs/memory-run-store.js';
-import type { RunStore } from '../runs/run-store.js';
+import type { RunStore, StoreReach } from '../runs/run-store.js';
 import { connectProblems } from './connect-problems.js';
 import type { EnvironmentDefinition } from './definition.js';
 import { internals, type Check, type Commands, type Environment, type EnvironmentInternals, type Found } from './environment.js';
@@ -28,10 +28,17 @@ export interface ConnectOptions {
   readonly reporters?: readonly Reporter[] | undefined;
   /** Where journal, lock, hold and baseline are kept. Needed on AWS; in memory on a local cloud. */
   readonly runStore?: RunStore | undefined;
+  /** How long a run waits for another that is at work; default `{ waitSeconds: 0 }`, which refuses at once. */
+  readonly lock?: LockOptions | undefined;
   /** Checks of the caller's own by name, run by `verifyDeployment`. */
   readonly checks?: Readonly<Record<string, Check>> | undefined;
   /** How the next actions of an error are spelled; `{environment}`, `{run}`, `{instance}` and `{snapshot}` are filled in. */
   readonly commands?: Partial<Commands> | undefined;
+}
+
+export interface LockOptions {
+  /** 0 or more. A run that has died is not waited for, nor is a hold. */
+  readonly waitSeconds?: number | undefined;
 }
 
 /**
@@ -91,7 +98,8 @@ function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>,
       found: nothingFound,
       frontDoor: fetch === undefined ? nodeFrontDoor() : frontDoorFromFetch(fetch),
       fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
-      runStore: options.runStore ?? memoryRunStore(),
+      runStore: reached(options.runStore ?? memoryRunStore(), { region: definition.region, aws, clock }),
+      lockWaitSeconds: options.lock?.waitSeconds ?? 0,
       reporters,
       checks: options.checks ?? {},
       commands: { ...defaultCommands, ...options.commands },
@@ -100,6 +108,10 @@ function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>,
     },
   };
   return { ...env, emit: reporting({ environment: definition.name, clock, reporters, runId: null, redact: environmentRedactor(env) }) };
+}
+
+function reached(store: RunStore, reach: StoreReach): RunStore {
+  return store.reachedBy?.(reach) ?? store;
 }
 
 const defaultCommands: Commands = {

@@ -51,7 +51,7 @@ describe('definitionProblems', () => {
       "maintenance.headerName.fromEnv: expected the name of an environment variable, got '' (string)",
       'maintenance.headerValue: expected secretFromEnv(…), got a string',
       "checks.0.url: expected a URL that begins with https:// or http://, got 'x' (string)",
-      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters, umami, schedules',
+      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters, umami, schedules, infrastructureLock, heartbeat',
     ]);
   });
 
@@ -109,6 +109,16 @@ describe('definitionProblems', () => {
 
   it.each(['umami.example.org', 'https://umami.example.org?a=1', 'https://umami.example.org/#a', 'ftp://umami.example.org', 'https://['])('takes %s for no address of Umami', (url) => {
     expect(problems({ umami: { url, websiteId: 'a', username: 'viewer', password: { fromEnv: 'UMAMI_PASSWORD' } } })).toEqual([`umami.url: expected a URL like https://umami.example.org, without user, query and fragment, got '${url}' (string)`]);
+  });
+
+  it('tells what is wrong with the lock of the infrastructure code', () => {
+    expect(problems({ infrastructureLock: { bucket: 'terraform', key: 'env:/dev/graasp.tfstate', region: 'eu-west-1' }, heartbeat: true })).toEqual([]);
+    expect(problems({ infrastructureLock: { bucket: 'S3://terraform', key: 'dev/terraform.tfstate.tflock', table: 'locks' }, heartbeat: 60 })).toEqual([
+      "infrastructureLock.bucket: expected the name of a bucket, got 'S3://terraform' (string)",
+      "infrastructureLock.key: expected the key of a state like 'dev/terraform.tfstate', got 'dev/terraform.tfstate.tflock' (string)",
+      'infrastructureLock.table: unknown key; known are bucket, key, region',
+      'heartbeat: expected true or false, got 60 (number)',
+    ]);
   });
 
   it('refuses an environment without services', () => {

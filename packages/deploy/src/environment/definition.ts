@@ -26,6 +26,19 @@ export interface EnvironmentDefinition<S extends string = string> {
   readonly umami?: UmamiDefinition | undefined;
   /** What comes at its own time and may come in between, like a nightly stop: nothing is begun that it may interrupt. */
   readonly schedules?: readonly ScheduleDefinition[] | undefined;
+  /** The lock of the infrastructure code, which every run takes and a hold keeps: nobody applies it in between. */
+  readonly infrastructureLock?: InfrastructureLockDefinition | undefined;
+  /** Puts the metric `RunHeartbeat` of `GraaspDeploy` (dimension `Environment`) once a minute while a run has the environment: 1, and 0 at its end. Default false. */
+  readonly heartbeat?: boolean | undefined;
+}
+
+/** Where Terraform or OpenTofu keeps the state of this environment, with `use_lockfile = true`: its lock is the object `KEY.tflock` ("Backend Type: s3"). */
+export interface InfrastructureLockDefinition {
+  readonly bucket: string;
+  /** Of the state, as the backend's `key` has it: `dev/terraform.tfstate`; of another workspace than the default one: `env:/WORKSPACE/KEY`. */
+  readonly key: string;
+  /** Where the bucket is; default the environment's region. */
+  readonly region?: string | undefined;
 }
 
 export interface ScheduleDefinition {

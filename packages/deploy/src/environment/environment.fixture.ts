@@ -107,6 +107,7 @@ export function testEnvironment(options: TestEnvironmentOptions = {}): TestEnvir
       frontDoor: closedDoor,
       fetch: () => Promise.reject(new TypeError('fetch failed')),
       runStore: memoryRunStore(),
+      lockWaitSeconds: 0,
       reporters: [],
       checks: {},
       commands: { resume: 'resume {run}', retryMigration: 'retry {run}', reopen: 'reopen {run}', releaseHold: 'release {run}' },

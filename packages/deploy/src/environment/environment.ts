@@ -42,6 +42,8 @@ export interface EnvironmentInternals {
   /** How registries and Umami are asked: the `fetch` that `connect` was given, or the platform's. */
   readonly fetch: typeof globalThis.fetch;
   readonly runStore: RunStore;
+  /** How long a run waits for the lock that another has. */
+  readonly lockWaitSeconds: number;
   readonly reporters: readonly Reporter[];
   readonly checks: Readonly<Record<string, Check>>;
   readonly commands: Commands;

@@ -48,6 +48,10 @@ const count = v.pipe(v.number(says('a whole number, 0 or more')), v.integer(says
 const port = v.pipe(v.number(says('a port from 1 to 65535')), v.integer(says('a port from 1 to 65535')), v.minValue(1, says('a port from 1 to 65535')), v.maxValue(65_535, says('a port from 1 to 65535')));
 const httpStatus = v.pipe(v.number(says('an HTTP status from 100 to 599')), v.integer(says('an HTTP status from 100 to 599')), v.minValue(100, says('an HTTP status from 100 to 599')), v.maxValue(599, says('an HTTP status from 100 to 599')));
 
+const region = matching(/^[a-z]{2,}(-[a-z]+)+-\d+$/, "an AWS region like 'eu-central-1'");
+/** "General purpose bucket naming rules" */
+const bucketName = matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket');
+
 const service = closed({
   role: oneOf(['application', 'administration']),
   desiredCount: count,
@@ -81,7 +85,7 @@ const schedule = closed({
 /** The shape of an environment definition; what refers to what is looked at in `definition-problems.ts`. */
 export const definitionSchema = closed({
   name: matching(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/, 'letters, digits and hyphens'),
-  region: matching(/^[a-z]{2,}(-[a-z]+)+-\d+$/, "an AWS region like 'eu-central-1'"),
+  region,
   accountId: v.optional(matching(/^\d{12}$/, 'an AWS account of 12 digits')),
   cluster: matching(/^[A-Za-z0-9_-]{1,255}$/, 'the name of an ECS cluster'),
   loadBalancer: matching(/^[A-Za-z0-9-]{1,32}$/, 'the name of a load balancer'),
@@ -116,6 +120,15 @@ export const definitionSchema = closed({
     }),
   ),
   schedules: v.optional(listOf(schedule, 'a list of schedules')),
+  infrastructureLock: v.optional(
+    closed({
+      bucket: bucketName,
+      // the lock's own name is made of it
+      key: matching(/^(?!.*\.tflock$)\S(.*\S)?$/, "the key of a state like 'dev/terraform.tfstate'"),
+      region: v.optional(region),
+    }),
+  ),
+  heartbeat: v.optional(flag),
 });
 
 /** An address that held a user and a password would be a secret in a repository: it is refused, and not repeated. */

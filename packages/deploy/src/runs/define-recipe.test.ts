@@ -307,6 +307,21 @@ describe('a failed run', () => {
     expect((await twoSteps(env, { version: 'v1.0.0' })).isOk()).toBe(true);
   });
 
+  it('waits for the run before it where it is told to, and is refused by the hold that one leaves', async () => {
+    const { env, another, clock } = testEnvironment({ lockWaitSeconds: 600 });
+    const first = defineRecipe('first', async function* (run, _options: object) {
+      yield* run.step('change', changing({ done: true }));
+      yield* run.step('wait', sleeping(120));
+      return ok(yield* run.step('break', () => errAsync({ kind: 'Broken' as const, message: 'it broke', remedy: 'mend it' })));
+    });
+    const second = another();
+    const [failed, refused] = await Promise.all([first(env, {}), clock.sleep(1_000).then(() => first(second.env, {}))]);
+    expect(failed._unsafeUnwrapErr()).toMatchObject({ kind: 'Broken', situation: { left: 'hold' } });
+    expect(second.events.map(({ type }) => type)).toEqual(['waiting', 'wait-ended']);
+    expect(refused._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', situation: { left: 'untouched' } });
+    expect((await second.store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
+  });
+
   it('holds without putting anything back when it is aborted after a change', async () => {
     const { env, abort, events } = testEnvironment();
     const slow = defineRecipe('slow', async function* (run, _: object) {

@@ -48,10 +48,10 @@ export type RecipeError<P> = P extends Recipe<never, unknown, infer E> ? E : nev
  * `plan` runs body and steps too. The library's steps change nothing then; a step's own code that does more than look (posts a message,
  * calls another service) asks `env.planning` first, and in a plan gives a report without doing it.
  *
- * Order of a run: validation, hold, lock, journal, body. One step at a time: beginning one while another is open, or returning with one
+ * Order of a run: validation, hold, lock, the infrastructure code's lock, journal, body. One step at a time: beginning one while another is open, or returning with one
  * open, fails with InvalidInput that names the missing `yield*`, after the open step was aborted.
  *
- * Errors of the recipe, besides its body's: InvalidInput (every problem at once, nothing changed); Conflict (`hold`, `lock`); LockLost;
+ * Errors of the recipe, besides its body's: InvalidInput (every problem at once, nothing changed); Conflict (`hold`, `lock`, `infrastructure-lock`); LockLost;
  * RunStoreFailed; Aborted; Unexpected when the body throws. Each carries `runId` and the `situation` it leaves.
  */
 export function defineRecipe<O, Y extends Err<never, unknown>, R extends Result<unknown, unknown>>(

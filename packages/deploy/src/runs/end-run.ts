@@ -5,6 +5,7 @@ import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
 import { rulesAreAway } from '../gate/change-rules.js';
 import type { FailureAction } from './failure-action.js';
 import { liftHold, readHold, setHold } from './hold.js';
+import { endInfrastructureLock } from './infrastructure-lock.js';
 import { factOf, type JournalError } from './journal.js';
 import { asError, summaryOf } from './perform-step.js';
 import type { Session } from './session.js';
@@ -21,6 +22,7 @@ export async function endInSuccess(session: Session, report: unknown): Promise<R
   const lifted = await liftHold(session.env, session.supersedes);
   if (lifted.isErr()) return err(lifted.error);
   env.emit({ type: 'run-succeeded', recipe: journal.journal.recipe, seconds: secondsOf(session), summary: summaryOf(report) });
+  await endInfrastructureLock(env, lock).unwrapOr(undefined);
   // what is left of a lock that cannot be removed expires
   await lock.release().unwrapOr(undefined);
   return ok(undefined);
@@ -111,8 +113,14 @@ async function record(session: Session, ended: FailedRun & Acted): Promise<Situa
   const again = ended.left === 'hold' ? await mark(session, ended, situation) : ok(undefined);
   if (ended.left === 'hold') env.emit({ type: 'hold-set', reason: holdReason(ended), nextActions: situation.nextActions });
   tellFailure(session, ended, situation);
-  if (marked.isOk() && outcome.isOk() && again.isOk()) await lock.release().unwrapOr(undefined);
-  else lock.abandon();
+  if (marked.isErr() || outcome.isErr() || again.isErr()) return abandoned(lock, situation);
+  await endInfrastructureLock(env, lock).unwrapOr(undefined);
+  await lock.release().unwrapOr(undefined);
+  return situation;
+}
+
+function abandoned(lock: Session['lock'], situation: Situation): Situation {
+  lock.abandon();
   return situation;
 }
 

@@ -1,6 +1,7 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, LockLost, RunStoreFailed } from '../errors.js';
+import { startHeartbeat } from './heartbeat.js';
 import { libraryVersion } from './library-version.js';
 import { type WayOn, wayOn } from './next-actions.js';
 import type { LockHolder } from './run-store.js';
@@ -71,18 +72,24 @@ export function readLock(env: Environment): ResultAsync<Stored<Lock> | null, Run
   return readJson<Lock>(env[internals].runStore, keyOf.lock(env.definition.name));
 }
 
-/** Whether its holder cannot be at work any more: the time is over, or the store knows the process to be gone. */
-export function isDead(env: Environment, lock: Lock): boolean {
-  return env.clock.now() >= Date.parse(lock.expiresAt) || env[internals].runStore.provesDead?.(lock.holder) === true;
+/** The time by which locks expire: the store's own, where it has one. */
+export function lockTime(env: Environment): number {
+  return env[internals].runStore.now?.() ?? env.clock.now();
 }
 
-export function lockConflict(env: Environment, lock: Lock): Conflict {
+/** Whether its holder cannot be at work any more: the time is over, or the store knows the process to be gone. */
+export function isDead(env: Environment, lock: Lock): boolean {
+  return lockTime(env) >= Date.parse(lock.expiresAt) || env[internals].runStore.provesDead?.(lock.holder) === true;
+}
+
+/** `waitedSeconds`: how long its end was waited for. */
+export function lockConflict(env: Environment, lock: Lock, waitedSeconds = 0): Conflict {
   const who = `Run ${lock.run} (${lock.reason}, by ${lock.holder.actor})`;
   const base = { kind: 'Conflict', reason: 'lock', holder: lock.run } as const;
   if (!isDead(env, lock)) {
     return {
       ...base,
-      message: `${who} is working on ${env.definition.name}. Nothing was changed.`,
+      message: `${who} is ${waitedSeconds === 0 ? '' : 'still '}working on ${env.definition.name}${waitedSeconds === 0 ? '' : `, ${waitedSeconds} s later`}. Nothing was changed.`,
       remedy: 'Wait until it has ended, or end it, then try again.',
     };
   }
@@ -98,7 +105,7 @@ function newLock(env: Environment, claim: LockClaim): Lock {
     ...claim,
     holder: holderOf(env),
     version: libraryVersion,
-    acquiredAt: new Date(env.clock.now()).toISOString(),
+    acquiredAt: new Date(lockTime(env)).toISOString(),
     expiresAt: expiryFromNow(env),
     token: String(env.clock.random()),
   };
@@ -110,7 +117,7 @@ export function holderOf(env: Environment): LockHolder {
 }
 
 function expiryFromNow(env: Environment): string {
-  return new Date(env.clock.now() + lockSeconds.lives * 1000).toISOString();
+  return new Date(lockTime(env) + lockSeconds.lives * 1000).toISOString();
 }
 
 function bodyOf(lock: Lock): string {
@@ -121,8 +128,9 @@ function holdLock(env: Environment, first: Lock, firstEtag: string): HeldLock {
   const held: Held = { lock: first, etag: firstEtag, lost: false, takenBy: undefined };
   const stop = new AbortController();
   const renewing = keepRenewing(env, held, stop.signal);
+  const heartbeat = startHeartbeat(env);
   const assert = (): Result<void, LockLost> => {
-    const short = env.clock.now() > Date.parse(held.lock.expiresAt) - lockSeconds.toSpare * 1000;
+    const short = lockTime(env) > Date.parse(held.lock.expiresAt) - lockSeconds.toSpare * 1000;
     return held.lost || short ? err(lockLost(env, held)) : ok(undefined);
   };
   return {
@@ -134,10 +142,13 @@ function holdLock(env: Environment, first: Lock, firstEtag: string): HeldLock {
       held.lost = true;
       return lockLost(env, held);
     },
-    abandon: () => stop.abort(),
+    abandon() {
+      stop.abort();
+      heartbeat.stop();
+    },
     release() {
       stop.abort();
-      const released = renewing.then(() => (held.lost ? okAsync<void, RunStoreFailed>(undefined) : env[internals].runStore.remove(keyOf.lock(env.definition.name), held.etag).map(() => undefined)));
+      const released = Promise.all([renewing, held.lost ? heartbeat.stop() : heartbeat.end()]).then(() => (held.lost ? okAsync<void, RunStoreFailed>(undefined) : env[internals].runStore.remove(keyOf.lock(env.definition.name), held.etag).map(() => undefined)));
       return new ResultAsync(released);
     },
   };

@@ -7,6 +7,7 @@ import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { discardDoneBaseline, readBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
+import { endInfrastructureLock } from './infrastructure-lock.js';
 import type { Journal } from './journal.js';
 import { acquireLock, type HeldLock, holderOf, isDead, type Lock, lockConflict, readLock, takeOverLock } from './lock.js';
 import { nextAction } from './next-actions.js';
@@ -35,7 +36,8 @@ export interface ReleaseHoldReport {
 export type ReleaseHoldError = InvalidInput | Conflict | RunStoreFailed;
 
 /**
- * Lets go of an environment that a run left held, or whose process died: the hold and the dead lock go, who did it and why is journalled.
+ * Lets go of an environment that a run left held, or whose process died: the hold, the dead lock and that of the infrastructure code go, who did
+ * it and why is journalled.
  * Changes nothing else: what was put aside stays so, which the report tells, and the next run goes by what was found of it. The run cannot be
  * resumed afterwards; `reopen` still puts back what it found.
  *
@@ -53,6 +55,7 @@ export function releaseHold(env: Environment, options: ReleaseHoldOptions): Resu
     if (hold?.value.run !== options.run && dead === null) return errAsync(nothingToRelease(env, options.run, hold?.value.run ?? lock?.value.run));
     const held = yield* takeLock(env, options.run, dead);
     const released = await releaseUnder(env, options, dead !== null);
+    if (released.isOk()) await endInfrastructureLock(env, held).unwrapOr(undefined);
     // what is left of a lock that cannot be removed expires, and may be let go of
     yield* released.isOk() ? held.release() : held.release().orElse(() => okAsync(undefined));
     return released;

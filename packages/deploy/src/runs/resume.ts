@@ -8,11 +8,11 @@ import { continuedBy, notBegun, partsOf, type Recipe } from './define-recipe.js'
 import { endInFailure } from './end-run.js';
 import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
 import { type Hold, liftHold, refuseWhileHeld } from './hold.js';
+import { endInfrastructureLock } from './infrastructure-lock.js';
 import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
-import { acquireLock, type HeldLock, isDead, lockConflict, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
+import { acquireLock, type HeldLock, isDead, type Lock, type LockClaim, lockConflict, lockSeconds, lockTime, readLock, takeOverLock } from './lock.js';
 import { continueSession, reasonOf, type Session } from './session.js';
-import type { WayOn } from './next-actions.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
 
 /**
@@ -24,8 +24,8 @@ import { keyOf, readJson, type Stored } from './store-document.js';
  * waited for (up to 2 minutes), unless the run store proves that the process is gone.
  *
  * Errors, besides the recipe's: InvalidInput when this is no recipe, when there is no such run, when it is another recipe's, or when it has nothing to continue;
- * Conflict while it is at work, when another run has or holds the environment, or when the recipe's steps are not those of the journal
- * (`recipe-changed`).
+ * Conflict while it is at work, when another run has or holds the environment, when somebody else has the infrastructure code's lock, or when
+ * the recipe's steps are not those of the journal (`recipe-changed`).
  */
 export function resume<O, T, E>(env: Environment, recipe: Recipe<O, T, E>, runId: string, changes: Partial<NoInfer<O>> = {}): ResultAsync<T, E> {
   return new ResultAsync(resumeRun(env, recipe, runId, changes)) as ResultAsync<T, E>;
@@ -82,8 +82,17 @@ async function giveAgain(env: Environment, { supersedesHolds }: RecipeParts, run
   // without its lock it has come to its end: another run's hold is a later one then
   const lifted = await liftHold(env, (hold) => hold.run === runId || (supersedesHolds && ownLock !== null));
   if (lifted.isErr()) return err(notBegun(lifted.error));
-  if (ownLock !== null && isDead(env, ownLock.value)) await env[internals].runStore.remove(keyOf.lock(env.definition.name), ownLock.etag).unwrapOr(false);
+  if (ownLock !== null && isDead(env, ownLock.value)) await letGo(env, ownLock);
   return ok(report);
+}
+
+async function letGo(env: Environment, dead: Stored<Lock>): Promise<void> {
+  const { run, recipe, reason, continuedBy } = dead.value;
+  const lock = await takeOverLock(env, { run, recipe, reason, continuedBy }, dead);
+  // somebody else does it at this moment
+  if (lock.isErr()) return;
+  await endInfrastructureLock(env, lock.value).unwrapOr(undefined);
+  await lock.value.release().unwrapOr(undefined);
 }
 
 async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Journal>, changes: object): Promise<Result<Session, RunError>> {
@@ -92,20 +101,21 @@ async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Jo
   const supersedes = (hold: Hold) => hold.run === run || parts.supersedesHolds;
   const held = await refuseWhileHeld(env, supersedes);
   if (held.isErr()) return err(held.error);
-  const lock = await takeLock(env, journal.value, continuedBy(parts));
-  if (lock.isErr()) return err(lock.error);
+  const { recipe, options } = journal.value;
+  const claim = { run, recipe, reason: reasonOf(recipe, options), continuedBy: continuedBy(parts) };
+  const taken = await takeLock(env, claim);
+  if (taken.isErr()) return err(taken.error);
   const changedOptions = Object.keys(changes).length === 0 ? undefined : (changes as JsonValue);
-  return continueSession(env, { lock: lock.value, journal, changedOptions, supersedes, continuedBy: continuedBy(parts) });
+  return continueSession(env, { ...taken.value, claim, journal, changedOptions, supersedes, continuedBy: claim.continuedBy });
 }
 
-async function takeLock(env: Environment, { run, recipe, options }: Journal, continuedBy: WayOn): Promise<Result<HeldLock, RunError>> {
-  const claim = { run, recipe, reason: reasonOf(recipe, options), continuedBy };
+async function takeLock(env: Environment, claim: LockClaim): Promise<Result<{ readonly lock: HeldLock; readonly takenOver: boolean }, RunError>> {
   const found = await readLock(env);
   if (found.isErr()) return err(found.error);
-  if (found.value === null) return acquireLock(env, claim);
-  if (found.value.value.run !== run) return err(lockConflict(env, found.value.value));
+  if (found.value === null) return acquireLock(env, claim).map((lock) => ({ lock, takenOver: false }));
+  if (found.value.value.run !== claim.run) return err(lockConflict(env, found.value.value));
   const dead = await awaitDead(env, found.value);
-  return dead.isErr() ? err(dead.error) : takeOverLock(env, claim, dead.value);
+  return dead.isErr() ? err(dead.error) : takeOverLock(env, claim, dead.value).map((lock) => ({ lock, takenOver: true }));
 }
 
 /** Waits until the lock has expired. One that is renewed meanwhile has a holder that lives. */
@@ -116,7 +126,7 @@ async function awaitDead(env: Environment, lock: Stored<Lock>): Promise<Result<S
   while (!isDead(env, lock.value)) {
     if (!announced) env.emit({ type: 'waiting', waitingFor, seen: `held by ${lock.value.holder.actor} until ${lock.value.expiresAt}`, timeoutSeconds: lockSeconds.lives });
     announced = true;
-    const left = Date.parse(lock.value.expiresAt) - env.clock.now();
+    const left = Date.parse(lock.value.expiresAt) - lockTime(env);
     await env.clock.sleep(Math.max(1, Math.min(left, 5_000)), env.signal).catch(() => undefined);
     if (env.signal.aborted) return err(abortedWhile(waitingFor));
     const now = await readLock(env);

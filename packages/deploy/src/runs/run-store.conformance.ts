@@ -57,6 +57,15 @@ export function describeRunStore(name: string, open: () => { readonly store: Run
       expect((await store.read('dev/lock'))._unsafeUnwrap()?.body).toBe('second');
     });
 
+    it('gives the same text another version when it is written again', async () => {
+      const { store } = open();
+      const first = (await store.create('dev/lock', 'same'))._unsafeUnwrap()!;
+      const second = (await store.replace('dev/lock', 'same', first.etag))._unsafeUnwrap()!;
+      expect(second.etag).not.toBe(first.etag);
+      expect((await store.replace('dev/lock', 'stale', first.etag))._unsafeUnwrap()).toBeNull();
+      expect((await store.read('dev/lock'))._unsafeUnwrap()).toEqual({ body: 'same', etag: second.etag });
+    });
+
     it('lists keys by name, without those removed and those of another prefix', async () => {
       const { store } = open();
       for (const run of ['20261124-1', '20261123-1', '20261125-1']) await store.create(`dev/runs/${run}`, '{}');

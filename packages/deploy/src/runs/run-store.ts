@@ -1,4 +1,6 @@
 import type { ResultAsync } from 'neverthrow';
+import type { AwsConnection } from '../aws/clients.js';
+import type { Clock } from '../clock.js';
 import type { RunStoreFailed } from '../errors.js';
 
 /**
@@ -17,6 +19,10 @@ export interface RunStore {
   readonly self?: LockHolder | undefined;
   /** True only when the holder is proven not to run any more; an expired lock proves nothing about its holder. */
   provesDead?(holder: LockHolder): boolean;
+  /** The same store, reached as an environment reaches AWS: `connect` uses what it gives. Absent: it needs nothing of AWS. */
+  reachedBy?(reach: StoreReach): RunStore;
+  /** Milliseconds since the epoch by the store's own clock, by which locks expire: that of one machine may be wrong. Absent: the environment's clock. */
+  now?(): number;
   read(key: string): ResultAsync<StoredDocument | null, RunStoreFailed>;
   /** Writes only if nothing is there; null when something was. */
   create(key: string, body: string): ResultAsync<StoredVersion | null, RunStoreFailed>;
@@ -26,6 +32,13 @@ export interface RunStore {
   remove(key: string, etag: string): ResultAsync<boolean, RunStoreFailed>;
   /** Keys that begin with the prefix, by name: identifiers of runs begin with their time, so that the oldest comes first. */
   list(prefix: string): ResultAsync<readonly string[], RunStoreFailed>;
+}
+
+/** How an environment reaches AWS. */
+export interface StoreReach {
+  readonly region: string;
+  readonly aws: AwsConnection;
+  readonly clock: Clock;
 }
 
 /** Who holds a lock. */

@@ -6,11 +6,13 @@ import { reporting } from '../environment/reporting.js';
 import type { DeployEventBody } from '../reports/events.js';
 import { environmentRedactor } from '../reports/redact.js';
 import { keepBaseline, readBaseline } from './baseline-keeper.js';
+import { awaitLock } from './await-lock.js';
 import { type Hold, refuseWhileHeld } from './hold.js';
 import { type Journal, newRunId } from './journal.js';
 import { keepJournal, type StepList, withStep } from './journal-keeper.js';
 import { libraryVersion } from './library-version.js';
-import { acquireLock, type HeldLock, holderOf } from './lock.js';
+import { endInfrastructureLock, takeInfrastructureLock } from './infrastructure-lock.js';
+import { type HeldLock, holderOf, type LockClaim } from './lock.js';
 import { runHandle, type RunParts } from './run-handle.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
 import type { WayOn } from './next-actions.js';
@@ -41,16 +43,18 @@ export interface SessionSpec {
   readonly continuedBy?: Session['continuedBy'] | undefined;
 }
 
-/** Begins a run: refuses while the environment is held, takes the lock, opens the journal. */
+/** Begins a run: refuses while the environment is held, takes the lock and that of the infrastructure code, opens the journal. */
 export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<Session, RunError> {
   const run = newRunId(env.clock);
   const supersedes = (hold: Hold) => hold.run === run || spec.supersedes?.(hold) === true;
   const refuse = (): ResultAsync<void, RunError> => (spec.refusedByHold ? refuseWhileHeld(env, supersedes) : okAsync(undefined));
   return safeTry(async function* () {
     yield* refuse();
-    const lock = yield* acquireLock(env, { run, recipe: spec.recipe, reason: reasonOf(spec.recipe, spec.options), continuedBy: spec.continuedBy ?? 'resume' });
+    const claim = { run, recipe: spec.recipe, reason: reasonOf(spec.recipe, spec.options), continuedBy: spec.continuedBy ?? 'resume' };
+    const lock = yield* awaitLock(env, claim);
     // asked again: the run that had the lock until now may have left a hold
-    return releaseOnError(lock, refuse().andThen(() => refuseKnownRun(env, run)).andThen(() => openSession(env, { lock, supersedes, continuedBy: spec.continuedBy ?? 'resume', journal: newJournal(env, run, spec), etag: null })));
+    const allowed = refuse().andThen(() => refuseKnownRun(env, run)).andThen(() => takeInfrastructureLock(env, lock, claim));
+    return releaseOnError(env, lock, allowed.andThen(() => openSession(env, { lock, supersedes, continuedBy: claim.continuedBy, journal: newJournal(env, run, spec), etag: null })));
   });
 }
 
@@ -66,16 +70,24 @@ function runKnown(run: string, store: string): InvalidInput {
 }
 
 /** Continues a run whose lock was taken over. */
-export function continueSession(env: Environment, { lock, journal, changedOptions, supersedes, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
+export function continueSession(env: Environment, { lock, claim, takenOver, journal, changedOptions, supersedes, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
   const attempt = { at: isoTime(env.clock), by: holderOf(env), ...(changedOptions === undefined ? {} : { changedOptions }) };
   // read again: a process that was still alive a moment ago may have gone on
   const newest = readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, journal.value.run)).map((found) => found ?? journal);
-  const opened = newest.andThen(({ value, etag }) => openSession(env, { lock, supersedes, continuedBy, journal: { ...value, attempts: [...value.attempts, attempt], outcome: undefined }, etag }));
-  return releaseOnError(lock, opened);
+  const opened = takeInfrastructureLock(env, lock, claim).andThen(() => newest).andThen(({ value, etag }) => openSession(env, { lock, supersedes, continuedBy, journal: { ...value, attempts: [...value.attempts, attempt], outcome: undefined }, etag }));
+  if (!takenOver) return releaseOnError(env, lock, opened);
+  // a dead run's lock is all that keeps others away from what it has left
+  return opened.orElse((error) => {
+    lock.abandon();
+    return errAsync(error);
+  });
 }
 
 export interface ContinuedRun {
   readonly lock: HeldLock;
+  readonly claim: LockClaim;
+  /** The lock was that of a dead process, not let go of beside a hold. */
+  readonly takenOver: boolean;
   readonly journal: Stored<Journal>;
   readonly changedOptions: JsonValue | undefined;
   readonly supersedes: (hold: Hold) => boolean;
@@ -151,10 +163,10 @@ function noteWait({ journal }: RunParts, list: StepList, step: string, event: De
   journal.note(withStep(list, step, (entry) => ({ ...entry, waits: [...entry.waits, { waitingFor, seconds }] })));
 }
 
-function releaseOnError<T, E>(lock: HeldLock, opening: ResultAsync<T, E>): ResultAsync<T, E> {
+function releaseOnError<T, E>(env: Environment, lock: HeldLock, opening: ResultAsync<T, E>): ResultAsync<T, E> {
   return opening.orElse((error) =>
-    lock
-      .release()
+    endInfrastructureLock(env, lock)
+      .andThen(() => lock.release())
       .orElse(() => okAsync(undefined))
       .andThen(() => errAsync(error)),
   );

@@ -15,6 +15,7 @@ export const keyOf = {
   baseline: (environment: string) => `${environment}/baseline`,
   schema: (environment: string) => `${environment}/schema`,
   database: (environment: string) => `${environment}/database`,
+  infrastructureLock: (environment: string) => `${environment}/infrastructure-lock`,
   journals: (environment: string) => `${environment}/runs/`,
   journal: (environment: string, run: string) => `${environment}/runs/${run}`,
 } as const;

@@ -63,7 +63,7 @@ function stopAgain(env: Environment, timeoutSeconds: number): ResultAsync<KeepDb
       const { database, name } = env.definition;
       return ok({ database, stopped: true, why: `${database} ran while everything else in ${name} was stopped`, startsAgainAt: outcome.value.startsAgainAt });
     }),
-  ).orElse((error) => (isConflict(error, ['hold', 'lock']) ? okAsync(leftAsItIs(env, error.message)) : errAsync(error)));
+  ).orElse((error) => (isConflict(error, ['hold', 'lock', 'infrastructure-lock']) ? okAsync(leftAsItIs(env, error.message)) : errAsync(error)));
 }
 
 function isConflict(error: KeepDbStoppedError, reasons: readonly Conflict['reason'][]): boolean {

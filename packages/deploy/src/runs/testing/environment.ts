@@ -19,7 +19,7 @@ export interface TestEnvironment {
 }
 
 /** An environment without AWS: every call fails at once, so that states are unknown. */
-export function testEnvironment(options: { readonly store?: RunStore | undefined; readonly clock?: TestClock | undefined } = {}): TestEnvironment {
+export function testEnvironment(options: { readonly store?: RunStore | undefined; readonly clock?: TestClock | undefined; readonly lockWaitSeconds?: number } = {}): TestEnvironment {
   const clock = options.clock ?? testClock();
   const store = options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } });
   const events: DeployEvent[] = [];
@@ -35,6 +35,7 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
     frontDoor: { addresses: () => Promise.resolve([null]), request: refuse },
     fetch: refuse,
     runStore: store,
+    lockWaitSeconds: options.lockWaitSeconds ?? 0,
     reporters: [{ report: (event) => void events.push(event) }],
     checks: {},
     commands: {
@@ -63,7 +64,7 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
     emit: (event) => void events.push({ at: '', environment: 'dev', runId: null, ...event }),
     [internals]: own,
   };
-  return { env, clock, store, events, abort, another: () => testEnvironment({ clock, store }) };
+  return { env, clock, store, events, abort, another: () => testEnvironment({ ...options, clock, store }) };
 }
 
 /** A step that changes something, as far as its run is concerned. */

@@ -2,6 +2,7 @@ import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { internals, type Environment } from '../../environment/environment.js';
 import type { PreflightCheck, RunStoreFailed } from '../../errors.js';
 import { readHold } from '../../runs/hold.js';
+import { infrastructureLockRemedy, readInfrastructureLock } from '../../runs/infrastructure-lock.js';
 import { isDead, readLock } from '../../runs/lock.js';
 import { wayOn } from '../../runs/next-actions.js';
 import { findOtherTasks, type OtherTasksPolicy } from '../other-tasks.js';
@@ -16,7 +17,8 @@ export function checkRuns(env: Environment, { otherTasks, purpose }: Question): 
     const hold = yield* checkHold(env);
     const lock = yield* checkLock(env);
     const tasks = yield* checkTasks(env, otherTasks);
-    return ok([hold, lock, ...tasks, ...checkWriters(env, purpose), checkStore(env), infrastructureCheck]);
+    const infrastructure = yield* checkInfrastructure(env);
+    return ok([hold, lock, ...tasks, ...checkWriters(env, purpose), checkStore(env), infrastructure]);
   });
 }
 
@@ -70,8 +72,17 @@ function checkStore(env: Environment): PreflightCheck {
   return warning('run store', `${runStore.name}: ${runStore.volatile}`, 'Nothing could be resumed without it: keep it where it outlives this machine.');
 }
 
-const infrastructureCheck: PreflightCheck = warning(
+function checkInfrastructure(env: Environment): ResultAsync<PreflightCheck, PreflightError> {
+  if (env.definition.infrastructureLock === undefined) return okAsync(notLocked);
+  return found('runs', 'infrastructure code', readInfrastructureLock(env)).map((lock) => {
+    if (lock.isErr()) return lock.error;
+    if (lock.value === null) return right('infrastructure code', 'nobody has its lock');
+    return lock.value.ours ? right('infrastructure code', lock.value.text) : failed('infrastructure code', lock.value.text, infrastructureLockRemedy(lock.value));
+  });
+}
+
+const notLocked: PreflightCheck = warning(
   'infrastructure code',
   'nothing keeps an apply of it from changing rules, counts and revisions during the release',
-  'See that nobody applies it until the release has ended; a change is noticed, and ends the run.',
+  'Name its state in the definition (infrastructureLock), or see that nobody applies it until the release has ended; a change is noticed, and ends the run.',
 );
