@@ -27,8 +27,9 @@ await using cloud = await startLocalCloud({
   onCrashCaller: () => die(),
 });
 
-const onRunner: ConnectOptions = { ...cloud.connection, clock: whilePowered(cloud.connection.clock), runStore: runsOf('github-actions run 4711') };
-await Promise.race([died, connect(definition, onRunner).andThen((env) => deployWithMigration(env, release))]);
+const runner: ConnectOptions = { ...cloud.connection, clock: whilePowered(cloud.connection.clock), runStore: runsOf('github-actions run 4711') };
+const onRunner = connect(definition, runner).andThen((env) => deployWithMigration(env, release));
+await Promise.race([died, onRunner.match(({ summary }) => console.log(summary), ({ message }) => console.log(message))]);
 console.log('The runner is gone; nobody knows how far it came.');
 
 const reporter = terminalReporter();

@@ -22,7 +22,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   fetch file first folder force foreign-change format forward found from fromEnv frontDoor gate gate-off gate-on gate-open gateClosed
   gated GateLeak gone good group header headerName headers headerValue health healthCheckIntervalSeconds healthCheckTimeoutSeconds healthy
   healthyTargets heldSince hold hold-set holder host host-header hosts http-header http-request-method iamAuthentication identifier
-  ignoreBelow image images input instance instanceClass instanceResourceId instanceStatus insufficient-capacity intent intervalSeconds
+  ignoreBelow image images infrastructure-lock input instance instanceClass instanceResourceId instanceStatus insufficient-capacity intent intervalSeconds
   InvalidInput iops journal journalled keep kind known lastLines lastMinute lastSeen lastStatus lastStoppedAt lastWriterStoppedAt latest leaks leave
   leaves left library licenseModel lift line lines list listener listener-rule listenerArn listenerPort listenerProtocol loadBalancer
   loadbalancer loadBalancerArn loadBalancerDnsName location lock LockLost logExports logs looks lost maintenance maintenanceWindow
