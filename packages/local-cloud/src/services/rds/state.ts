@@ -90,7 +90,8 @@ export interface SnapshotState {
   readonly source: { readonly identifier: string; readonly resourceId: string; readonly engine: string; readonly databaseName: string | undefined; readonly masterUsername: string; readonly createdAt: number };
   readonly settings: Settings;
   readonly createdAt: number;
-  readonly endsAt: number;
+  /** As far as is known: how much it is to copy is known once it has begun. */
+  endsAt: number;
   status: 'creating' | 'available' | 'failed' | 'deleting';
   databaseTime: number | undefined;
   tags: readonly Tag[];
