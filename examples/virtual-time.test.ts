@@ -34,6 +34,14 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('warm-snapshot.ts tells what a warm snapshot costs, and takes one before the gate closes', async () => {
+    const { code, out } = await run('warm-snapshot.ts');
+    expect(out).toMatch(/^the snapshot while visitors are kept out then copies only what changed since; no restore point; Single-AZ: I\/O pauses meanwhile/m);
+    expect(out.indexOf('warm-snapshot')).toBeLessThan(out.indexOf('gate-on'));
+    expect(out).toMatch(/^restore point (graasp-dev-v1-55-0-\S+); to be deleted when you like: \1-warm$/m);
+    expect(code).toBe(0);
+  });
+
   it('change-state.ts tells the plan, and carries it out', async () => {
     const { code, out } = await run('change-state.ts', 'db-only');
     expect(out).toMatch(/^dev: running → db-only, about /);

@@ -66,6 +66,7 @@ export { startServices, type StartServicesError, type StartServicesOptions, type
 export { stopDb, type StopDbError, type StopDbOptions, type StopDbReport } from './steps/stop-db.js';
 export { stopServices, type StopServicesError, type StopServicesOptions, type StopServicesReport } from './steps/stop-services.js';
 export { verifyDeployment, type VerificationReport, type VerifyDeploymentError, type VerifyDeploymentOptions } from './steps/verify-deployment.js';
+export { takeWarmSnapshot, type TakeWarmSnapshotError, type TakeWarmSnapshotOptions, type WarmSnapshotReport } from './steps/take-warm-snapshot.js';
 export type { OtherTasksPolicy } from './steps/other-tasks.js';
 
 export { applyMigration, type ApplyMigrationError, type ApplyMigrationOptions, type ApplyMigrationReport } from './recipes/apply-migration.js';

@@ -15,7 +15,7 @@ export interface ApplyMigrationReport extends Omit<MigrationStepsReport, 'paused
  * The first half of a release: closes the gate, stops what uses the database, takes a snapshot and migrates. Ends in `db-only`: the gate
  * closed, application services stopped, administration back on. `deployCore` goes on from there.
  *
- * What happens when a step fails is in `failureTable`. Errors: those of its steps (`preflight`, `setMaintenance`, `awaitDrained`,
+ * What happens when a step fails is in `failureTable`. Errors: those of its steps (`preflight`, `takeWarmSnapshot`, `setMaintenance`, `awaitDrained`,
  * `stopServices`, `snapshotDb`, `runMigration`, `awaitDbSettled`, `startServices`) and of every recipe, with `runId` and `situation`.
  */
 export const applyMigration = defineRecipe(

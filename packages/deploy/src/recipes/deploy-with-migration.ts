@@ -27,7 +27,7 @@ export interface DeployWithMigrationReport extends Omit<MigrationStepsReport, 'p
  * database, takes a snapshot, migrates, waits for the database to settle, deploys the version, verifies it, and opens the gate when told.
  * Ends in `running` (or, with `reopen: 'manual'` or when maintenance was on before, in `restricted`).
  *
- * What happens when a step fails is in `failureTable`. Errors: those of its steps (`preflight`, `setMaintenance`, `awaitDrained`,
+ * What happens when a step fails is in `failureTable`. Errors: those of its steps (`preflight`, `takeWarmSnapshot`, `setMaintenance`, `awaitDrained`,
  * `stopServices`, `snapshotDb`, `runMigration`, `awaitDbSettled`, `deployCore`, `startServices`, `verifyDeployment`) and of every recipe,
  * with `runId` and `situation`.
  */

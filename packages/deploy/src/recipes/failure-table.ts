@@ -9,6 +9,8 @@ import type { MigrationStepsOptions } from './migration-steps.js';
  */
 export const failureTable: readonly FailureRow<MigrationStepsOptions>[] = [
   { step: 'preflight', does: 'nothing', leaves: 'untouched' },
+  { step: 'warm-snapshot', does: 'nothing', leaves: 'untouched: visitors have noticed nothing, and the snapshot of the window would fail for the same reason, with them turned away' },
+  { step: 'preflight-again', does: 'nothing', leaves: 'untouched' },
   { step: 'gate-on', does: 'undone', leaves: 'as found' },
   { step: 'await-drained', does: 'reopen', leaves: 'as found' },
   { step: 'stop-services', does: 'start-and-reopen', leaves: 'as found, or hold' },

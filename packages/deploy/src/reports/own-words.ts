@@ -32,8 +32,8 @@ export const ownWords: ReadonlySet<string> = new Set(
   no-store none none-i-accept not-created note nothing nowhere null observed old-code-on-new-schema oldCodeFits onDrainTimeout onLines
   onMigrationFailure onSettleTimeout onStatus onTimeout open openedAt openTargetGroups operation optionGroup options other other-writers
   others otherTasks otherTasksEndedAt otherTasksSeen otherWriters out-of-memory outcome outcome-unknown over parameterGroup PartialChange
-  partly parts passing path path-pattern pause paused pending performanceInsights performanceInsightsKmsKey
-  performanceInsightsRetentionDays plan planned planning platform platforms port prefix preflight PreflightFailed previousDeploymentId
+  partly parts passing path path-pattern pause paused pausedIo pending performanceInsights performanceInsightsKmsKey
+  performanceInsightsRetentionDays plan planned planning platform platforms port prefix preflight preflight-again PreflightFailed previousDeploymentId
   previousServiceDeploymentArn problem problems progress provenAt publiclyAccessible putAside putBack puttingBack read readIops readState
   reason recipe recipe-changed recipeName records redact refusals refuse Refused refusedByHold region registeredAt registeredBy release
   released releaseHold releases remedy remove reopen reopen-when-untouched replace replayed report reported reporters repository request
@@ -47,12 +47,12 @@ export const ownWords: ReadonlySet<string> = new Set(
   statusBefore statusCode statusCommand stay stays step step-failed step-started step-succeeded steps stillOpen stop stop-services
   stopOnAbort stopped stopped-by-somebody stoppedAt stoppedBefore stoppedReason stoppedTasks stopping stopServices storage-full
   storage-optimization storageThroughput storageType store strategy stuck subnetGroup succeeded summary superseded supersedes
-  supersedesHolds suspended suspendedScaling tags takenAt target targetgroup targetGroupArn targetGroups targetGroupsOf targetHealth
+  supersedesHolds suspended suspendedScaling tags takenAt takeWarmSnapshot target targetgroup targetGroupArn targetGroups targetGroupsOf targetHealth
   targets task task-definition task-in-flight taskArn taskDefinition taskDefinitionArn taskDefinitionFamily taskDefinitions tasks terminal
   this-run this-step thresholds thrown TimedOut timeout timeoutSeconds timesHourBefore token tuneTargetGroups type undoing undone
   umami Unexpected unhealthy unhealthyThreshold unknown unprovable-gate unreadable unseen until untouched usable used usualSeconds vacuum
   validate value verdict verification VerificationFailed verify-deployment verifyDeployment version versionAt volatile wait wait-ended
-  waiting waitingFor waits warning warnings what when when-verified while-gated within worst write writeIops
+  waiting waitingFor waits warm warm-snapshot warmSnapshotId warmSnapshotIntent warning warnings what when when-verified while-gated within worst write writeIops
 `
     .trim()
     .split(/\s+/),

@@ -61,11 +61,17 @@ async function endFailed(session: Session, base: Environment, { parts, options }
  * began the run: it would take its own steps for those that were done.
  */
 async function decide(session: Session, base: Environment, failed: { readonly parts: RecipeParts; readonly options: unknown; readonly step: string; readonly error: unknown }): Promise<FailureAction> {
-  const changed = mayHaveChanged(session.journal.journal.steps);
+  const changed = mayHaveChanged(stepsThatMatter(failed.parts, session.journal.journal.steps));
   const error = asError(failed.error);
   const otherRecipe = error.kind === 'Conflict' && 'reason' in error && error.reason === 'recipe-changed';
   if (changed && (base.signal.aborted || error.kind === 'Aborted' || error.kind === 'RunStoreFailed' || otherRecipe)) return 'hold';
   return failureAction(failed.parts.failureTable, { step: failed.step, schema: await schemaOf(session, failed.error), changed, options: failed.options as never });
+}
+
+/** What a step has done that asks for nothing when it fails (a warm snapshot) is nothing that an environment is held for. */
+function stepsThatMatter({ failureTable }: RecipeParts, steps: readonly JournalStep[]): readonly JournalStep[] {
+  const harmless = failureTable.filter(({ does, schema, when }) => does === 'nothing' && schema === undefined && when === undefined).map(({ step }) => step);
+  return steps.filter(({ name }) => !harmless.includes(name));
 }
 
 function failedStep({ journal }: Session, error: unknown): string | undefined {

@@ -23,6 +23,8 @@ describe('failureAction', () => {
 describe('failureTable', () => {
   it.each([
     ['preflight', 'untouched', 'nothing'],
+    ['warm-snapshot', 'untouched', 'nothing'],
+    ['preflight-again', 'untouched', 'nothing'],
     ['gate-on', 'untouched', 'undone'],
     ['await-drained', 'untouched', 'reopen'],
     ['stop-services', 'untouched', 'start-and-reopen'],

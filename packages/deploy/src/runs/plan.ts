@@ -85,14 +85,14 @@ function copyOf(env: Environment) {
 
 function planOf(events: readonly DeployEvent[]): { readonly steps: readonly PlannedStep[]; readonly warnings: readonly string[] } {
   const steps: { name: string; changes: PlannedChange[] }[] = [];
-  const warnings: string[] = [];
+  const warnings = new Set<string>();
   for (const event of events) {
     if (event.type === 'step-started') steps.push({ name: event.step, changes: [] });
     if (event.type === 'change') {
       const { resource, from, to, operation, why } = event;
       steps.at(-1)?.changes.push({ resource, from, to, operation, why });
     }
-    if (event.type === 'warning') warnings.push(event.message);
+    if (event.type === 'warning') warnings.add(event.message);
   }
-  return { steps, warnings };
+  return { steps, warnings: [...warnings] };
 }

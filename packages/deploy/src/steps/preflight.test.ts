@@ -308,7 +308,7 @@ describe('preflight', () => {
     expect((await look({ version: 'latest', otherTasks: 'kill' as never, calendar: 'ignore' as never, for: 'fun' as never, signal: 'stop' as never, otherTask: 'wait' } as never))._unsafeUnwrapErr()).toMatchObject({
       kind: 'InvalidInput',
       problems: [
-        'otherTask: unknown option; known are for, version, otherTasks, retryMigration, calendar, signal',
+        'otherTask: unknown option; known are for, version, warm, otherTasks, retryMigration, calendar, signal',
         "for: expected 'migration' or 'deployment' or 'transition', got 'fun' (string)",
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
         "otherTasks: expected 'refuse' or 'wait' or 'allow', got 'kill' (string)",

@@ -20,6 +20,8 @@ import { readWorstCase } from './preflight/worst-case.js';
 export type { CalendarPolicy, PreflightPurpose } from './preflight/question.js';
 
 interface PreflightPolicies {
+  /** A warm snapshot is to be taken too: room for it. Default false. */
+  readonly warm?: boolean | undefined;
   /** What is made of tasks that no declared service owns: `refuse` (default) fails the check, the others warn. */
   readonly otherTasks?: OtherTasksPolicy | undefined;
   /** A schema of which nobody knows what an earlier migration made of it: fails the check, unless this is true. Default false. */
@@ -79,26 +81,26 @@ export function preflight(env: Environment, options: PreflightOptions): ResultAs
   return asRun<PreflightReport, PreflightError>(env, spec, (env) => checkAll(env, options));
 }
 
-const known = { for: true, version: true, otherTasks: true, retryMigration: true, calendar: true, signal: true } satisfies Known<ReleasePreflightOptions>;
+const known = { for: true, version: true, warm: true, otherTasks: true, retryMigration: true, calendar: true, signal: true } satisfies Known<ReleasePreflightOptions>;
 const purposes: readonly PreflightPurpose[] = ['migration', 'deployment', 'transition'];
 export const calendarPolicies: readonly CalendarPolicy[] = ['refuse', 'warn'];
 
-function preflightProblems({ version, for: purpose, otherTasks, calendar, retryMigration, signal }: Partial<PreflightOptions> = {}): readonly string[] {
+function preflightProblems({ version, for: purpose, warm, otherTasks, calendar, retryMigration, signal }: Partial<PreflightOptions> = {}): readonly string[] {
   const forTransition = version === undefined ? [] : [`version: ${expectedGot("none for a transition", version)}`];
   return [
     ...choiceProblems('for', purposes, purpose),
     ...(purpose === 'transition' ? forTransition : versionProblems(version)),
     ...choiceProblems('otherTasks', otherTasksPolicies, otherTasks),
     ...choiceProblems('calendar', calendarPolicies, calendar),
-    ...flagProblems({ retryMigration }),
+    ...flagProblems({ warm, retryMigration }),
     ...waitProblems({ signal }),
   ];
 }
 
 function checkAll(env: Environment, options: PreflightOptions): ResultAsync<PreflightReport, PreflightError> {
-  const { for: purpose = 'migration', version = null, otherTasks = 'refuse', calendar = 'refuse', retryMigration = false } = options;
+  const { for: purpose = 'migration', version = null, warm = false, otherTasks = 'refuse', calendar = 'refuse', retryMigration = false } = options;
   return readWorstCase(env, purpose).andThen((worstCase) => {
-    const question: Question = { purpose, version, otherTasks, calendar, retryMigration, worstCase, reads: readOnce(env) };
+    const question: Question = { purpose, version, warm, otherTasks, calendar, retryMigration, worstCase, reads: readOnce(env) };
     const groups = [checkCredentials, checkImages, checkDefinition, checkServices, checkRuns, checkDatabase, checkCalendar, checkGate].map((check) => check(env, question));
     return ResultAsync.combine(groups).andThen((checks) => conclude(env, question, checks.flat()));
   });

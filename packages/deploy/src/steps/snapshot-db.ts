@@ -46,6 +46,7 @@ export type SnapshotDbError = InvalidInput | AwsWriteError | WaitError | Conflic
 const defaultTimeoutSeconds = 2 * 60 * 60;
 /** One that came too early is taken once more. */
 const mostSnapshots = 2;
+const purpose = 'restore-point';
 
 /**
  * Takes a snapshot of the database instance and waits until it is available. Its tags hold the run, the version and the instance's whole
@@ -85,8 +86,8 @@ function takeProvenSnapshot(env: Environment, instance: DBInstance, options: Sna
   const writersStoppedAt = lastWriterStoppedAt(env);
   return safeTry<TakenSnapshot, SnapshotDbError>(async function* () {
     for (let taken = 1; ; taken += 1) {
-      const created = yield* createSnapshot(env, instance, options.version, { another: taken > 1, timeoutSeconds: secondsLeft() });
-      const snapshot = yield* awaitSnapshot(env, created.snapshotId, secondsLeft());
+      const created = yield* createSnapshot(env, instance, { version: options.version, purpose, why: whatFor(env), another: taken > 1, timeoutSeconds: secondsLeft() });
+      const snapshot = yield* awaitSnapshot(env, { snapshotId: created.snapshotId, purpose, timeoutSeconds: secondsLeft() }).mapErr(withoutRestorePoint);
       if (!predates(snapshot, writersStoppedAt)) return ok({ snapshot, adopted: created.adopted });
       if (taken === mostSnapshots) return err(tooEarly(snapshot, writersStoppedAt!));
       env.emit({ type: 'warning', message: `Snapshot ${created.snapshotId} holds transactions up to ${restorePointOf(snapshot).databaseTime}, but the last writer stopped at ${writersStoppedAt}: taking another.` });
@@ -110,9 +111,17 @@ function recordRestorePoint(env: Environment, { snapshotId, databaseTime }: Rest
   return env[internals].run?.record('restorePoint', { snapshotId, databaseTime }) ?? okAsync(undefined);
 }
 
+function whatFor({ definition }: Environment): string {
+  return `what ${definition.database} can be restored to`;
+}
+
+function withoutRestorePoint<E extends SnapshotDbError>(error: E): E {
+  return error.kind === 'SnapshotFailed' ? { ...error, message: `${error.message}: there is no restore point` } : error;
+}
+
 function plan(env: Environment, instance: DBInstance, options: SnapshotDbOptions): SnapshotReport {
-  const snapshotId = snapshotIdentifier({ database: env.definition.database, version: options.version, run: env.runId ?? 'run', attempt: 1 });
-  announceSnapshot(env, snapshotId);
+  const snapshotId = snapshotIdentifier({ database: env.definition.database, version: options.version, run: env.runId ?? 'run', purpose, attempt: 1 });
+  announceSnapshot(env, snapshotId, whatFor(env));
   return { ...reportOn(env, instance), restorePoint: { snapshotId, databaseTime: null }, adopted: false, seconds: 0 };
 }
 
