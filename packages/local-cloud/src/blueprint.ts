@@ -183,9 +183,13 @@ export interface ModelServer {
   readonly writesPerMinute?: number | undefined;
   /** Crashes with this exit code so many seconds after its start. */
   readonly crashes?: { readonly afterSeconds: number; readonly exitCode: number } | undefined;
+  /** Containers, by name, without which it exits with code 1: one that does not answer yet when it starts, and one that ends while it runs. */
+  readonly needs?: readonly string[] | undefined;
+  /** Goes on with what it has in hand for so many seconds after SIGTERM; then exits with code 0. */
+  readonly endsAfterSeconds?: number | undefined;
   /** Answers its health check with this status; default 200. */
   readonly healthStatus?: number | undefined;
-  /** Answers its health check with 503 for so many seconds after its start. */
+  /** Answers its health check with 503, and nobody who needs it, for so many seconds after its start. */
   readonly startsForSeconds?: number | undefined;
 }
 
