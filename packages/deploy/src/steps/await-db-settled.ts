@@ -1,6 +1,6 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, describeDbInstance } from '../aws/rds.js';
-import { isoTime } from '../clock.js';
+import { isoTime, steadyNow } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsError, Conflict, InvalidInput, RunError, WaitError } from '../errors.js';
@@ -65,7 +65,7 @@ const hourMs = 60 * minuteMs;
 export function awaitDbSettled(env: Environment, options: AwaitDbSettledOptions = {}): ResultAsync<SettledReport, AwaitDbSettledError> {
   return asRun(env, { name: 'awaitDbSettled', changes: false, refusedByHold: false, known: { settledSeconds: true, thresholds: true, since: true, timeoutSeconds: true, signal: true } satisfies Known<AwaitDbSettledOptions>, problems: () => problems(env, options), options }, (env) =>
     safeTry<SettledReport, AwaitDbSettledError>(async function* () {
-      const startedAt = env.clock.now();
+      const startedAt = steadyNow(env.clock);
       const since = sinceOf(env, options);
       const instance = yield* describeDbInstance(env, env.definition.database);
       if (env[internals].mode === 'plan') return ok(reportOf(since, instance, [], 0));

@@ -1,4 +1,5 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsError, AwsWriteError, Conflict, InvalidInput, Refused, RunError, WaitError } from '../errors.js';
@@ -79,7 +80,7 @@ export function promoteImage(env: Environment, options: PromoteImageOptions): Re
 type Settings = PromoteImageOptions & typeof defaults;
 
 function promote(env: Environment, settings: Settings, onSeen: (seen: string) => void): ResultAsync<PromoteImageReport, PromoteImageError> {
-  const startedAt = env.clock.now();
+  const startedAt = steadyNow(env.clock);
   const { repository, source } = env.definition.images!;
   const [from, to] = [publicRepository(source!), privateRepository(repository)];
   const secondsLeft = startDeadline(env, settings.timeoutSeconds);

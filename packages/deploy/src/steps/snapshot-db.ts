@@ -1,4 +1,5 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { type DBInstance, type DBSnapshot, describeDbInstance } from '../aws/rds.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { choiceProblems, versionProblems, waitProblems } from '../environment/validate.js';
@@ -65,7 +66,7 @@ export function snapshotDb(env: Environment, options: SnapshotDbOptions = {}): R
   const spec = { name: 'snapshotDb', changes: true, refusedByHold: false, known: { version: true, otherTasks: true, timeoutSeconds: true, signal: true } satisfies Known<SnapshotDbOptions>, problems, options };
   return asRun(env, spec, (env) =>
     safeTry<SnapshotReport, SnapshotDbError>(async function* () {
-      const startedAt = env.clock.now();
+      const startedAt = steadyNow(env.clock);
       const instance = yield* describeDbInstance(env, env.definition.database);
       if (env[internals].mode === 'plan') return ok(plan(env, instance, options));
       if (options.otherTasks !== undefined) yield* checkOtherTasks(env, options.otherTasks, options.timeoutSeconds ?? defaultTimeoutSeconds);

@@ -1,4 +1,5 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { type DBInstance, describeDbInstance } from '../aws/rds.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { versionProblems, waitProblems } from '../environment/validate.js';
@@ -53,7 +54,7 @@ export function takeWarmSnapshot(env: Environment, options: TakeWarmSnapshotOpti
   return asRun(env, spec, (env) =>
     safeTry<WarmSnapshotReport, TakeWarmSnapshotError>(async function* () {
       const { version } = options;
-      const startedAt = env.clock.now();
+      const startedAt = steadyNow(env.clock);
       const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const instance = yield* describeDbInstance(env, env.definition.database);
       tellPause(env, instance);

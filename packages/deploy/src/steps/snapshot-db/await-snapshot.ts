@@ -1,4 +1,5 @@
 import { err, ok, type ResultAsync } from 'neverthrow';
+import { steadyNow } from '../../clock.js';
 import { type DBSnapshot, describeDbSnapshot } from '../../aws/rds.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, SnapshotFailed, WaitError } from '../../errors.js';
@@ -15,7 +16,7 @@ const waitingFor = { 'restore-point': 'the snapshot to be available', warm: 'the
 
 /** Waits until a snapshot is available, and no longer once it cannot become so. Meanwhile tasks may write what is not in it. */
 export function awaitSnapshot(env: Environment, { snapshotId, purpose, timeoutSeconds }: { readonly snapshotId: string; readonly purpose: SnapshotPurpose; readonly timeoutSeconds: number }): ResultAsync<DBSnapshot, AwsError | WaitError | Conflict | SnapshotFailed> {
-  const visibleBy = env.clock.now() + secondsUntilVisible * 1000;
+  const visibleBy = steadyNow(env.clock) + secondsUntilVisible * 1000;
   const watch = watchOtherTasks(env);
   return waitUntil(env, {
     waitingFor: waitingFor[purpose],
@@ -27,7 +28,7 @@ export function awaitSnapshot(env: Environment, { snapshotId, purpose, timeoutSe
         .map((snapshot) => look(snapshot, snapshotId))
         .orElse((error) => {
           if (error.kind !== 'NotFound') return err(error);
-          return ok(env.clock.now() < visibleBy ? { status: 'pending' as const, seen: `${snapshotId} cannot be described yet` } : { status: 'failed' as const, error: failed(snapshotId, 'deleted') });
+          return ok(steadyNow(env.clock) < visibleBy ? { status: 'pending' as const, seen: `${snapshotId} cannot be described yet` } : { status: 'failed' as const, error: failed(snapshotId, 'deleted') });
         }),
   });
 }
