@@ -81,6 +81,6 @@ function failedStep({ journal }: Session, error: unknown): string | undefined {
 
 /** The first cause, with the situation it has led to; what failed afterwards is added to its message. */
 export function completed(error: unknown, runId: string, situation: Situation, alsoFailed: string | undefined): unknown {
-  const message = alsoFailed === undefined ? {} : { message: `${asError(error).message} ${alsoFailed}` };
+  const message = alsoFailed === undefined ? {} : { message: `${asError(error).message.replace(/[^.!?]$/, '$&.')} ${alsoFailed}` };
   return { ...asObject(error), ...message, runId, situation };
 }

@@ -110,10 +110,15 @@ function serviceDifferences(env: Environment, { desiredCounts, taskDefinitions }
   return findServices(env, names).map(({ services }) =>
     names.flatMap((name) => {
       const service = services.find(({ serviceName }) => serviceName === name);
-      if (service === undefined) return [`service ${name}: there -> gone`];
+      if (service === undefined || isDeleted(service)) return [`service ${name}: there -> gone`];
       return [...countDifference(name, desiredCounts[name], service.desiredCount), ...revisionDifference(name, taskDefinitions[name], service)];
     }),
   );
+}
+
+/** ECS goes on describing a deleted service, as one of no tasks ("DeleteService": DRAINING, then INACTIVE). */
+function isDeleted({ status }: Service): boolean {
+  return status === 'DRAINING' || status === 'INACTIVE';
 }
 
 function countDifference(name: string, expected: number | CountLimits | undefined, seen = 0): readonly string[] {
