@@ -128,7 +128,7 @@ describe('a database that somebody, in the middle of a release,', () => {
   it.each(middle)('%s ends it in a hold, with visitors kept out and nothing migrated', async (_, command, kind, message) => {
     const at = await open();
     whenStepBegins(at, 'stop-services', async () => {
-      await new RDSClient(settingsOf(at.cloud)).send(command as StopDBInstanceCommand);
+      await new RDSClient(settingsOf(at.cloud)).send(command);
     });
 
     const error = (await deployWithMigration(at.env, release))._unsafeUnwrapErr();
