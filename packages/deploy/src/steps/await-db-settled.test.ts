@@ -194,7 +194,7 @@ describe('awaitDbSettled with a connection to the database', () => {
     expect(env.clock.time).toBeLessThan(at('10:35:40'));
     expect(seenBy(env)).toContain('vacuum of items in shop: scanning heap, 12 % (automatic, for 12 s); its load is over');
     expect(seenBy(env).at(-1)).toBe('its load is over; nothing at work in it for 4 min');
-    expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics and by what it told over sqlConnection: over are vacuum of items in shop (12 s).' });
+    expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics and by what it told over sqlConnection: vacuum of items in shop (12 s) is over.' });
   });
 
   it('says that it has seen nothing at work', async () => {

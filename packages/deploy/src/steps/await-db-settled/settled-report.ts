@@ -45,7 +45,7 @@ function notSeenBy(way: SqlWay | null, activity: ActivityWatch | null): readonly
 /** One sentence for people. */
 export function settledNote({ definition: { database } }: Environment, way: SqlWay | null, { ran, analyzed }: SettledReport): string {
   if (way === null) return `${database} has settled by its metrics; vacuum was not observed: the definition has neither sqlConnection nor sqlTask.`;
-  const work = ran.length === 0 ? 'nothing was seen at work in it' : `over are ${ran.map(describeRan).join(', ')}`;
+  const work = ran.length === 0 ? 'nothing was seen at work in it' : `${ran.map(describeRan).join(', ')} ${ran.length === 1 ? 'is' : 'are'} over`;
   const statistics = analyzed === null ? '' : `; ${analyzed.tables - analyzed.missed} of ${analyzed.tables} tables were analyzed first${analyzed.missed === 0 ? '' : ', because the user does not own the others'}`;
   return `${database} has settled by its metrics and by what it told ${way.told}: ${work}${statistics}.`;
 }

@@ -1,4 +1,4 @@
-import { err, ok, ResultAsync } from 'neverthrow';
+import { err, ok, okAsync, ResultAsync } from 'neverthrow';
 import type { Environment } from '../../environment/environment.js';
 import type { SqlConnection } from '../../sql-connection.js';
 import { mapSqlError } from './map-sql-error.js';
@@ -11,6 +11,7 @@ export function sqlByConnection(env: Environment, connection: SqlConnection): Sq
     kind: 'connection',
     told: 'over sqlConnection',
     secondsBetweenLooks: 15,
+    prepare: () => okAsync(undefined),
     ask: (question) => new ResultAsync(askEach(env, connection, declared.length === 0 ? [null] : declared, question)),
   };
 }

@@ -23,6 +23,7 @@ export function sqlByTask(env: Environment, task: SqlTaskDefinition, step: strin
     kind: 'task',
     told: `by a task of ${task.taskDefinitionFamily}`,
     secondsBetweenLooks: 60,
+    prepare: () => findTarget().map(() => undefined),
     ask: (question) => findTarget().andThen((found) => askByTask(env, { task, target: found }, question)),
   };
 }

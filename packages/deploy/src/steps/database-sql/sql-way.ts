@@ -11,6 +11,8 @@ export interface SqlWay {
   readonly told: string;
   /** Between two looks: a task costs a minute of its own. */
   readonly secondsBetweenLooks: number;
+  /** Finds what it asks with, by reads alone: of a task its family, container, log and network. Errors: as `ask`. */
+  prepare(): ResultAsync<void, SqlError>;
   /**
    * Runs statements in every declared database, one after the other; where none is declared, in the way's own. Answers with a line for each.
    *
