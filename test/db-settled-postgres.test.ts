@@ -177,11 +177,4 @@ describe('awaitDbSettled with a real PostgreSQL', () => {
     expect(error).toMatchObject({ kind: 'AccessDenied', action: 'sql:SELECT', message: 'database shop of shop refused: password authentication failed for user "keeper"' });
     expect(JSON.stringify([error, events])).not.toContain('hunter-two');
   });
-
-  it('tells a task that fails three times, with its last line', async () => {
-    const { env } = await settling({ sqlTask: { ...byTask.sqlTask, command: [process.execPath, '-e', 'console.error("no such host"); process.exit(3)'] } });
-    const error = (await awaitDbSettled(env, aMinute))._unsafeUnwrapErr();
-    expect(error.kind).toBe('Unexpected');
-    expect(error.message).toMatch(/^the SQL task of migrate [0-9a-f]{32} ended with exit code 3 \(.*\); its last line: no such host$/);
-  });
 });

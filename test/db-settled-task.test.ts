@@ -1,5 +1,5 @@
 import { awaitDbSettled, connect, deployWithMigration, type DeployEvent, type Environment, type EnvironmentDefinition, memoryRunStore, plan, preflight, resume } from '@graasp/deploy';
-import { type LocalCloud, type ModelRun, startLocalCloud } from '@graasp/local-cloud';
+import { type ImageDeclaration, type LocalCloud, type ModelRun, startLocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it } from 'vitest';
 import { withDatabaseAtWork } from '../examples/environments/database-at-work.js';
 import { nextVersion, shop, shopBlueprint, shopImages } from './shop.js';
@@ -19,11 +19,12 @@ interface Asked {
 }
 
 /** A shop whose database is asked by a task. */
-async function start({ images = withDatabaseAtWork(shopImages, quiet), blueprint = shopBlueprint, definition = { sqlTask } as Partial<EnvironmentDefinition> } = {}): Promise<Asked> {
-  const cloud = await startLocalCloud({ blueprint, images, hosts: 'model', clock: 'virtual', seed: 1 });
+async function start({ images = withDatabaseAtWork(shopImages, quiet), definition = { sqlTask } }: { readonly images?: readonly ImageDeclaration[]; readonly definition?: Partial<EnvironmentDefinition> } = {}): Promise<Asked> {
+  const cloud = await startLocalCloud({ blueprint: shopBlueprint, images, hosts: 'model', clock: 'virtual', seed: 1 });
   clouds.push(cloud);
   const events: DeployEvent[] = [];
-  const env = (await connect({ ...shop, ...definition } as typeof shop, { ...cloud.connection, reporters: [{ report: (event) => void events.push(event) }], runStore: memoryRunStore() }))._unsafeUnwrap();
+  const given: EnvironmentDefinition = { ...shop, ...definition };
+  const env = (await connect(given, { ...cloud.connection, reporters: [{ report: (event) => void events.push(event) }], runStore: memoryRunStore() }))._unsafeUnwrap();
   return { cloud, env, events };
 }
 

@@ -25,8 +25,6 @@ export function withDatabaseAtWork(images: readonly ImageDeclaration[], work: Wo
 function answer(work: WorkInDatabase, { database, seconds, at }: { readonly database: string; readonly seconds: number; readonly at: number }) {
   const [time, own] = [new Date(at).toISOString().replace('Z', '000Z'), database === work.database];
   const vacuum = { pid: 4711, operation: 'vacuum', database: work.database, table: own ? work.table : null, phase: 'scanning heap', done: Math.round(seconds), total: work.seconds, seconds: Math.round(seconds), automatic: true };
-  return {
-    ...{ database, at: time, standby: false, seesOthers: true, autovacuum: true, clients: 0, tables: 12, missed: 0 },
-    ...{ running: seconds < work.seconds ? [vacuum] : [], transactions: [], waiting: [], due: [], done: [] },
-  };
+  const running = seconds < work.seconds ? [vacuum] : [];
+  return { database, at: time, standby: false, seesOthers: true, autovacuum: true, running, transactions: [], waiting: [], due: [], done: [], clients: 0, tables: 12, missed: 0 };
 }

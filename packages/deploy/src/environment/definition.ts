@@ -88,7 +88,8 @@ export interface MigrationDefinition<S extends string = string> {
  * `['sh', '-c', 'for d in $DEPLOY_DATABASES; do psql -XAtq -v ON_ERROR_STOP=1 -d "$d" -c "$DEPLOY_SQL" || exit 1; done']`.
  *
  * The user wants the role `pg_monitor` or `pg_read_all_stats`, and no right to any table ("Predefined Roles" of PostgreSQL): without it he is
- * not told what others' sessions do.
+ * not told what others' sessions do. Who releases needs what the migration's task needs: `ecs:RunTask`, `ecs:StopTask`, `iam:PassRole` for the
+ * task's roles, and `logs:GetLogEvents`.
  */
 export interface SqlTaskDefinition<S extends string = string> {
   readonly taskDefinitionFamily: string;
