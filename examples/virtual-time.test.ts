@@ -121,4 +121,18 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(out).toMatch(/Drained after \d+ s, by metrics: 0 requests in the minute from 08:\d\d; active visitors unknown \(umami\.dev\.graasp\.org does not answer: fetch failed\), metrics alone decide/);
     expect(code).toBe(0);
   });
+
+  it('await-db-settled.ts waits for an autovacuum that causes no load, and tells how far it is', async () => {
+    const { code, out } = await run('await-db-settled.ts', '--analyze');
+    expect(out).toMatch(/vacuum of item in graasp: scanning heap, \d\d % \(automatic, for \d+ s\); its load is over/);
+    expect(out).toMatch(/Settled after 2\d min; vacuum: finished \(vacuum of item\)\nAnalyzed: 36 of 36 tables in etherpad, graasp, umami\n/);
+    expect(code).toBe(0);
+  });
+
+  it('await-db-settled.ts is through in the middle of it by metrics alone, and says what it has not seen', async () => {
+    const { code, out } = await run('await-db-settled.ts', '--metrics');
+    expect(out).toContain('vacuum was not observed: the definition has neither sqlConnection nor sqlTask.');
+    expect(out).toMatch(/Settled after \d min; vacuum: not observed\n/);
+    expect(code).toBe(0);
+  });
 });

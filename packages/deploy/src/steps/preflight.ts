@@ -65,7 +65,8 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
  * - services: nothing newer runs, nor has the schema been migrated further, or by a migration whose
  *   outcome is unknown, and nobody is deploying
  * - runs: no hold, other run, migration or other task in flight, no other writer, a run store that outlives this machine
- * - the database: the one that was connected to, usable, nothing pending; backups on, room for a snapshot, storage
+ * - the database: the one that was connected to, usable, nothing pending; backups on, room for a snapshot, storage; where the definition has
+ *   an `sqlConnection`, that it connects; where it has an `sqlTask`, that it is there (it is not run)
  * - the calendar: no backup window, maintenance window, pending maintenance or declared schedule before it is over at worst: twice what the
  *   steps usually take in this environment, or an hour where it has no earlier runs
  * - the gate: room for the maintenance header, target groups behind the rules, no leak through closed rules, doors that answer from here

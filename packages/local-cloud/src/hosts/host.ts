@@ -93,6 +93,7 @@ export interface DatabaseSpec {
   readonly masterPassword: string;
   readonly databases: readonly string[];
   readonly extensions: readonly string[];
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly model?: { readonly schema: string; readonly rows: number } | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { ModelMigration, ModelResponse, ModelServer } from '../blueprint.js';
+import type { ModelMigration, ModelOutput, ModelResponse, ModelServer } from '../blueprint.js';
 import type { Clock } from '../clock.js';
 import type { SchemaViolation } from '../inspection.js';
 import type { ContainerHost, ContainerSpec, FrontRequest, FrontResponse, RunningContainer } from './host.js';
@@ -25,6 +25,7 @@ export function createModelContainers(options: ModelContainersOptions): ModelCon
       const life = new AbortController();
       alive.add(life);
       const program = programOf(spec);
+      const output = program.kind === 'migration' ? program.runs?.({ command: spec.command ?? [], environment: spec.environment, at: options.clock.now() }) : undefined;
       const context: Program = {
         ...options,
         spec,
@@ -39,6 +40,7 @@ export function createModelContainers(options: ModelContainersOptions): ModelCon
           leave(context);
         },
       };
+      if (output !== undefined) return runOutput(context, output);
       if (program.kind === 'schema-status') return runStatus(context);
       return program.kind === 'migration' ? runMigration(context, program) : runServer(context, program);
     },
@@ -77,6 +79,14 @@ function withoutPort(program: Program, onSigterm: number): RunningContainer {
     signal: (name) => program.exit(name === 'SIGTERM' ? onSigterm : 137),
     outOfMemory: () => program.exit(137, true),
   };
+}
+
+function runOutput(program: Program, { lines, exitCode = 0 }: ModelOutput): RunningContainer {
+  after(program, 1_000, () => {
+    for (const line of lines) program.spec.onLog(line);
+    program.exit(exitCode);
+  });
+  return withoutPort(program, 143);
 }
 
 function runStatus(program: Program): RunningContainer {

@@ -45,6 +45,7 @@ export class PostgresInstance {
     await initialisePostgres(this.#program, this.#data, SUPERUSER, PASSWORD, this.#reaper);
     await this.start();
     await this.#asSuperuser('postgres', (client) => createUsersAndDatabases(client, spec));
+    await this.#asSuperuser('postgres', (client) => setParameters(client, spec.parameters ?? {}));
     const [first] = spec.databases;
     if (first !== undefined) await this.#asSuperuser(first, (client) => createExtensions(client, spec.extensions));
   }
@@ -155,4 +156,9 @@ async function createUsersAndDatabases(client: pg.Client, spec: DatabaseSpec): P
 
 async function createExtensions(client: pg.Client, extensions: readonly string[]): Promise<void> {
   for (const extension of extensions) await client.query(`CREATE EXTENSION IF NOT EXISTS ${pg.escapeIdentifier(extension)}`);
+}
+
+async function setParameters(client: pg.Client, parameters: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(parameters)) await client.query(`ALTER SYSTEM SET ${pg.escapeIdentifier(name)} = ${pg.escapeLiteral(value)}`);
+  await client.query('SELECT pg_reload_conf()');
 }

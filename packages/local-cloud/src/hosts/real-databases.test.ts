@@ -20,7 +20,7 @@ beforeAll(async () => {
   await chmod(directory, 0o711);
   reaper = await startReaper(directory);
   databases = createRealDatabases({ directory, reaper, clock: { now: () => time, sleep: () => Promise.resolve(), random: () => 0 } });
-  await databases.create({ resourceId: 'db-1', identifier: 'graasp', masterUsername: 'graasp', masterPassword: PASSWORD, databases: ['docker', 'umami'], extensions: ['ltree', 'uuid-ossp', 'citext'] });
+  await databases.create({ resourceId: 'db-1', identifier: 'graasp', masterUsername: 'graasp', masterPassword: PASSWORD, databases: ['docker', 'umami'], extensions: ['ltree', 'uuid-ossp', 'citext'], parameters: { autovacuum_naptime: '7s' } });
 }, 120_000);
 
 afterAll(async () => {
@@ -43,6 +43,11 @@ describe('createRealDatabases', { timeout: 120_000 }, () => {
       await client.query('CREATE TABLE item (id int PRIMARY KEY, path ltree)');
     });
   });
+
+  it('has the parameters that it was made with', () =>
+    connected('db-1', 'docker', async (client) => {
+      expect((await client.query('SHOW autovacuum_naptime')).rows).toEqual([{ autovacuum_naptime: '7s' }]);
+    }));
 
   it('refuses a wrong password', async () => {
     await expect(connect('db-1', 'docker', 'wrong')).rejects.toThrow('password authentication failed for user "graasp"');

@@ -5,6 +5,7 @@ import { internals, type Environment } from '../../environment/environment.js';
 import type { AwsError, PreflightCheck } from '../../errors.js';
 import { instanceCondition } from '../instance-status.js';
 import { checksOf, found, type PreflightError } from './check.js';
+import { checkSql } from './check-sql.js';
 import { nothingMigrated, type Question } from './question.js';
 
 const { ok: right, skip, warning, failed } = checksOf('database');
@@ -19,7 +20,8 @@ export function checkDatabase(env: Environment, { purpose, warm, reads }: Questi
     if (purpose !== 'migration') return ok([...always, ...['backups', 'snapshot quota', 'storage'].map((name) => skip(name, nothingMigrated))]);
     const quota = yield* checkQuota(env, warm ? 2 : 1);
     const storage = yield* checkStorage(env, instance);
-    return ok([...always, backupsCheck(instance), quota, storage]);
+    const sql = yield* checkSql(env);
+    return ok([...always, backupsCheck(instance), quota, storage, ...sql]);
   });
 }
 

@@ -4,7 +4,7 @@ import type { CloudContext } from '../../context.js';
 import type { DatabaseSpec } from '../../hosts/host.js';
 
 /** What a database holds at its creation that CreateDBInstance cannot say. */
-export interface DatabaseContent extends Pick<DatabaseSpec, 'databases' | 'extensions' | 'model'> {
+export interface DatabaseContent extends Pick<DatabaseSpec, 'databases' | 'extensions' | 'parameters' | 'model'> {
   readonly pendingMaintenance?: readonly PendingMaintenanceBlueprint[] | undefined;
 }
 
