@@ -11,6 +11,7 @@ import { type MigrationReport, runMigration } from '../steps/run-migration.js';
 import { setMaintenance } from '../steps/set-maintenance.js';
 import { type RestorePoint, snapshotDb } from '../steps/snapshot-db.js';
 import { stopServices } from '../steps/stop-services.js';
+import { promoteFirst, promotes } from './promote.js';
 
 /** What a release up to its migration can be told. Plain JSON: it is journalled. */
 export interface MigrationStepsOptions {
@@ -63,6 +64,7 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   const snapshot = () => run.step('snapshot-db', (env) => snapshotDb(env, { version, otherTasks: otherTasks ?? 'refuse', ...within('snapshot-db') }));
 
   yield* run.step('preflight', (env) => preflight(env, { version, otherTasks, retryMigration, calendar }));
+  yield* promoteFirst(run, { version, ...within('promote-image') });
   const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
   yield* run.step('await-drained', (env) =>
     awaitDrained(env, {
@@ -86,14 +88,14 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
 }
 
 /** Names of the steps above, in order. */
-export function migrationStepNames({ snapshot }: MigrationStepsOptions): readonly string[] {
+export function migrationStepNames({ snapshot }: MigrationStepsOptions, definition: EnvironmentDefinition): readonly string[] {
   const database = snapshot === 'before-shutdown' ? ['snapshot-db', 'stop-services'] : ['stop-services', 'snapshot-db'];
-  return ['preflight', 'gate-on', 'await-drained', ...database, 'run-migration', 'await-db-settled'];
+  return ['preflight', ...(promotes(definition) ? ['promote-image'] : []), 'gate-on', 'await-drained', ...database, 'run-migration', 'await-db-settled'];
 }
 
 /** Everything wrong with options, or missing in a definition, for a recipe of these steps and `others`, which may have options of its own. */
 export function migrationProblems(definition: EnvironmentDefinition, options: MigrationStepsOptions, others: readonly string[], ownOptions: readonly string[] = []): readonly string[] {
-  const waiting = [...migrationStepNames(options), ...others].filter((step) => step !== 'preflight');
+  const waiting = [...migrationStepNames(options, definition), ...others].filter((step) => step !== 'preflight');
   return [
     ...unknownOptionProblems(options, [...optionNames, ...ownOptions]),
     ...versionProblems(options.version),

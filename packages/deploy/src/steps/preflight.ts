@@ -57,7 +57,7 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
  * release call it first. What only a migration needs is skipped for anything else, and says so. Looked at:
  *
  * - credentials: whose they are, and that they last, or are renewed, until it is over at worst
- * - images of the version: there, and for the architecture of their tasks; those that run now: still there, under a tag of their version
+ * - images of the version: there, or where they are published (`images.source`), and for the architecture of their tasks; those that run now: still there, under a tag of their version
  * - the definition: services that ECS deploys and that are active, their revisions, the migration's task, limits of Auto Scaling, what ECS
  *   does by itself in a deployment
  * - services: nothing newer runs, nor has the schema been migrated further, or by a migration whose
