@@ -60,8 +60,12 @@ export function requiredAccess(call: CallToAuthorize, account: AccountLookups): 
   if (name === 'sts') return [];
   const context = contextOf(whole);
   const resources = resourcesOf[`${name}:${call.operationName}`]?.(whole) ?? ['*'];
-  return [...resources.map((resource) => ({ action: `${iamPrefix}:${call.operationName}`, resource, context })), ...tagging(whole, resources), ...passing(whole)];
+  const actions = [`${iamPrefix}:${call.operationName}`, ...(alsoNeeded[`${name}:${call.operationName}`] ?? [])];
+  return [...actions.flatMap((action) => resources.map((resource) => ({ action, resource, context }))), ...tagging(whole, resources), ...passing(whole)];
 }
+
+/** A blob that is sent with the end of its upload is a part of it. */
+const alsoNeeded: Readonly<Record<string, readonly string[]>> = { 'ecr:CompleteLayerUpload': ['ecr:UploadLayerPart'] };
 
 const resourcesOf: Readonly<Record<string, Resources>> = {
   'ecs:DescribeClusters': (call) => (call.given.clusters ?? ['default']).map((name) => ecsArn(call, 'cluster', name)),
