@@ -35,6 +35,7 @@ resolves when services are steady, targets healthy and the database is available
 | \`scale\` | how many times as fast a scaled clock runs; default 60 |
 | \`profile\` | \`demo\` (default) or \`realistic\`: see below |
 | \`seed\` | of durations and identifiers; default 1 |
+| \`iam\` | \`{ policy }\`: what the caller may do, as a role that was assumed; default: a user who may do everything |
 | \`faults\` | what goes wrong once the cloud is ready; more with \`cloud.faults.add\` |
 | \`http\` | also listens on a port of 127.0.0.1 (default with real hosts): \`aws ecs list-services --endpoint-url …\`; a browser finds a page there |
 

@@ -12,6 +12,7 @@ import { setMaintenance } from '../steps/set-maintenance.js';
 import { type RestorePoint, snapshotDb } from '../steps/snapshot-db.js';
 import { stopServices } from '../steps/stop-services.js';
 import { takeWarmSnapshot } from '../steps/take-warm-snapshot.js';
+import { promoteFirst, promotes } from './promote.js';
 
 /** What a release up to its migration can be told. Plain JSON: it is journalled. */
 export interface MigrationStepsOptions {
@@ -70,6 +71,7 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   const look = (name: string) => run.step(name, (env) => preflight(env, { version, warm: warm === true && name === 'preflight', otherTasks, retryMigration, calendar }));
 
   yield* look('preflight');
+  yield* promoteFirst(run, { version, ...within('promote-image') });
   const warmed = warm === true ? yield* run.step('warm-snapshot', (env) => takeWarmSnapshot(env, { version, ...within('warm-snapshot') })) : null;
   // it may have taken an hour, in which windows have come nearer and tasks may have begun
   if (warmed !== null) yield* look('preflight-again');
@@ -96,15 +98,16 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
 }
 
 /** Names of the steps above, in order. */
-export function migrationStepNames({ snapshot, warm }: MigrationStepsOptions): readonly string[] {
+export function migrationStepNames({ snapshot, warm }: MigrationStepsOptions, definition: EnvironmentDefinition): readonly string[] {
+  const promotion = promotes(definition) ? ['promote-image'] : [];
   const warming = warm === true ? ['warm-snapshot', 'preflight-again'] : [];
   const database = snapshot === 'before-shutdown' ? ['snapshot-db', 'stop-services'] : ['stop-services', 'snapshot-db'];
-  return ['preflight', ...warming, 'gate-on', 'await-drained', ...database, 'run-migration', 'await-db-settled'];
+  return ['preflight', ...promotion, ...warming, 'gate-on', 'await-drained', ...database, 'run-migration', 'await-db-settled'];
 }
 
 /** Everything wrong with options, or missing in a definition, for a recipe of these steps and `others`, which may have options of its own. */
 export function migrationProblems(definition: EnvironmentDefinition, options: MigrationStepsOptions, others: readonly string[], ownOptions: readonly string[] = []): readonly string[] {
-  const waiting = [...migrationStepNames(options), ...others].filter((step) => !step.startsWith('preflight'));
+  const waiting = [...migrationStepNames(options, definition), ...others].filter((step) => !step.startsWith('preflight'));
   return [
     ...unknownOptionProblems(options, [...optionNames, ...ownOptions]),
     ...versionProblems(options.version),

@@ -23,6 +23,7 @@ describe('failureAction', () => {
 describe('failureTable', () => {
   it.each([
     ['preflight', 'untouched', 'nothing'],
+    ['promote-image', 'untouched', 'nothing'],
     ['warm-snapshot', 'untouched', 'nothing'],
     ['preflight-again', 'untouched', 'nothing'],
     ['gate-on', 'untouched', 'undone'],

@@ -9,6 +9,7 @@ import { type Attempt, schemaLeftBefore } from './migration-journal.js';
 import { containerOf, networkOf } from './one-off-place.js';
 import { schemaText } from './schema-text.js';
 import { type LogDestination, logDestination } from './task-log.js';
+import { retryText } from './retry-text.js';
 
 /** What a migration, or its status command, is run with. */
 export interface MigrationTarget {
@@ -33,7 +34,7 @@ export function findMigrationTarget(env: Environment, migration: MigrationDefini
     const log = logDestination(current, container);
     if (revision !== null) return ok({ revision, container, network, log });
     const image = yield* findReleaseImage(env, env.definition.images!.repository, releaseTag(migration.tag, version));
-    if (!runsOn(image, platformOf(current))) return err(wrongPlatform({ image, platform: platformOf(current), version, attempt: number, schema: schemaLeftBefore(env, number) }));
+    if (!runsOn(image, platformOf(current))) return err(wrongPlatform(env, { image, platform: platformOf(current), version, attempt: number, schema: schemaLeftBefore(env, number) }));
     const now = current.containerDefinitions?.find(({ name }) => name === container)?.image ?? '';
     const next = yield* reviseTaskDefinition(env, current, { images: { [container]: imageReference(env, now, image, { digest: true }) }, version });
     return ok({ revision: next, container, network, log });
@@ -48,7 +49,7 @@ interface WrongPlatform {
   readonly schema: MigrationFailed['schema'];
 }
 
-function wrongPlatform({ image, platform, version, attempt, schema }: WrongPlatform): MigrationFailed {
+function wrongPlatform(env: Environment, { image, platform, version, attempt, schema }: WrongPlatform): MigrationFailed {
   return {
     kind: 'MigrationFailed',
     reason: 'image',
@@ -58,6 +59,6 @@ function wrongPlatform({ image, platform, version, attempt, schema }: WrongPlatf
     lastLines: [],
     databaseErrors: [],
     message: `the migration to ${version} was not started: image ${image.repository}:${image.tag} is built for ${image.platforms?.join(', ')}, and the task runs on ${platform}; ${schemaText(schema, null)}`,
-    remedy: `Build and push the image for ${platform}, then resume${attempt === 1 ? '' : ' with retryMigration: true'}.`,
+    remedy: `Build and push the image for ${platform}, then ${attempt === 1 ? 'resume' : retryText(env)}.`,
   };
 }
