@@ -9,7 +9,7 @@ interface Alarm {
 }
 
 it('of a run is found where the example of an alarm looks for it, and ends with 0', async () => {
-  const { cloud, env } = await startShop({ definition: { heartbeat: true } });
+  const { cloud, env } = await startShop({ definition: { ...shop, heartbeat: true } });
   const begun = cloud.clock.now();
   (await setMaintenance(env, 'on'))._unsafeUnwrap();
   await cloud.clock.sleep(600_000);

@@ -18,7 +18,7 @@ const theirs = {
   Path: 'shop-state/prod/terraform.tfstate',
 };
 
-const start = () => startShop({ buckets: [bucket], definition });
+const start = () => startShop({ blueprint: { buckets: [bucket] }, definition: { ...shop, ...definition } });
 const s3Of = (cloud: LocalCloud) => new S3Client({ region: shop.region, ...cloud.connection.aws, forcePathStyle: true } as object);
 const object = { Bucket: bucket, Key: lockKey };
 const lockBy = (cloud: LocalCloud, info: unknown) => s3Of(cloud).send(new PutObjectCommand({ ...object, Body: typeof info === 'string' ? info : JSON.stringify(info), IfNoneMatch: '*' }));

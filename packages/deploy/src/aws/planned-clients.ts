@@ -67,6 +67,7 @@ export function plannedClients(clients: AwsClients): AwsClients {
     cloudwatch: () => clients.cloudwatch(),
     logs: () => clients.logs(),
     s3: (region) => clients.s3(region),
+    iam: () => clients.iam(),
     sts: () => clients.sts(),
   };
 }

@@ -45,17 +45,23 @@ export interface BucketReach {
 export function openBucket(reach: BucketReach): Bucket {
   const { bucket: Bucket } = reach;
   const time = serviceTime(reach.clock);
-  const ask = <T>(action: string, key: string, send: (s3: S3) => Promise<T>) => request(reach, { action, resource: { kind: 'object', name: `arn:aws:s3:::${Bucket}/${key}` } }, time, send);
+  const ask = <T>(action: string, key: string, send: (s3: S3) => Promise<T>, refusals: readonly string[] = []) =>
+    request(reach, { action, resource: { kind: 'object', name: `arn:aws:s3:::${Bucket}/${key}` } }, (s3) => answered(time, refusals, send(s3)));
 
   const read: Bucket['read'] = (key) =>
-    ask('s3:GetObject', key, async ({ sdk, client }) => {
-      const found = await orNull(absent, client.send(new sdk.GetObjectCommand({ Bucket, Key: key })));
-      // read here: a connection that breaks in between is one more attempt
-      return found === null ? null : { ...found, body: (await found.Body?.transformToString()) ?? '' };
-    }).map((found) => (found === null ? null : { body: found.body, etag: found.ETag ?? '' }));
+    ask(
+      's3:GetObject',
+      key,
+      async ({ sdk, client }) => {
+        const found = await client.send(new sdk.GetObjectCommand({ Bucket, Key: key }));
+        // read here: a connection that breaks in between is one more attempt
+        return { ...found, body: (await found.Body?.transformToString()) ?? '' };
+      },
+      absent,
+    ).map((found) => (found === null ? null : { body: found.body, etag: found.ETag ?? '' }));
 
   const put = (key: string, body: string, condition: { readonly IfNoneMatch: string } | { readonly IfMatch: string }) =>
-    ask('s3:PutObject', key, async ({ sdk, client }) => orNull(refused, client.send(new sdk.PutObjectCommand({ Bucket, Key: key, Body: body, ContentType: 'application/json', ...condition }))))
+    ask('s3:PutObject', key, ({ sdk, client }) => client.send(new sdk.PutObjectCommand({ Bucket, Key: key, Body: body, ContentType: 'application/json', ...condition })), refused)
       .orElse((error) => (isConflict(error) ? okAsync(null) : errAsync(error)))
       .andThen((written) => (written === null ? read(key).map((found) => (found?.body === body ? { etag: found.etag } : null)) : okAsync({ etag: written.ETag ?? '' })));
 
@@ -65,44 +71,46 @@ export function openBucket(reach: BucketReach): Bucket {
     replace: (key, body, etag) => put(key, body, { IfMatch: etag }),
     remove: (key, etag) => {
       let sent = 0;
-      return ask('s3:DeleteObject', key, async ({ sdk, client }) => {
-        sent += 1;
-        return orNull(refused, client.send(new sdk.DeleteObjectCommand({ Bucket, Key: key, IfMatch: etag })));
-      })
+      return ask(
+        's3:DeleteObject',
+        key,
+        ({ sdk, client }) => {
+          sent += 1;
+          return client.send(new sdk.DeleteObjectCommand({ Bucket, Key: key, IfMatch: etag }));
+        },
+        refused,
+      )
         .orElse((error) => (isConflict(error) ? okAsync(null) : errAsync(error)))
         .andThen((removed) => (removed === null && sent > 1 ? read(key).map((found) => found === null) : okAsync(removed !== null)));
     },
     list: (Prefix) =>
       allPages((token) =>
-        ask('s3:ListBucket', Prefix, ({ sdk, client }) => client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }))).map(
-          ({ Contents = [], NextContinuationToken: next }) => ({ items: Contents.map(({ Key = '' }) => Key), next }),
-        ),
+        ask('s3:ListBucket', Prefix, ({ sdk, client }) => client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }))).map((page) => ({ items: page?.Contents?.map(({ Key = '' }) => Key) ?? [], next: page?.NextContinuationToken })),
       ),
     now: time.now,
   };
 }
 
-function request<T>(reach: BucketReach, subject: CallSubject, time: ServiceTime, send: (s3: S3) => Promise<T>): ResultAsync<T, AwsError> {
+function request<T>(reach: BucketReach, subject: CallSubject, send: (s3: S3) => Promise<T>): ResultAsync<T, AwsError> {
   const { region, clients, clock } = reach;
   const caller = { clock, signal: new AbortController().signal, forget: () => clients.forget(), tell: (thrown: SdkError) => tell(reach, subject, thrown) };
-  return patiently(caller, subject, async () => {
-    const s3 = await clients.s3(region);
-    const sentAt = clock.now();
-    const answer = await send(s3);
-    time.note(answer, sentAt);
-    return answer;
-  });
+  return patiently(caller, subject, async () => send(await clients.s3(region)));
 }
 
 /** What AWS answers where there is no such object; a missing bucket is another thing. */
 const absent = ['NoSuchKey'];
 const refused = ['PreconditionFailed', ...absent];
 
-async function orNull<T>(names: readonly string[], sent: Promise<T>): Promise<T | null> {
+/** null: refused in one of these ways. Every answer tells the time, also that nothing is there. */
+async function answered<T>(time: ServiceTime, refusals: readonly string[], sent: Promise<T>): Promise<T | null> {
+  const note = time.sent();
   try {
-    return await sent;
+    const answer = await sent;
+    note((answer as DatedAnswer).$metadata?.date);
+    return answer;
   } catch (thrown) {
-    if (names.includes((thrown as SdkError).name ?? '')) return null;
+    note((thrown as Partial<S3ServiceException>).$response?.headers['date']);
+    if (refusals.includes((thrown as SdkError).name ?? '')) return null;
     throw thrown;
   }
 }
@@ -140,9 +148,15 @@ function packageMissing({ action }: CallSubject, { name = '', message = '' }: Sd
   };
 }
 
+/** `createClients` puts the answer's own date there; a page is not told it. */
+interface DatedAnswer {
+  readonly $metadata?: { readonly date?: string | undefined } | undefined;
+}
+
 interface ServiceTime {
   now(): number;
-  note(answer: unknown, sentAt: number): void;
+  /** A request is sent: gives what is to be told the date of its answer. */
+  sent(): (date: string | undefined) => void;
 }
 
 /** The date of an answer has whole seconds, and was on its way: a difference within that is none. */
@@ -153,18 +167,13 @@ function serviceTime(clock: Clock): ServiceTime {
   let aheadMs = 0;
   return {
     now: () => clock.now() + aheadMs,
-    note(answer, sentAt) {
-      const date = dateOf(answer);
-      if (date === undefined) return;
-      const difference = date - clock.now();
-      aheadMs = difference <= granularityMs && difference >= -granularityMs - (clock.now() - sentAt) ? 0 : difference;
+    sent() {
+      const sentAt = clock.now();
+      return (date) => {
+        const difference = Date.parse(date ?? '') - clock.now();
+        if (Number.isNaN(difference)) return;
+        aheadMs = difference <= granularityMs && difference >= -granularityMs - (clock.now() - sentAt) ? 0 : difference;
+      };
     },
   };
-}
-
-/** `createClients` puts the answer's own date there; a page is not told it. */
-function dateOf(answer: unknown): number | undefined {
-  const { date } = (answer as { readonly $metadata?: { readonly date?: unknown } } | null)?.$metadata ?? {};
-  const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
 }
