@@ -76,7 +76,7 @@ function planning(env: Environment, runStore: RunStore, reporter: Reporter): Env
 function copyOf(env: Environment) {
   const { runStore } = env[internals];
   const { name } = env.definition;
-  const keys = [keyOf.baseline(name), keyOf.schema(name), keyOf.database(name)];
+  const keys = [keyOf.baseline(name), keyOf.schema(name), keyOf.restored(name), keyOf.database(name), keyOf.hold(name)];
   return ResultAsync.combine(keys.map((key) => runStore.read(key).map((document) => ({ key, document })))).andThen((found) => {
     const copy = { ...memoryRunStore({ self: runStore.self }), name: runStore.name, volatile: runStore.volatile };
     return ResultAsync.combine(found.flatMap(({ key, document }) => (document === null ? [] : [copy.create(key, document.body)]))).map(() => copy);

@@ -4,7 +4,7 @@ import { type Environment, internals, type JsonValue } from '../environment/envi
 import { objectProblems } from '../environment/validate.js';
 import type { Aborted, Conflict, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
-import { continuedBy, notBegun, partsOf, type Recipe } from './define-recipe.js';
+import { notBegun, partsOf, type Recipe } from './define-recipe.js';
 import { endInFailure } from './end-run.js';
 import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
 import { type Hold, liftHold, refuseWhileHeld } from './hold.js';
@@ -92,10 +92,10 @@ async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Jo
   const supersedes = (hold: Hold) => hold.run === run || parts.supersedesHolds;
   const held = await refuseWhileHeld(env, supersedes);
   if (held.isErr()) return err(held.error);
-  const lock = await takeLock(env, journal.value, continuedBy(parts));
+  const lock = await takeLock(env, journal.value, parts.continuedBy);
   if (lock.isErr()) return err(lock.error);
   const changedOptions = Object.keys(changes).length === 0 ? undefined : (changes as JsonValue);
-  return continueSession(env, { lock: lock.value, journal, changedOptions, supersedes, continuedBy: continuedBy(parts) });
+  return continueSession(env, { lock: lock.value, journal, changedOptions, supersedes, continuedBy: parts.continuedBy });
 }
 
 async function takeLock(env: Environment, { run, recipe, options }: Journal, continuedBy: WayOn): Promise<Result<HeldLock, RunError>> {

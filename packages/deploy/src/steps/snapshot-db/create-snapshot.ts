@@ -4,11 +4,13 @@ import { isoTime } from '../../clock.js';
 import { type Environment, internals, type JsonValue, type RunFact } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, SnapshotFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
+import { readSchema } from '../../runs/schema-record.js';
 import { type Probe, waitUntil } from '../../wait.js';
 import { instanceCondition } from '../instance-status.js';
 import { snapshotStatusCondition } from './await-snapshot.js';
 import { snapshotIdentifier } from './snapshot-identifier.js';
-import { snapshotTags } from './snapshot-tags.js';
+import { type SnapshotFacts, snapshotTags } from './snapshot-tags.js';
+import { versionRunning } from './version-running.js';
 
 export interface CreatedSnapshot {
   readonly snapshotId: string;
@@ -39,6 +41,7 @@ export function createSnapshot(
   { another, timeoutSeconds }: { readonly another: boolean; readonly timeoutSeconds: number },
 ): ResultAsync<CreatedSnapshot, CreateSnapshotError> {
   return safeTry<CreatedSnapshot, CreateSnapshotError>(async function* () {
+    const facts = { version, schema: yield* readSchema(env), running: yield* versionRunning(env) };
     const known = recallIntent(env);
     const condition = known === null ? 'none' : yield* conditionOf(env, known.snapshotId);
     if (known !== null && condition === 'good' && !another) return ok({ snapshotId: known.snapshotId, adopted: true });
@@ -46,7 +49,7 @@ export function createSnapshot(
     for (; ; attempt += 1) {
       const snapshotId = snapshotIdentifier({ database: env.definition.database, version, run: env.runId ?? '', attempt });
       yield* recordIntent(env, { snapshotId, attempt, at: known?.attempt === attempt ? known.at : isoTime(env.clock) });
-      const requested = yield* request(env, instance, { snapshotId, version, timeoutSeconds });
+      const requested = yield* request(env, instance, { snapshotId, facts, timeoutSeconds });
       if (requested === 'created') return ok({ snapshotId, adopted: false });
       const owner = yield* ownerOf(env, snapshotId);
       // the answer to our own request was lost
@@ -73,13 +76,13 @@ function conditionOf(env: Environment, snapshotId: string): ResultAsync<'none' |
 
 interface SnapshotRequest {
   readonly snapshotId: string;
-  readonly version: string | undefined;
+  readonly facts: SnapshotFacts;
   readonly timeoutSeconds: number;
 }
 
 /** Reads the instance and requests, again while the instance is in a state that passes. */
-function request(env: Environment, instance: DBInstance, { snapshotId, version, timeoutSeconds }: SnapshotRequest): ResultAsync<'created' | 'exists', CreateSnapshotError> {
-  const input = { DBInstanceIdentifier: env.definition.database, DBSnapshotIdentifier: snapshotId, Tags: [...snapshotTags(env, instance, version)] };
+function request(env: Environment, instance: DBInstance, { snapshotId, facts, timeoutSeconds }: SnapshotRequest): ResultAsync<'created' | 'exists', CreateSnapshotError> {
+  const input = { DBInstanceIdentifier: env.definition.database, DBSnapshotIdentifier: snapshotId, Tags: [...snapshotTags(env, instance, facts)] };
   announceSnapshot(env, snapshotId);
   const attempt = (): ResultAsync<Probe<'created' | 'exists', Conflict | SnapshotFailed>, AwsWriteError> =>
     createDbSnapshot(env, input)
@@ -135,7 +138,7 @@ function ownerOf(env: Environment, snapshotId: string): ResultAsync<'this-step' 
 
 function owner(env: Environment, snapshot: DBSnapshot) {
   const tag = (key: string) => snapshot.TagList?.find(({ Key }) => Key === key)?.Value ?? null;
-  const expected = snapshotTags(env, {}, undefined);
+  const expected = snapshotTags(env, {}, { version: undefined, schema: null, running: null });
   const same = (key: string) => tag(key) === expected.find(({ Key }) => Key === key)?.Value;
   if (!same('graasp-deploy:run')) return { run: tag('graasp-deploy:run') };
   return same('graasp-deploy:step') ? ('this-step' as const) : ('this-run' as const);
