@@ -41,10 +41,10 @@ export function createSnapshot(
   { another, timeoutSeconds }: { readonly another: boolean; readonly timeoutSeconds: number },
 ): ResultAsync<CreatedSnapshot, CreateSnapshotError> {
   return safeTry<CreatedSnapshot, CreateSnapshotError>(async function* () {
-    const facts = { version, schema: yield* readSchema(env), running: yield* versionRunning(env) };
     const known = recallIntent(env);
     const condition = known === null ? 'none' : yield* conditionOf(env, known.snapshotId);
     if (known !== null && condition === 'good' && !another) return ok({ snapshotId: known.snapshotId, adopted: true });
+    const facts = { version, schema: yield* readSchema(env), running: yield* versionRunning(env) };
     let attempt = known === null ? 1 : condition === 'none' && !another ? known.attempt : known.attempt + 1;
     for (; ; attempt += 1) {
       const snapshotId = snapshotIdentifier({ database: env.definition.database, version, run: env.runId ?? '', attempt });
