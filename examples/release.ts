@@ -1,8 +1,10 @@
 /** What `migrate.ts` does, whatever the directory in which it is called. */
-import { connect, deployWithMigration, type Environment, jsonLinesReporter, plan, releaseHold, reopen, type ResultAsync, resume, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
+import { connect, deployWithMigration, type Environment, jsonLinesReporter, plan, releaseHold, reopen, restoreDb, type ResultAsync, rollBack, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
+import { continueRun } from './rehearsal/continue-run.js';
 import { flagsFromCommandLine } from './rehearsal/flags.js';
 import { openStage, stopRehearsal } from './rehearsal/open-stage.js';
 import type { Stage } from './rehearsal/stage.js';
+import { tellWhatIsLeft } from './rehearsal/tell-what-is-left.js';
 import { tellPlan } from './rehearsal/tell-plan.js';
 
 const flags = flagsFromCommandLine();
@@ -17,23 +19,27 @@ else {
       openStage(flags, signal).andThen((stage): ResultAsync<unknown, ScriptError> => {
         const { connection, runStore, checks, commands } = stage;
         const reporters = [reporter, ...stage.reporters];
-        const released = connect(stage.definition, { ...connection, runStore, checks, commands, reporters, signal }).andThen((env) => act(env, stage));
+        const released = connect(stage.definition, { ...connection, runStore, checks, commands, reporters, signal }).andThen((env) => act(env, stage)).map((report) => tellWhatIsLeft(report, flags.json));
         return stage.conclude(released);
       }),
     { reporters: [reporter] },
   );
 }
 
-function act(env: Environment, { lastRun }: Stage): ResultAsync<unknown, ScriptError> {
+function act(env: Environment, { lastRun, runStore }: Stage): ResultAsync<unknown, ScriptError> {
   const options = { version: flags.version, reopen: 'when-verified' } as const;
   const run = flags.run ?? lastRun ?? '';
   switch (flags.does) {
     case 'plan':
       return plan(env, deployWithMigration, options).map((planned) => console.log(flags.json ? JSON.stringify({ type: 'plan', ...planned }) : tellPlan(planned)));
     case 'resume':
-      return resume(env, deployWithMigration, run, flags.retryMigration ? { retryMigration: true } : {});
+      return continueRun(env, runStore, run, flags.retryMigration);
     case 'reopen':
       return reopen(env, { run });
+    case 'restore':
+      return restoreDb(env, { confirm: env.definition.database, from: { snapshotId: flags.snapshot } });
+    case 'roll-back':
+      return rollBack(env, { to: flags.version });
     case 'release-hold':
       return releaseHold(env, { run, reason: flags.reason });
     default:
