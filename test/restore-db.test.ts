@@ -231,7 +231,7 @@ describe('restoreDb, on its way', () => {
   it('takes no instance of somebody else for its own, and offers no reopening while the name leads nowhere', async () => {
     const { cloud, env, snapshotId, events, another } = await stoppedWithSnapshot();
     const push = events.push.bind(events);
-    let created: Promise<unknown> | null = null;
+    let created: Promise<unknown> = Promise.resolve();
     events.push = (...added) => {
       const aside = added.some((event) => event.type === 'step-succeeded' && event.step === 'set-aside');
       if (aside) created = rdsOf(cloud).send(new CreateDBInstanceCommand({ DBInstanceIdentifier: 'shop', Engine: 'postgres', DBInstanceClass: 'db.t4g.micro', MasterUsername: 'somebody', MasterUserPassword: 'else' }));

@@ -1,20 +1,12 @@
-import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
-import { describeServices } from '../aws/ecs.js';
+import { ok } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
-import { type Environment, internals } from '../environment/environment.js';
 import { flagProblems, timeoutProblems, unknownOptionProblems, versionProblems } from '../environment/validate.js';
-import type { AwsError, NextAction, Refused, RunStoreFailed } from '../errors.js';
-import { readGate } from '../gate/read-gate.js';
-import { isClosed } from '../gate/rules.js';
-import { compareVersions } from '../runs/compare-versions.js';
+import type { NextAction } from '../errors.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
-import { nextAction } from '../runs/next-actions.js';
-import { readSchema } from '../runs/schema-record.js';
 import { deployCore, type DeployReport } from '../steps/deploy-core.js';
+import { lookBack, releasedServices } from '../steps/look-back.js';
 import { type MovedTag, moveTagsIfAny } from '../steps/move-tags.js';
-import { refuseOlderCode } from '../steps/refuse-older-code.js';
 import { verifyDeployment, type VerificationReport } from '../steps/verify-deployment.js';
-import { versionInUse } from '../steps/version-in-use.js';
 
 export interface RollBackOptions {
   /** The version to go back to: `v1.54.7`. Its images are still in the private repository. */
@@ -60,7 +52,7 @@ export const rollBack = defineRecipe(
     const { to: version, oldCodeFits } = options;
     const within = (step: (typeof steps)[number]) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
 
-    const { from, maintenance, nextActions } = yield* run.step('look', (env) => look(env, options));
+    const { from, maintenance, nextActions } = yield* run.step('look', (env) => lookBack(env, options));
     const deployment = yield* run.step('deploy-core', (env) => deployCore(env, { version, oldCodeFits, ...within('deploy-core') }));
     const verification = yield* run.step('verify-deployment', (env) => verifyDeployment(env, { version, ...within('verify-deployment') }));
     const { moved } = yield* run.step('move-tags', (env) => moveTagsIfAny(env, version, within('move-tags')));
@@ -86,38 +78,6 @@ export const rollBack = defineRecipe(
 
 export type RollBackError = RecipeError<typeof rollBack>;
 
-type Looked = Pick<RollBackReport, 'from' | 'maintenance' | 'nextActions'>;
-
-/** What is there, and whether going back is right, before anything is changed. */
-function look(env: Environment, { to, oldCodeFits }: RollBackOptions): ResultAsync<Looked, AwsError | Refused | RunStoreFailed> {
-  return safeTry<Looked, AwsError | Refused | RunStoreFailed>(async function* () {
-    yield* refuseOlderCode(yield* readSchema(env), { version: to, of: '', doing: 'deployed', oldCodeFits });
-    const from: Record<string, string | null> = {};
-    for (const service of yield* describeServices(env, released(env.definition))) from[service.serviceName!] = yield* versionInUse(env, service);
-    const known = Object.values(from);
-    if (known.every((version) => version !== null && compareVersions(version, to) < 0)) return err(notOlder(to, from));
-    const { gated, header } = yield* readGate(env);
-    const maintenance = gated.length > 0 && gated.every((rule) => isClosed(rule, header)) ? 'on' : 'off';
-    const baseline = env[internals].run?.baseline() ?? null;
-    const isAway = baseline?.putAside.includes('gate') === true;
-    return ok<Looked>({ from, maintenance, nextActions: isAway ? [nextAction(env, 'reopen', 'Put back what is still away and let visitors in', { run: baseline.byRun })] : [] });
-  });
-}
-
-function released({ services }: EnvironmentDefinition): readonly string[] {
-  return Object.keys(services).filter((name) => services[name]!.release !== undefined);
-}
-
-function notOlder(to: string, from: Readonly<Record<string, string | null>>): Refused {
-  const running = Object.entries(from).map(([name, version]) => `${name} ${version}`).join(', ');
-  return {
-    kind: 'Refused',
-    rule: 'not-older',
-    message: `${to} is newer than everything that runs (${running}): that would be no way back. Nothing was changed.`,
-    remedy: 'Deploy it with deployWithoutMigration, or deployWithMigration where it changes the schema.',
-  };
-}
-
 function problems(definition: EnvironmentDefinition, { to, oldCodeFits, timeoutSeconds, ...others }: RollBackOptions): readonly string[] {
   return [
     ...versionProblems(to).map((problem) => problem.replace(/^version/, 'to')),
@@ -125,6 +85,6 @@ function problems(definition: EnvironmentDefinition, { to, oldCodeFits, timeoutS
     ...timeoutProblems(steps.filter((step) => step !== 'look'), timeoutSeconds),
     ...unknownOptionProblems(others, ['to', 'oldCodeFits', 'timeoutSeconds']),
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
-    ...(released(definition).length === 0 ? ['definition: expected at least one service with release images, got none'] : []),
+    ...(releasedServices(definition).length === 0 ? ['definition: expected at least one service with release images, got none'] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, type DBSnapshot, describeDbInstance } from '../../aws/rds.js';
-import { type Environment, internals } from '../../environment/environment.js';
+import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, Refused, RunStoreFailed } from '../../errors.js';
 import { readSchema, type SchemaRecord } from '../../runs/schema-record.js';
 import { readRecordedConfiguration, recordConfiguration, type RecordedConfiguration } from '../snapshot-db/recorded-configuration.js';

@@ -102,6 +102,8 @@ function comparable(value: unknown): string | undefined {
   return JSON.stringify(Array.isArray(value) ? [...(value as readonly string[])].sort() : value);
 }
 
-function shown(value: unknown): string {
-  return Array.isArray(value) ? value.join(' and ') || 'none' : String(value ?? 'none');
+function shown(value: RecordedConfiguration[keyof RecordedConfiguration]): string {
+  if (value === undefined || value === null) return 'none';
+  if (typeof value !== 'object') return String(value);
+  return Array.isArray(value) ? value.join(' and ') || 'none' : JSON.stringify(value);
 }
