@@ -1,32 +1,31 @@
 /** What `migrate.ts` does, whatever the directory in which it is called. */
 import { connect, deployWithMigration, type Environment, jsonLinesReporter, plan, releaseHold, reopen, restoreDb, type ResultAsync, rollBack, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
 import { continueRun } from './rehearsal/continue-run.js';
-import { flagsFromCommandLine } from './rehearsal/flags.js';
+import type { Flags } from './rehearsal/flags.js';
 import { openStage, stopRehearsal } from './rehearsal/open-stage.js';
 import type { Stage } from './rehearsal/stage.js';
 import { tellWhatIsLeft } from './rehearsal/tell-what-is-left.js';
 import { tellPlan } from './rehearsal/tell-plan.js';
 
-const flags = flagsFromCommandLine();
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-const reporter = flags.json ? jsonLinesReporter((line) => process.stdout.write(line)) : terminalReporter();
 
 // #region main
-if (flags.does === 'stop') await runScript(stopRehearsal);
-else {
+export async function release(flags: Flags): Promise<void> {
+  if (flags.does === 'stop') return runScript(stopRehearsal);
+  const reporter = flags.json ? jsonLinesReporter((line) => process.stdout.write(line)) : terminalReporter();
   await runScript(
     (signal) =>
       openStage(flags, signal).andThen((stage): ResultAsync<unknown, ScriptError> => {
         const { connection, runStore, checks, commands } = stage;
         const reporters = [reporter, ...stage.reporters];
-        const released = connect(stage.definition, { ...connection, runStore, checks, commands, reporters, signal }).andThen((env) => act(env, stage)).map((report) => tellWhatIsLeft(report, flags.json));
+        const released = connect(stage.definition, { ...connection, runStore, checks, commands, reporters, signal }).andThen((env) => act(env, flags, stage)).map((report) => tellWhatIsLeft(report, flags.json));
         return stage.conclude(released);
       }),
     { reporters: [reporter] },
   );
 }
 
-function act(env: Environment, { lastRun, runStore }: Stage): ResultAsync<unknown, ScriptError> {
+function act(env: Environment, flags: Flags, { lastRun, runStore }: Stage): ResultAsync<unknown, ScriptError> {
   const options = { version: flags.version, reopen: 'when-verified' } as const;
   const run = flags.run ?? lastRun ?? '';
   switch (flags.does) {
