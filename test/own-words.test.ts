@@ -14,7 +14,8 @@ it('the words of the library hold every key of what a release and the ways back 
   const pruned = (await pruneSnapshots(env, { keep: 1 }))._unsafeUnwrap();
   const documents = await Promise.all((await store.list(''))._unsafeUnwrap().map(async (key) => JSON.parse((await store.read(key))._unsafeUnwrap()!.body) as unknown));
   await cloud.stop();
-  const names = [...Object.keys(shop.services), 'migrate'];
+  // the last is the key of a tag that the shop's database has
+  const names = [...Object.keys(shop.services), 'migrate', 'Name'];
   const keys = keysOf([report, rehearsed, restored, back, pruned, documents, events]).filter((key) => key.length >= 4 && !key.includes(':') && !names.includes(key));
   expect([...new Set(keys)].filter((key) => !ownWords.has(key))).toEqual([]);
 });

@@ -14,7 +14,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   check checks
   client-connections clients clientToken clock close close-and-hold closed closedAt cluster clusterArn code command commands compatibilities
   complaint
-  condition-values configuration confirm confirm-hold Conflict connect connections container container-instance containerName containerPort
+  condition-values configuration confirm confirm-hold Conflict connect connections consequences container container-instance containerName containerPort
   continue continuedBy
   copyTagsToSnapshot cpuArchitecture cpuCreditsAtLeast cpuPercent crash-loop create created credentials current data database database-away
   databaseErrors
@@ -38,7 +38,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   leaves left letIn library licenseModel lift line lines list listener listener-rule listenerArn listenerPort listenerProtocol loadBalancer
   loadbalancer loadBalancerArn loadBalancerDnsName location lock LockLost logExports logs look looks lost lost-writes maintenance
   maintenanceWindow
-  manifests manual masterUsername maxAllocatedStorageGiB maxCapacity mayRun memory message metric metrics migrated migration migration-in-flight
+  manifests manual masterUsername maxAllocatedStorageGiB maxCapacity mayRun meantTo memory message metric metrics migrated migration migration-in-flight
   migrationEndedAt MigrationFailed migrationIntent minCapacity minute minutes mixed mode moment monitoringIntervalSeconds monitoringRoleArn
   move-first
   move-tags moved movedTags moveTags multiAZ mutableTags name nearest network networkOf networkType never new-code-on-old-schema nextActions
@@ -53,10 +53,10 @@ export const ownWords: ReadonlySet<string> = new Set(
   puttingBack read readIops readState
   reason recipe recipe-changed recipeName records redact refusals refuse Refused refusedByHold region registeredAt registeredBy rehearsal
   rehearseRestore release
-  released releaseHold releases remedy remove reopen reopen-when-untouched replace replayed report reported reporters repository request
+  released releaseHold releases remedy remove renewedBy reopen reopen-when-untouched replace replayed report reported reporters repository request
   requestedAt requestId requests requiresAttributes resolved resource resource-busy resourceId restore-aside restore-error restore-point
   restored restoredAs restoreDb restoredFrom restoredInstance RestoreFailed restoreIntent restorePoint
-  restoreSeconds restricted resume resumed retag retryMigration revision role roll-back rollBack rolled-back room rows rule rules rulesChanged
+  restoreSeconds restricted resume resumed retag retryMigration revision role roll-back rollBack rolled-back rollbacks room rows rule rules rulesChanged
   rulesClosed rulesOpened
   run-failed run-migration run-started run-succeeded runId runMigration running runs runStore RunStoreFailed runtimePlatform
   scalableTarget scaled-to-zero scaling scheduledScaling schema schema-unknown schemaBefore schemaLeft second seconds secondsLeft
@@ -68,7 +68,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   stopOnAbort stopped stopped-by-somebody stoppedAt stoppedBefore stoppedReason stoppedTasks stopping stopServices storage-full
   storage-optimization storageThroughput storageType store strategy stuck subnetGroup succeeded summary superseded supersedes
   supersedesHolds suspended suspendedScaling tags takenAt target targetgroup targetGroupArn targetGroups targetGroupsOf targetHealth
-  targets task task-definition task-in-flight taskArn taskDefinition taskDefinitionArn taskDefinitionFamily taskDefinitions tasks terminal
+  targets task task-definition task-in-flight taskArn taskDefinition taskDefinitionArn taskDefinitionFamily taskDefinitions tasks terminal text
   this-run this-step thresholds thrown TimedOut timeout timeoutSeconds timesHourBefore token tuneTargetGroups type undoing undone
   umami Unexpected unhealthy unhealthyThreshold unknown unprovable-gate unreadable unseen until untouched usable used usedBy usualSeconds vacuum
   validate value verdict verification VerificationFailed verify-deployment verifyDeployment version versionAt volatile wait wait-ended
