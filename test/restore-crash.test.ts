@@ -1,8 +1,10 @@
 import { connect, memoryRunStore, restoreDb, resume, type RunStore, setMaintenance, snapshotDb, stopServices } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { mortal } from './mortal.js';
 import { shop, startShopCloud } from './shop.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const writes = /^(Modify|Register|Update|Create|Put|Run|Restore|Delete)/;
 const immortal = { atCall: Number.POSITIVE_INFINITY, when: 'before' } as const;

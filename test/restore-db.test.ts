@@ -1,9 +1,9 @@
 import { CreateDBInstanceCommand, DescribeDBInstancesCommand, type DBInstance, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { ECSClient, RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
-import { deployWithMigration, type DeployWithMigrationError, plan, readState, reopen, restoreDb, resume, rollBack, setMaintenance, snapshotDb, stopServices } from '@graasp/deploy';
-import type { LocalCloud } from '@graasp/local-cloud';
+import { connect, deployWithMigration, type DeployWithMigrationError, memoryRunStore, plan, readState, reopen, restoreDb, resume, rollBack, setMaintenance, snapshotDb, stopServices } from '@graasp/deploy';
+import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { nextVersion, runningVersion, shop, type ShopOptions, type ShopProcess, startShop } from './shop.js';
+import { nextVersion, runningVersion, shop, shopBlueprint, shopImages, type ShopOptions, type ShopProcess, startShop } from './shop.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -203,6 +203,21 @@ describe('restoreDb, before it begins', () => {
 });
 
 describe('restoreDb, on its way', () => {
+  it('follows both instances through AWS’s own delays and stale reads, and asks for each change once', async () => {
+    const cloud = await startLocalCloud({ blueprint: shopBlueprint, images: shopImages, profile: 'realistic', seed: 3 });
+    clouds.push(cloud);
+    const env = (await connect(shop, { ...cloud.connection, runStore: memoryRunStore() }))._unsafeUnwrap();
+    (await setMaintenance(env, 'on'))._unsafeUnwrap();
+    (await stopServices(env))._unsafeUnwrap();
+    const { restorePoint } = (await snapshotDb(env))._unsafeUnwrap();
+    for (const operation of ['rds:RestoreDBInstanceFromDBSnapshot', 'rds:ModifyDBInstance']) cloud.faults.add({ kind: 'lost-response', operation, occurrence: 1 });
+    const report = (await restoreDb(env, { confirm: 'shop', from: restorePoint }))._unsafeUnwrap();
+    expect(report.differs).toEqual([]);
+    expect(names(cloud)).toEqual(['shop-before', 'shop']);
+    const accepted = (operation: string) => calls(cloud, operation).filter(({ error }) => error === undefined).length;
+    expect([accepted('RestoreDBInstanceFromDBSnapshot'), accepted('ModifyDBInstance')]).toEqual([1, 4]);
+  });
+
   it('replaces nothing while a client is connected, and goes on once it has left', async () => {
     const { cloud, env, snapshotId, another } = await stoppedWithSnapshot();
     const ecs = new ECSClient(settingsOf(cloud));
