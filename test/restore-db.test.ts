@@ -176,6 +176,15 @@ describe('restoreDb, before it begins', () => {
     expect(cloud.inspect.violations).toEqual([]);
   });
 
+  it('knows that visitors were there after a snapshot, and kept out later', async () => {
+    const { env } = await start();
+    const { restorePoint } = (await snapshotDb(env))._unsafeUnwrap();
+    (await setMaintenance(env, 'on'))._unsafeUnwrap();
+    const refused = (await restoreDb(env, { confirm: 'shop', from: restorePoint }))._unsafeUnwrapErr();
+    expect(refused).toMatchObject({ kind: 'Refused', rule: 'lost-writes' });
+    expect(refused.message).toContain(`Visitors have been let in from ${restorePoint.databaseTime} on, `);
+  });
+
   it('wants a snapshot of this database, which no run that holds it has named', async () => {
     const { cloud, env } = await start();
     expect((await restoreDb(env, { confirm: 'shop' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'restore-point', lift: 'from: { snapshotId }' });

@@ -1,4 +1,4 @@
-import { type Check, type Clock, connect, defineEnvironment, memoryRunStore, secretFromEnv, type DeployEvent, type Environment, type RunStore } from '@graasp/deploy';
+import { type Check, type Clock, connect, defineEnvironment, memoryRunStore, secretFromEnv, type DeployEvent, type Environment, type EnvironmentDefinition, type RunStore } from '@graasp/deploy';
 import { type Blueprint, type Fault, type ImageDeclaration, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
 
 process.env['SHOP_HEADER_NAME'] = 'x-shop-operator';
@@ -113,18 +113,25 @@ export interface ShopOptions {
   readonly aheadMs?: number;
   /** What is different about its database. */
   readonly database?: Partial<Blueprint['database']>;
+  /** What is different about everything else that is there. */
+  readonly blueprint?: Partial<Blueprint>;
+  /** What is there besides, or instead. */
+  readonly images?: readonly ImageDeclaration[];
+  /** What is said of it; default `shop`. */
+  readonly definition?: EnvironmentDefinition;
 }
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
-  const blueprint = { ...shopBlueprint, database: { ...shopBlueprint.database, ...options.database } };
-  const cloud = await startLocalCloud({ blueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
+  const blueprint = { ...shopBlueprint, ...options.blueprint, database: { ...shopBlueprint.database, ...options.database } };
+  const images = [...shopImages.filter(({ reference }) => !options.images?.some((other) => other.reference === reference)), ...(options.images ?? [])];
+  const cloud = await startLocalCloud({ blueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
   return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options);
 }
 
 async function processOn(cloud: LocalCloud, store: RunStore, options: ShopOptions): Promise<ShopProcess> {
   const events: DeployEvent[] = [];
   const abort = new AbortController();
-  const connected = await connect(shop, {
+  const connected = await connect(options.definition ?? shop, {
     ...cloud.connection,
     clock: ahead(cloud.connection.clock, options.aheadMs ?? 0),
     signal: abort.signal,

@@ -20,6 +20,7 @@ const call = (operation: string, input: object | PlannedCall['input'] = {}, then
 /** Every operation that the local cloud has, so that each is answered with as much as it can tell. */
 export const everyOperation: Readonly<Record<keyof typeof operationsTable, readonly PlannedCall[]>> = {
   sts: [call('GetCallerIdentity')],
+  iam: [call('GetRole', { RoleName: 'release' }), call('SimulatePrincipalPolicy', { PolicySourceArn: 'arn:aws:iam::123456789012:user/rehearsal', ActionNames: ['ecs:RunTask'], ResourceArns: ['*'], ContextEntries: [{ ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: ['eu-central-1'] }] })],
   ecs: [
     call('CreateCluster', { clusterName: 'second', tags }),
     call('DescribeClusters', { clusters: ['shop', 'nowhere'], include: ['TAGS'] }),

@@ -33,6 +33,8 @@ export interface AwsClients {
     readonly sdk: typeof import('@aws-sdk/client-application-auto-scaling');
     readonly client: import('@aws-sdk/client-application-auto-scaling').ApplicationAutoScalingClient;
   }>;
+  /** null: the package is not installed. It is an optional peer: only preflight asks IAM. */
+  iam(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-iam'); readonly client: import('@aws-sdk/client-iam').IAMClient } | null>;
   sts(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-sts'); readonly client: import('@aws-sdk/client-sts').STSClient }>;
 }
 
@@ -60,6 +62,10 @@ export function createClients(region: string, connection: AwsConnection): AwsCli
     logs: once('logs', async () => withClient(await import('@aws-sdk/client-cloudwatch-logs'), (sdk) => new sdk.CloudWatchLogsClient(config))),
     ecr: once('ecr', async () => withClient(await import('@aws-sdk/client-ecr'), (sdk) => new sdk.ECRClient(config))),
     autoscaling: once('autoscaling', async () => withClient(await import('@aws-sdk/client-application-auto-scaling'), (sdk) => new sdk.ApplicationAutoScalingClient(config))),
+    iam: once('iam', async () => {
+      const sdk = await import('@aws-sdk/client-iam').catch(() => null);
+      return sdk === null ? null : withClient(sdk, (sdk) => new sdk.IAMClient(config));
+    }),
     sts: once('sts', async () => withClient(await import('@aws-sdk/client-sts'), (sdk) => new sdk.STSClient(config))),
   };
 }

@@ -66,6 +66,7 @@ export function plannedClients(clients: AwsClients): AwsClients {
     rds: async () => withReplies(await clients.rds(), (sdk) => instanceReplies(sdk, changes)),
     cloudwatch: () => clients.cloudwatch(),
     logs: () => clients.logs(),
+    iam: () => clients.iam(),
     sts: () => clients.sts(),
   };
 }

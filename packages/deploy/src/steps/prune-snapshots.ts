@@ -10,6 +10,7 @@ import { readHold } from '../runs/hold.js';
 import { factOf, type Journal } from '../runs/journal.js';
 import { keyOf, readJson } from '../runs/store-document.js';
 import { listOwnSnapshots } from './snapshot-db/own-snapshots.js';
+import { isWarm } from './snapshot-db/snapshot-tags.js';
 
 export interface PruneSnapshotsOptions {
   /** So many of the newest stay, however old they are; at least 1. */
@@ -54,7 +55,9 @@ export function pruneSnapshots(env: Environment, options: PruneSnapshotsOptions)
   return asRun(env, spec, (env) =>
     safeTry<PruneSnapshotsReport, PruneSnapshotsError>(async function* () {
       const needed = yield* findNeeded(env);
-      const snapshots = (yield* listOwnSnapshots(env)).map((snapshot, index) => ({ snapshot, why: whyKept(env, snapshot, index, { needed, options }) }));
+      const own = yield* listOwnSnapshots(env);
+      const newer = (index: number) => own.slice(0, index).filter((snapshot) => !isWarm(snapshot)).length;
+      const snapshots = own.map((snapshot, index) => ({ snapshot, why: whyKept(env, snapshot, newer(index), { needed, options }) }));
       const pruned: OwnSnapshot[] = [];
       const kept = snapshots.flatMap(({ snapshot, why }) => (why === null ? [] : [{ ...told(snapshot), why }]));
       for (const { snapshot, why } of snapshots) {
@@ -68,13 +71,14 @@ export function pruneSnapshots(env: Environment, options: PruneSnapshotsOptions)
   );
 }
 
-/** Why a snapshot stays; null: it goes. The newest come first. */
-function whyKept(env: Environment, { DBSnapshotIdentifier: id = '', SnapshotCreateTime, Status = 'unknown' }: DBSnapshot, index: number, { needed, options }: { readonly needed: ReadonlyMap<string, string>; readonly options: PruneSnapshotsOptions }): string | null {
+/** Why a snapshot stays; null: it goes. `newer`: how many restore points are newer. */
+function whyKept(env: Environment, snapshot: DBSnapshot, newer: number, { needed, options }: { readonly needed: ReadonlyMap<string, string>; readonly options: PruneSnapshotsOptions }): string | null {
   const { keep, olderThanDays } = options;
+  const { DBSnapshotIdentifier: id = '', SnapshotCreateTime, Status = 'unknown' } = snapshot;
   const old = olderThanDays === undefined || (SnapshotCreateTime !== undefined && env.clock.now() - SnapshotCreateTime.getTime() > olderThanDays * dayMs);
   if (needed.has(id)) return needed.get(id)!;
-  if (index === 0) return 'it is the newest';
-  if (keep !== undefined && index < keep) return `it is among the newest ${keep}`;
+  if (newer === 0 && !isWarm(snapshot)) return 'it is the newest';
+  if (keep !== undefined && newer < keep) return `it is among the newest ${keep}`;
   if (!old) return `it is not older than ${olderThanDays} days`;
   return Status === 'available' || Status === 'failed' ? null : `it is ${Status}`;
 }

@@ -1,5 +1,6 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { findDbInstance } from '../aws/rds.js';
+import { steadyNow } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, objectProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, LockLost, Refused, RestoreFailed, RunError, RunStoreFailed, WaitError } from '../errors.js';
@@ -54,7 +55,7 @@ export function rehearseRestore(env: Environment, options: RehearseRestoreOption
   const spec = { name: 'rehearseRestore', changes: true, refusedByHold: false, known: { from: true, timeoutSeconds: true, signal: true } satisfies Known<RehearseRestoreOptions>, problems: () => problems(options), options };
   return asRun(env, spec, (env) =>
     safeTry<RehearseRestoreReport, RehearseRestoreError>(async function* () {
-      const startedAt = env.clock.now();
+      const startedAt = steadyNow(env.clock);
       const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
       yield* removeRehearsal(env, secondsLeft);
       const target = yield* findRestoreTarget(env, options.from ?? 'newest');
@@ -71,7 +72,7 @@ export function rehearseRestore(env: Environment, options: RehearseRestoreOption
 type Seen = Pick<RehearseRestoreReport, 'instance' | 'restoreSeconds' | 'engineVersion' | 'allocatedStorageGiB' | 'differs'>;
 
 function restoreAndCompare(env: Environment, { snapshotId, database, configuration }: RestoreTarget, secondsLeft: () => number): ResultAsync<Seen, RehearseRestoreError> {
-  const startedAt = env.clock.now();
+  const startedAt = steadyNow(env.clock);
   const identifier = asideIdentifier(database, 'rehearsal', env.runId ?? '');
   // unprotected, because it is deleted; without backups, because nobody needs them
   const settings = { ...restoreSettings(configuration), DeletionProtection: false, BackupRetentionPeriod: 0 };

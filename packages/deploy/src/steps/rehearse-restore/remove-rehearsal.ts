@@ -1,6 +1,7 @@
 import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { missingIsNull } from '../../aws/map-error.js';
 import { type DBInstance, deleteDbInstance, describeDbInstance, findDbInstance } from '../../aws/rds.js';
+import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
@@ -50,14 +51,14 @@ function remove(env: Environment, record: RehearsalRecord, timeoutSeconds: numbe
 
 /** The answer to the request was lost with its process: whether there is an instance is seen soon, if ever. */
 function requested(env: Environment, { identifier, run }: RehearsalRecord): ResultAsync<DBInstance | null, AwsWriteError | WaitError | Conflict> {
-  const visibleBy = env.clock.now() + msUntilVisible;
+  const visibleBy = steadyNow(env.clock) + msUntilVisible;
   return waitUntil<DBInstance | null, Conflict, AwsWriteError>(env, {
     waitingFor: 'a rehearsed instance that may have been requested',
     timeoutSeconds: 2 * (msUntilVisible / 1000),
     intervalSeconds: 15,
     probe: () =>
       missingIsNull(describeDbInstance(env, identifier)).map((found): Probe<DBInstance | null, Conflict> => {
-        if (found === null) return env.clock.now() < visibleBy ? { status: 'pending', seen: `${identifier} is not there` } : { status: 'done', value: null };
+        if (found === null) return steadyNow(env.clock) < visibleBy ? { status: 'pending', seen: `${identifier} is not there` } : { status: 'done', value: null };
         const own = found.TagList?.some(({ Key, Value }) => Key === restoredByTag && Value === run) === true;
         return own ? { status: 'done', value: found } : { status: 'failed', error: somebodyElses(identifier) };
       }),

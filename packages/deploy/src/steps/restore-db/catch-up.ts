@@ -1,5 +1,6 @@
 import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
 import { type DBInstance, findDbInstance, modifyDbInstance } from '../../aws/rds.js';
+import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, RestoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
@@ -32,7 +33,7 @@ export function catchUp(env: Environment, target: RestoreTarget, resourceId: str
     announceCatchingUp(env, target, change.settings);
     return modifyDbInstance(env, target.restoredAs, change.input)
       .map(() => {
-        acceptedAt = env.clock.now();
+        acceptedAt = steadyNow(env.clock);
         requests += 1;
         return pending(target, 'about to be modified');
       })
@@ -48,7 +49,7 @@ export function catchUp(env: Environment, target: RestoreTarget, resourceId: str
         if (instance !== null && instanceCondition(status) === 'stuck') return okAsync({ status: 'failed' as const, error: restoreFailed(target.snapshotId, target.restoredAs, status) });
         if (instance === null || !isModifiable(status)) return okAsync(pending(target, status));
         // reads are stale for seconds: what was asked for a moment ago is not asked for again
-        const justAsked = acceptedAt !== null && env.clock.now() - acceptedAt < msUntilVisible;
+        const justAsked = acceptedAt !== null && steadyNow(env.clock) - acceptedAt < msUntilVisible;
         return justAsked && catchingUp(target.configuration, recordConfiguration(instance)) !== null ? okAsync(pending(target, 'about to be modified')) : modify(instance);
       }),
   });

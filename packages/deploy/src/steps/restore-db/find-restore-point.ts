@@ -5,6 +5,7 @@ import type { AwsError, Conflict, Refused, RunStoreFailed } from '../../errors.j
 import { readHold } from '../../runs/hold.js';
 import { factOf, type Journal } from '../../runs/journal.js';
 import { keyOf, readJson } from '../../runs/store-document.js';
+import { isWarm } from '../snapshot-db/snapshot-tags.js';
 import { isOwnSnapshot, listOwnSnapshots } from '../snapshot-db/own-snapshots.js';
 
 /** What a call names, or leaves to be found. */
@@ -27,7 +28,7 @@ export function findRestorePoint(env: Environment, instance: DBInstance, from: N
 
 function newest(env: Environment): ResultAsync<Ok<DBSnapshot, never> | null, AwsError> {
   return listOwnSnapshots(env).map((snapshots) => {
-    const found = snapshots.find(({ Status }) => Status === 'available');
+    const found = snapshots.find((snapshot) => snapshot.Status === 'available' && !isWarm(snapshot));
     return found === undefined ? null : ok(found);
   });
 }

@@ -1,6 +1,7 @@
 import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
 import { missingIsNull } from '../../aws/map-error.js';
 import { type DBInstance, describeDbInstance, findDbInstance, modifyDbInstance } from '../../aws/rds.js';
+import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsError, AwsWriteError, Conflict, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
@@ -60,12 +61,12 @@ function requestOf(env: Environment, renaming: Renaming): (instance: DBInstance)
   const pending = (seen: string): Probe<DBInstance, Conflict> => ({ status: 'pending', seen: `${from} is ${seen}` });
   let acceptedAt: number | null = null;
   return (instance) => {
-    if (acceptedAt !== null && env.clock.now() - acceptedAt < msUntilVisible) return okAsync(pending('about to be renamed'));
+    if (acceptedAt !== null && steadyNow(env.clock) - acceptedAt < msUntilVisible) return okAsync(pending('about to be renamed'));
     warnOfPending(env, instance);
     announceRename(env, renaming);
     return modifyDbInstance(env, from, { NewDBInstanceIdentifier: to })
       .map(() => {
-        acceptedAt = env.clock.now();
+        acceptedAt = steadyNow(env.clock);
         return pending('about to be renamed');
       })
       .orElse((error) => {

@@ -1,6 +1,7 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { missingIsNull } from '../../aws/map-error.js';
 import { type DBInstance, describeDbInstance, findDbInstance, restoreDbInstance, type RestoreDBInstanceFromDBSnapshotCommandInput } from '../../aws/rds.js';
+import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RestoreFailed, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
@@ -78,14 +79,14 @@ function adopt(env: Environment, { identifier, snapshotId }: Restoring): ResultA
 }
 
 function awaitAvailable(env: Environment, resourceId: string, { identifier, snapshotId, timeoutSeconds }: Restoring): ResultAsync<DBInstance, RestoreAsideError> {
-  const visibleBy = env.clock.now() + msUntilVisible;
+  const visibleBy = steadyNow(env.clock) + msUntilVisible;
   return waitUntil<DBInstance, RestoreFailed, AwsWriteError>(env, {
     waitingFor: 'the restored instance to be available',
     timeoutSeconds,
     intervalSeconds: secondsBetweenReads,
     probe: () =>
       findDbInstance(env, resourceId).map((instance): Probe<DBInstance, RestoreFailed> => {
-        if (instance === null) return env.clock.now() < visibleBy ? { status: 'pending', seen: `${identifier} cannot be described yet` } : { status: 'failed', error: restoreFailed(snapshotId, identifier, 'deleted') };
+        if (instance === null) return steadyNow(env.clock) < visibleBy ? { status: 'pending', seen: `${identifier} cannot be described yet` } : { status: 'failed', error: restoreFailed(snapshotId, identifier, 'deleted') };
         const status = instance.DBInstanceStatus ?? 'unknown';
         if (isModifiable(status)) return { status: 'done', value: instance };
         return instanceCondition(status) === 'stuck' ? { status: 'failed', error: restoreFailed(snapshotId, identifier, status) } : { status: 'pending', seen: `${identifier} is ${status}` };

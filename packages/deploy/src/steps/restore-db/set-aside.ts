@@ -1,5 +1,6 @@
 import { errAsync, okAsync, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, findDbInstance, modifyDbInstance } from '../../aws/rds.js';
+import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
@@ -52,11 +53,11 @@ function closeTo(env: Environment, { present, asideAs }: RestoreTarget, groups: 
   const wanted = [...groups].sort().join();
   let acceptedAt: number | null = null;
   const request = (): ResultAsync<Probe<void, never>, AwsWriteError> => {
-    if (acceptedAt !== null && env.clock.now() - acceptedAt < msUntilVisible) return okAsync({ status: 'pending', seen: 'about to be changed' });
+    if (acceptedAt !== null && steadyNow(env.clock) - acceptedAt < msUntilVisible) return okAsync({ status: 'pending', seen: 'about to be changed' });
     tell();
     return modifyDbInstance(env, asideAs, { VpcSecurityGroupIds: [...groups] })
       .map((): Probe<void, never> => {
-        acceptedAt = env.clock.now();
+        acceptedAt = steadyNow(env.clock);
         return { status: 'pending', seen: 'about to be changed' };
       })
       .orElse((error) => (isBusy(error) ? okAsync({ status: 'pending' as const, seen: `${asideAs} is busy` }) : errAsync(error)));

@@ -29,18 +29,22 @@ export function visitorsSince(env: Environment, taken: number): ResultAsync<LetI
   });
 }
 
-/** ISO times at which runs began to open the gate. */
+/** ISO times since which visitors were let in: runs began to open the gate then, or found it open later and closed it. */
 function openingsSince(env: Environment, taken: number): ResultAsync<string[], RunStoreFailed> {
   const { runStore } = env[internals];
   const prefix = keyOf.journals(env.definition.name);
   return runStore
     .list(prefix)
     .andThen((keys) => ResultAsync.combine(keys.map((key) => readJson<Journal>(runStore, key))))
-    .map((journals) => journals.flatMap((journal) => (journal === null ? [] : openingsOf(journal.value))).filter((at) => Date.parse(at) > taken));
+    .map((journals) => journals.flatMap((journal) => (journal === null ? [] : openingsOf(journal.value, taken))));
 }
 
-const fact: RunFact = 'gateOpenedAt';
+const opened: RunFact = 'gateOpenedAt';
+const closed: RunFact = 'gateClosed';
 
-function openingsOf({ steps, putBack }: Journal): readonly string[] {
-  return [...steps, ...putBack].flatMap(({ records }) => (typeof records[fact] === 'string' ? [records[fact]] : []));
+function openingsOf({ steps, putBack }: Journal, taken: number): readonly string[] {
+  return [...steps, ...putBack].flatMap(({ records, startedAt }) => [
+    ...(typeof records[opened] === 'string' && Date.parse(records[opened]) > taken ? [records[opened]] : []),
+    ...(records[closed] === true && Date.parse(startedAt) > taken ? [new Date(taken).toISOString()] : []),
+  ]);
 }
