@@ -117,6 +117,20 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(1);
   });
 
+  it('restore.ts brings database and code back when a migrated release does not come up, and lets visitors in', async () => {
+    const { code, out } = await run('restore.ts');
+    expect(out).toMatch(/^a restore takes \d+ minutes, and two renames$/m);
+    expect(out).toMatch(/^next: Bring the database back to graasp-dev-v1-55-0-\S+, and reopen the old version: what was written since is lost: restoreDb\(env, \{ confirm: 'graasp-dev', from: \{ snapshotId: 'graasp-dev-v1-55-0-/m);
+    expect(out).toMatch(/^restoring graasp-dev was not confirmed\. Visitors would be kept out/m);
+    expect(out).toMatch(/restoreDb succeeded in .*: graasp-dev is back at 2026-/);
+    expect(out).toMatch(/^terraform import ADDRESS graasp-dev$/m);
+    expect(out).toMatch(/^pg_dump --format=custom --host=graasp-dev-before-\S+ --port=5432 --username=\S+ --file=umami\.dump umami$/m);
+    expect(out).toMatch(/rollBack succeeded in .*: v1\.54\.8 is back; visitors are kept out, as they were/);
+    expect(out).toMatch(/reopen succeeded in .*: What was found is back, and visitors are let in/);
+    expect(out).toMatch(/^1 of 2 snapshots would be deleted with apply: true$/m);
+    expect(code).toBe(0);
+  });
+
   it('await-drained.ts waits until metrics and Umami tell that visitors have left, and counts down', async () => {
     const { code, out } = await run('await-drained.ts');
     expect(out).toMatch(/3 visitors active; over at 08:\d\d:00 at the earliest, in \d min \d\d s/);

@@ -348,7 +348,7 @@ describe('a failure of deployWithMigration', () => {
     whenStepBegins(process, 'deploy-core', () => process.cloud.faults.add({ kind: 'service-image', image: 'shop', what: 'crash-loop' }));
     const error = await failing(process);
     expect(error).toMatchObject({ kind: 'DeploymentFailed', situation: { step: 'deploy-core', maintenance: 'on', schema: 'migrated', left: 'hold' } });
-    expect(error.situation.nextActions.map(({ command }) => command)).toEqual([`release --resume ${error.runId}`, `release --release-hold ${error.runId}`]);
+    expect(error.situation.nextActions.map(({ command }) => command)).toEqual([`release --resume ${error.runId}`, `release --restore ${error.situation.restorePoint}`, `release --release-hold ${error.runId}`]);
     expect(process.cloud.inspect.violations).toEqual([]);
     process.cloud.faults.clear();
     const next = await process.another();

@@ -9,6 +9,8 @@ export function commandsFor(environment: string | null): Commands {
     resume: `${call} --resume {run}`,
     retryMigration: `${call} --resume {run} --retry-migration`,
     reopen: `${call} --reopen {run}`,
+    restoreDb: `${call} --restore {snapshot}`,
+    rollBack: `${call} --roll-back {version}`,
     releaseHold: `${call} --release-hold {run} --reason "looked at it"`,
   };
 }

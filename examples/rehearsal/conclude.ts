@@ -85,7 +85,7 @@ function failedOf(verdicts: readonly Verdict[]): readonly string[] {
 function endOf<T, E extends object>(result: Result<T, E>, flags: Flags): Ended | null {
   const { does } = flags;
   if (result.isOk()) {
-    if (does === 'release-hold') return null;
+    if (goesOnFrom(does)) return null;
     // what is reopened is the version that was there in the hold: the new one, where it had been deployed already
     return does === 'reopen' ? { left: 'as-found', schema: 'unknown' } : { left: 'released', schema: 'migrated' };
   }
@@ -121,10 +121,15 @@ async function provePlan({ reached, say, flags }: Concluding): Promise<readonly 
   return failedOf(verdicts);
 }
 
+/** Nobody is let in by that yet: there is more to be done. */
+function goesOnFrom(does: Flags['does']): boolean {
+  return does === 'release-hold' || does === 'restore' || does === 'roll-back';
+}
+
 /** Whether somebody may still want to go on in this local cloud. */
 function waits<T, E extends object>(result: Result<T, E>, flags: Flags): boolean {
   const { does } = flags;
-  if (result.isOk()) return does === 'release-hold';
+  if (result.isOk()) return goesOnFrom(does);
   const { situation = null } = failureOf(result.error);
   const begun = does === 'release' || does === 'plan';
   return situation?.left === 'hold' || (!begun && changedNothing(situation, flags));

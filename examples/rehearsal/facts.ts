@@ -11,6 +11,8 @@ export interface Facts {
   readonly migrationsApplied: { readonly before: number; readonly after: number };
   /** How many tasks ran a migration to its end with exit code 0. */
   readonly migrationsRun: number;
+  /** Whether the database was restored since: what a migration did is undone then. */
+  readonly restored: boolean;
   /** Which version wrote rows, and between when. */
   readonly writers: readonly Writer[];
   /** Tasks of the old version that ran after the first task of the migration was created. */

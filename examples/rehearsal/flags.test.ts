@@ -5,7 +5,7 @@ const header = { MAINTENANCE_HEADER_NAME: 'x-operator', MAINTENANCE_HEADER_SECRE
 
 describe('readFlags', () => {
   it('rehearses the next version when nothing is asked for', () => {
-    expect(flagsOf()).toEqual({ does: 'release', version: 'v1.55.0', environment: null, run: null, retryMigration: false, reason: '', fault: null, json: false, seed: 1 });
+    expect(flagsOf()).toEqual({ does: 'release', version: 'v1.55.0', environment: null, run: null, snapshot: '', retryMigration: false, reason: '', fault: null, json: false, seed: 1 });
   });
 
   it('takes the version whose migration is broken for a migration that is to fail', () => {
@@ -52,6 +52,11 @@ describe('readFlags', () => {
       problems: ['MAINTENANCE_HEADER_SECRET: expected in the environment of this process: name and value of the header that lets operators through the gate'],
     });
     expect(readFlags(['--environment', 'dev', '--version', 'v1.0.0'], header)).toMatchObject({ flags: { environment: 'dev' } });
+  });
+
+  it('takes a snapshot or a version for a way back', () => {
+    expect(flagsOf('--restore', 'graasp-dev-1')).toMatchObject({ does: 'restore', snapshot: 'graasp-dev-1' });
+    expect(flagsOf('--roll-back', 'v1.54.8')).toMatchObject({ does: 'roll-back', version: 'v1.54.8' });
   });
 
   it('has a usage for terminals of 80 columns', () => {

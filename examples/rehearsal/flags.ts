@@ -5,12 +5,14 @@ import type { Fault } from './rehearsal.js';
 
 /** What the command line asks for. */
 export interface Flags {
-  readonly does: 'release' | 'plan' | 'resume' | 'reopen' | 'release-hold' | 'stop' | 'help';
+  readonly does: 'release' | 'plan' | 'resume' | 'reopen' | 'restore' | 'roll-back' | 'release-hold' | 'stop' | 'help';
   readonly version: string;
   /** null: the rehearsal's own, on this machine. */
   readonly environment: 'dev' | 'production' | null;
   /** The run that is resumed, reopened after, or let go of; null: the rehearsal's last. */
   readonly run: string | null;
+  /** The snapshot that is restored. */
+  readonly snapshot: string;
   readonly retryMigration: boolean;
   readonly reason: string;
   readonly fault: Fault | null;
@@ -38,6 +40,9 @@ After a failure, or when the process was killed:
   --resume [RUN]         continue the run (default: the local cloud's last)
   --retry-migration      with --resume: run a failed migration again
   --reopen RUN           put back what the run found and let visitors in
+  --restore SNAPSHOT     bring the database back to a snapshot; what there is
+                         now is kept beside it
+  --roll-back VERSION    bring the code back to a version
   --release-hold RUN     let go of the environment as it is
   --reason TEXT          with --release-hold: why that is all right
   --stop                 end the local cloud that waits for one of these
@@ -57,6 +62,8 @@ const options = {
   resume: { type: 'string' },
   'retry-migration': { type: 'boolean' },
   reopen: { type: 'string' },
+  restore: { type: 'string' },
+  'roll-back': { type: 'string' },
   'release-hold': { type: 'string' },
   reason: { type: 'string' },
   stop: { type: 'boolean' },
@@ -67,7 +74,7 @@ const options = {
 const faults: readonly string[] = ['migration', 'snapshot', 'deploy', 'verify'] satisfies readonly Fault[];
 const versions: readonly string[] = [NEXT_VERSION, BROKEN_VERSION];
 const environments: readonly string[] = ['dev', 'production'];
-const actions = ['plan', 'resume', 'reopen', 'release-hold', 'stop', 'help'] as const;
+const actions = ['plan', 'resume', 'reopen', 'restore', 'roll-back', 'release-hold', 'stop', 'help'] as const;
 
 /** The command line of this process. A wrong one is told, with what is right, and ends the process. */
 export function flagsFromCommandLine(): Flags {
@@ -119,7 +126,8 @@ function problemsOf(values: Values): readonly string[] {
   const given = actions.filter((action) => values[action] !== undefined);
   const local = ['fail', 'seed', 'stop'] as const;
   return [
-    ...(version === undefined || /^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version) ? [] : [`--version: expected a version like v1.54.8 or v3.56.2-rc1, got ${JSON.stringify(version)}`]),
+    ...(version === undefined || isVersion(version) ? [] : [`--version: expected a version like v1.54.8 or v3.56.2-rc1, got ${JSON.stringify(version)}`]),
+    ...unless(values['roll-back'] === undefined || isVersion(values['roll-back']), `--roll-back: expected a version like v1.54.8, got ${JSON.stringify(values['roll-back'])}`),
     ...(fail === undefined || faults.includes(fail) ? [] : [`--fail: expected ${faults.join(', ')}, got ${JSON.stringify(fail)}`]),
     ...(seed === undefined || /^\d{1,9}$/.test(seed) ? [] : [`--seed: expected a whole number, got ${JSON.stringify(seed)}`]),
     ...(environment === undefined || environments.includes(environment) ? [] : [`--environment: expected ${environments.join(' or ')}, got ${JSON.stringify(environment)}`]),
@@ -134,6 +142,10 @@ function problemsOf(values: Values): readonly string[] {
     ...unless(environment !== undefined || version === undefined || versions.includes(version) || !/^v\d/.test(version), `--version: the local cloud has ${versions.join(' and ')}, got ${JSON.stringify(version)}`),
     ...unless(fail !== 'migration' || version === undefined, `--fail migration: is version ${BROKEN_VERSION}, whose migration is broken; not with --version`),
   ];
+}
+
+function isVersion(text: string): boolean {
+  return /^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(text);
 }
 
 /** On AWS the header is what operators have agreed on; a rehearsal has one of its own. */
@@ -151,9 +163,10 @@ function flagsOf(values: Values): Flags {
   const fault = (values.fail ?? (broken ? 'migration' : null)) as Fault | null;
   return {
     does: actions.find((action) => values[action] !== undefined) ?? 'release',
-    version: values.version ?? (fault === 'migration' ? BROKEN_VERSION : NEXT_VERSION),
+    version: values['roll-back'] ?? values.version ?? (fault === 'migration' ? BROKEN_VERSION : NEXT_VERSION),
     environment: (values.environment ?? null) as Flags['environment'],
     run: (values.resume || values.reopen || values['release-hold']) ?? null,
+    snapshot: values.restore ?? '',
     retryMigration: values['retry-migration'] ?? false,
     reason: values.reason ?? '',
     fault,

@@ -55,6 +55,7 @@ export async function gatherFacts(rehearsed: Rehearsed): Promise<Facts> {
     snapshot,
     migrationsApplied: { before: before.migrationsApplied, after: await migrationsApplied(connection) },
     migrationsRun: cloud.inspect.tasks().filter(isMigration).length,
+    restored: cloud.inspect.databases().some(({ identifier }) => identifier.startsWith(`${blueprint.database.identifier}-before-`)),
     writers: await writersOf(connection),
     oldTasks: oldTasks(rehearsed),
     visits: visitFacts(visits, rehearsed.secondMs),

@@ -39,6 +39,7 @@ const facts: Facts = {
   snapshot: { id: 'snap-1', schema: 'before', tables: [items], lost: [] },
   migrationsApplied: { before: 3, after: 4 },
   migrationsRun: 1,
+  restored: false,
   writers: [
     { version: 'v1.54.8', rows: 2, first: '2026-11-23 08:00:00+00', last: '2026-11-23 08:00:09+00' },
     { version: 'v1.55.0', rows: 2, first: '2026-11-23 08:00:20+00', last: '2026-11-23 08:00:22+00' },

@@ -63,6 +63,8 @@ async function goOn({ flags, say }: LocalOptions): Promise<Reached> {
   const goesOn = flags.does === 'resume' && held !== null && held === (flags.run ?? runId);
   // the task of a failed migration stays failed: only another one can use what was mended
   if (goesOn && broken && fault === 'migration' && !flags.retryMigration) say('Local cloud: --resume alone does not run the migration again: its task has failed, and is only read again. --retry-migration runs another one.');
+  // what is broken is the new version
+  if (flags.does === 'roll-back' && broken) await reached.mend();
   if (goesOn && broken && (fault !== 'migration' || flags.retryMigration)) say(`Local cloud: the cause of the failure has been taken away: ${await reached.mend()}.`);
   return reached;
 }

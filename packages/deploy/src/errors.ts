@@ -91,6 +91,13 @@ export interface SnapshotFailed extends ErrorBase<'SnapshotFailed'> {
   readonly snapshotId: string;
   readonly snapshotStatus: string;
 }
+/** The database could not be restored; the one in use was left as it was, unless the message says how far it came. */
+export interface RestoreFailed extends ErrorBase<'RestoreFailed'> {
+  readonly snapshotId: string;
+  /** Identifier of the instance that was to be restored. */
+  readonly instance: string;
+  readonly instanceStatus: string;
+}
 export interface MigrationFailed extends ErrorBase<'MigrationFailed'> {
   readonly reason: MigrationFailureReason;
   /** null when the container never reported one: that is not 0. */
@@ -152,14 +159,14 @@ export type AwsWriteError = AwsError | LockLost;
 export type WaitError = TimedOut | Aborted;
 /** What a run itself may give. */
 export type RunError = InvalidInput | Conflict | LockLost | RunStoreFailed | Aborted | Unexpected;
-export type ConnectError = InvalidInput | AwsError | GateConfigurationError | Aborted;
+export type ConnectError = InvalidInput | AwsError | GateConfigurationError | Aborted | RunStoreFailed;
 /** Reserved for what `connect` finds contradictory between the definition and the account. */
 export type GateConfigurationError = Refused;
 
 /** Every error of this library. */
 export type DeployError =
   | InvalidInput | AccessDenied | NotFound | Conflict | Refused | Throttled | Unreachable | CredentialsExpired | TimedOut | Aborted
-  | PreflightFailed | GateLeak | SnapshotFailed | MigrationFailed | DeploymentFailed | VerificationFailed | PartialChange | LockLost
+  | PreflightFailed | GateLeak | SnapshotFailed | RestoreFailed | MigrationFailed | DeploymentFailed | VerificationFailed | PartialChange | LockLost
   | RunStoreFailed | Unexpected;
 
 /** Where the environment stands when a run ends in an error. */

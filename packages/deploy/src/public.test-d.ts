@@ -21,6 +21,10 @@ import {
   type EnvironmentDefinition,
   type GateLeak,
   type promoteImage,
+  type pruneSnapshots,
+  type rehearseRestore,
+  type restoreDb,
+  type rollBack,
   type verifyDeployment,
   type WaitError,
 } from './index.js';
@@ -85,7 +89,7 @@ type AwsKinds = 'AccessDenied' | 'NotFound' | 'Throttled' | 'Unreachable' | 'Cre
 type RunKinds = 'InvalidInput' | 'Conflict' | 'LockLost' | 'RunStoreFailed' | 'Aborted' | 'Unexpected';
 expectType<Equal<AwsError['kind'], AwsKinds>>();
 expectType<Equal<WaitError['kind'], 'TimedOut' | 'Aborted'>>();
-expectType<Equal<ConnectError['kind'], AwsKinds | 'InvalidInput' | 'Refused'>>();
+expectType<Equal<ConnectError['kind'], AwsKinds | 'InvalidInput' | 'Refused' | 'RunStoreFailed'>>();
 expectType<Equal<Kinds<typeof readState>, AwsKinds | RunKinds>>();
 expectType<Equal<Kinds<typeof preflight>, RunKinds | 'PreflightFailed' | 'Throttled' | 'Unreachable' | 'CredentialsExpired' | 'Unexpected'>>();
 expectType<Equal<Kinds<typeof promoteImage>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
@@ -93,6 +97,10 @@ expectType<Equal<Kinds<typeof awaitDrained>, AwsKinds | RunKinds | 'TimedOut' | 
 expectType<Equal<Kinds<typeof startDb>, AwsKinds | RunKinds | 'TimedOut'>>();
 expectType<Equal<Kinds<typeof stopDb>, AwsKinds | RunKinds | 'TimedOut' | 'Refused'>>();
 expectType<Equal<Kinds<typeof keepDbStopped>, AwsKinds | RunKinds | 'TimedOut'>>();
+expectType<Equal<Kinds<typeof pruneSnapshots>, AwsKinds | RunKinds>>();
+expectType<Equal<Kinds<typeof rehearseRestore>, AwsKinds | RunKinds | 'TimedOut' | 'Refused' | 'RestoreFailed'>>();
+expectType<Equal<Kinds<typeof restoreDb>, AwsKinds | RunKinds | 'TimedOut' | 'Refused' | 'RestoreFailed' | 'GateLeak' | 'PartialChange' | 'DeploymentFailed'>>();
+expectType<Equal<Kinds<typeof rollBack>, AwsKinds | RunKinds | 'TimedOut' | 'Refused' | 'PartialChange' | 'DeploymentFailed' | 'VerificationFailed'>>();
 expectType<Equal<Kinds<typeof verifyDeployment>, AwsKinds | RunKinds | 'VerificationFailed'>>();
 
 // every error is one of the closed union, and is told apart by its kind

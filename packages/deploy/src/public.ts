@@ -51,6 +51,8 @@ export {
   type TransitionPreflightOptions,
 } from './steps/preflight.js';
 export { promoteImage, type CopiedImages, type PreviousImage, type PromotedImage, type PromoteImageError, type PromoteImageOptions, type PromoteImageReport } from './steps/promote-image.js';
+export { pruneSnapshots, type OwnSnapshot, type PruneSnapshotsError, type PruneSnapshotsOptions, type PruneSnapshotsReport } from './steps/prune-snapshots.js';
+export { rehearseRestore, type RehearseRestoreError, type RehearseRestoreOptions, type RehearseRestoreReport } from './steps/rehearse-restore.js';
 export { runMigration, type MigrationReport, type RunMigrationError, type RunMigrationOptions } from './steps/run-migration.js';
 export { setMaintenance, type MaintenanceReport, type SetMaintenanceError, type SetMaintenanceOptions } from './steps/set-maintenance.js';
 export {
@@ -63,6 +65,11 @@ export {
   type SnapshotReport,
   type SnapshotTag,
 } from './steps/snapshot-db.js';
+export type { LetIn } from './steps/restore-db/visitors-since.js';
+export type { NamedRestorePoint } from './steps/restore-db/find-restore-point.js';
+export type { RestoredDatabase } from './steps/restore-db/consequences.js';
+export type { SetAside } from './steps/restore-db/set-aside.js';
+export type { SchemaRecord } from './runs/schema-record.js';
 export { startDb, type StartDbError, type StartDbOptions, type StartDbReport } from './steps/start-db.js';
 export { startServices, type StartServicesError, type StartServicesOptions, type StartServicesReport } from './steps/start-services.js';
 export { stopDb, type StopDbError, type StopDbOptions, type StopDbReport } from './steps/stop-db.js';
@@ -81,6 +88,8 @@ export {
 } from './recipes/deploy-without-migration.js';
 export { failureTable } from './recipes/failure-table.js';
 export { transitionTo, type TransitionOptions, type TransitionReport, type TransitionTo, type TransitionToError, type TransitionToOptions } from './recipes/transition-to.js';
+export { restoreDb, type RestoreDbError, type RestoreDbOptions, type RestoreDbReport } from './recipes/restore-db.js';
+export { rollBack, type RollBackError, type RollBackOptions, type RollBackReport } from './recipes/roll-back.js';
 export { reopen, type ReopenError, type ReopenOptions, type ReopenReport } from './recipes/reopen.js';
 export type { MigrationStepsOptions, MigrationStepsReport } from './recipes/migration-steps.js';
 

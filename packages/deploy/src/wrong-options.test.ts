@@ -17,6 +17,10 @@ const calls: Readonly<Record<string, readonly [right: object, call: (options: ne
   moveTags: [{}, (options) => library.moveTags(env, version, options)],
   preflight: [{ version }, (options) => library.preflight(env, options)],
   promoteImage: [{ version }, (options) => library.promoteImage(env, options)],
+  pruneSnapshots: [{ keep: 5 }, (options) => library.pruneSnapshots(env, options)],
+  rehearseRestore: [{}, (options) => library.rehearseRestore(env, options)],
+  restoreDb: [{}, (options) => library.restoreDb(env, options)],
+  rollBack: [{ to: version }, (options) => library.rollBack(env, options)],
   runMigration: [{ version }, (options) => library.runMigration(env, options)],
   'setMaintenance on': [{}, (options) => library.setMaintenance(env, 'on', options)],
   'setMaintenance off': [{}, (options) => library.setMaintenance(env, 'off', options)],
@@ -41,7 +45,7 @@ const calls: Readonly<Record<string, readonly [right: object, call: (options: ne
 
 const told = async (call: library.ResultAsync<unknown, unknown>) => (await call)._unsafeUnwrapErr() as library.InvalidInput;
 /** Those that wait for nothing that a timeout of theirs could end. */
-const withoutTimeout = ['preflight', 'readState', 'planTransition', 'reopen', 'releaseHold', 'connect'];
+const withoutTimeout = ['preflight', 'pruneSnapshots', 'readState', 'planTransition', 'reopen', 'releaseHold', 'connect'];
 const table = Object.entries(calls).map(([name, [right, call]]) => ({ name, right, call, wait: withoutTimeout.includes(name) ? [] : [-5, Number.NaN] }));
 
 describe('every public call', () => {

@@ -36,8 +36,8 @@ export interface Siblings {
     deregistrationDelayMs(targetGroupArn: string): number;
   };
   readonly rds: {
-    /** Replaces every `endpoint-name:port` of an instance in a value by the address of the host behind it. */
-    resolveEndpoints(value: string): string;
+    /** Replaces every `endpoint-name:port` of an instance in a value by the address of the host behind it, for somebody in these security groups. */
+    resolveEndpoints(value: string, from: readonly string[]): string;
   };
   readonly ecs: {
     /** For Application Auto Scaling. `resourceId` is `service/CLUSTER/SERVICE`. */

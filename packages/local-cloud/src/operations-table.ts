@@ -54,6 +54,7 @@ export const operationsTable: OperationsTable = {
       'Automated backups are not taken: `LatestRestorableTime` moves, but there is nothing to restore to a point in time.',
       'A maintenance window never comes: what is deferred stays pending until a later modification is applied immediately.',
       '`FreeStorageSpace` is three quarters of the storage, whatever is in the database.',
+      'Security groups are names that let everybody in, but for the VPC\'s default one (`sg-default`): an instance that has no other is found by tasks of that group alone. Who is connected stays so.',
       'Storage of a restored instance is all there at once (no lazy loading).',
       'With real hosts the log and the rates of the metrics follow the machine\'s clock, not the cloud\'s, and a snapshot needs a running server.',
     ],

@@ -1,4 +1,4 @@
-import type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, PendingMaintenanceAction } from '@aws-sdk/client-rds';
+import type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, ModifyDBInstanceCommandInput, PendingMaintenanceAction, RestoreDBInstanceFromDBSnapshotCommandInput } from '@aws-sdk/client-rds';
 import type { ResultAsync } from 'neverthrow';
 import { err, ok } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
@@ -7,7 +7,7 @@ import { read, write } from './call.js';
 import { notFound } from './map-error.js';
 import { allPages } from './paging.js';
 
-export type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, PendingMaintenanceAction, Tag } from '@aws-sdk/client-rds';
+export type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, ModifyDBInstanceCommandInput, PendingMaintenanceAction, RestoreDBInstanceFromDBSnapshotCommandInput, Tag } from '@aws-sdk/client-rds';
 
 const rds = (env: Environment) => env[internals].clients.rds();
 
@@ -17,6 +17,46 @@ export function describeDbInstance(env: Environment, id: string): ResultAsync<DB
     const { sdk, client } = await rds(env);
     return client.send(new sdk.DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
   }).andThen(({ DBInstances }) => (DBInstances?.[0] === undefined ? err(notFound(env, resource)) : ok(DBInstances[0])));
+}
+
+/** By its immutable id, whatever it is called by now; null where there is none, or while it is told under neither name. */
+export function findDbInstance(env: Environment, resourceId: string): ResultAsync<DBInstance | null, AwsError> {
+  return read(env, { action: 'rds:DescribeDBInstances', resource: { kind: 'database instance', name: resourceId } }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.DescribeDBInstancesCommand({ Filters: [{ Name: 'dbi-resource-id', Values: [resourceId] }] }));
+  }).map(({ DBInstances = [] }) => DBInstances.find(({ DbiResourceId }) => DbiResourceId === resourceId) ?? null);
+}
+
+/** A new instance from a snapshot; answered once RDS has begun. */
+export function restoreDbInstance(env: Environment, input: RestoreDBInstanceFromDBSnapshotCommandInput): ResultAsync<DBInstance, AwsWriteError> {
+  const resource = { kind: 'snapshot', name: input.DBSnapshotIdentifier ?? '' };
+  return write(env, { action: 'rds:RestoreDBInstanceFromDBSnapshot', resource }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.RestoreDBInstanceFromDBSnapshotCommand(input));
+  }).andThen(({ DBInstance }) => (DBInstance === undefined ? err(notFound(env, resource)) : ok(DBInstance)));
+}
+
+/** At once, and with it whatever is pending; answered once RDS has begun. */
+export function modifyDbInstance(env: Environment, id: string, change: Omit<ModifyDBInstanceCommandInput, 'DBInstanceIdentifier' | 'ApplyImmediately'>): ResultAsync<void, AwsWriteError> {
+  return write(env, { action: 'rds:ModifyDBInstance', resource: { kind: 'database instance', name: id } }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.ModifyDBInstanceCommand({ ...change, DBInstanceIdentifier: id, ApplyImmediately: true }));
+  }).map(() => undefined);
+}
+
+/** With its automated backups and without a last snapshot; answered once RDS has begun. */
+export function deleteDbInstance(env: Environment, id: string): ResultAsync<void, AwsWriteError> {
+  return write(env, { action: 'rds:DeleteDBInstance', resource: { kind: 'database instance', name: id } }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.DeleteDBInstanceCommand({ DBInstanceIdentifier: id, SkipFinalSnapshot: true, DeleteAutomatedBackups: true }));
+  }).map(() => undefined);
+}
+
+export function deleteDbSnapshot(env: Environment, id: string): ResultAsync<void, AwsWriteError> {
+  return write(env, { action: 'rds:DeleteDBSnapshot', resource: { kind: 'snapshot', name: id } }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.DeleteDBSnapshotCommand({ DBSnapshotIdentifier: id }));
+  }).map(() => undefined);
 }
 
 export function createDbSnapshot(env: Environment, input: CreateDBSnapshotCommandInput): ResultAsync<DBSnapshot, AwsWriteError> {

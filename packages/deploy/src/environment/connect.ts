@@ -33,7 +33,7 @@ export interface ConnectOptions {
   readonly lock?: LockOptions | undefined;
   /** Checks of the caller's own by name, run by `verifyDeployment`. */
   readonly checks?: Readonly<Record<string, Check>> | undefined;
-  /** How the next actions of an error are spelled; `{environment}`, `{run}`, `{instance}` and `{snapshot}` are filled in. */
+  /** How the next actions of an error are spelled; `{environment}`, `{run}`, `{instance}`, `{snapshot}` and `{version}` are filled in. */
   readonly commands?: Partial<Commands> | undefined;
 }
 
@@ -51,6 +51,7 @@ export interface LockOptions {
  * - NotFound: lists every thing that is missing, with region and account.
  * - Refused (`account`): the credentials are of another account than the definition's.
  * - AccessDenied, Throttled, Unreachable, CredentialsExpired, Unexpected: as any call of AWS.
+ * - RunStoreFailed: nothing bears the database's name, and whether a restore is under way cannot be read.
  * - Aborted: `signal` was.
  */
 export function connect<S extends string>(definition: EnvironmentDefinition<S>, options: ConnectOptions = {}): ResultAsync<Environment<S>, ConnectError> {
@@ -120,6 +121,8 @@ const defaultCommands: Commands = {
   resume: "resume(env, recipe, '{run}')",
   retryMigration: "resume(env, recipe, '{run}', { retryMigration: true })",
   reopen: "reopen(env, { run: '{run}' })",
+  restoreDb: "restoreDb(env, { confirm: '{instance}', from: { snapshotId: '{snapshot}' } })",
+  rollBack: "rollBack(env, { to: '{version}' })",
   releaseHold: "releaseHold(env, { run: '{run}', reason: '…' })",
 };
 

@@ -78,7 +78,7 @@ export interface ServiceTargetGroup {
 /** A check of the caller's own, run by `verifyDeployment`. Ok is what it saw. */
 export type Check = (env: Environment) => ResultAsync<string, { readonly message: string }>;
 
-/** How the next actions of an error are spelled as commands: `{environment}`, `{run}`, `{instance}` and `{snapshot}` are filled in. */
+/** How the next actions of an error are spelled as commands: `{environment}`, `{run}`, `{instance}`, `{snapshot}` and `{version}` are filled in. */
 export interface Commands {
   /** Continues a run. */
   readonly resume: string;
@@ -86,6 +86,10 @@ export interface Commands {
   readonly retryMigration: string;
   /** Puts back what the run found and opens the gate. */
   readonly reopen: string;
+  /** Brings the database back to a snapshot. */
+  readonly restoreDb: string;
+  /** Brings the code back to a version. */
+  readonly rollBack: string;
   /** Lets go of the hold without changing anything. */
   readonly releaseHold: string;
 }
@@ -125,6 +129,8 @@ export type RunFact =
   | 'otherTasksSeen'
   /** Whether a rule of the gate was found open by this run, and closed. */
   | 'gateClosed'
+  /** ISO time at which a step first began to open rules of the gate. */
+  | 'gateOpenedAt'
   /** Of the last snapshot: recorded before it is requested. */
   | 'snapshotIntent'
   | 'restorePoint'

@@ -1,10 +1,12 @@
-import { err, ok, ResultAsync, type Result } from 'neverthrow';
+import { err, errAsync, ok, ResultAsync, type Result } from 'neverthrow';
 import { describeClusters, findServices, type Service } from '../aws/ecs.js';
 import { describeListeners, describeLoadBalancer, describeTargetGroups, type Listener, type LoadBalancer, type TargetGroup } from '../aws/elbv2.js';
 import { notFound } from '../aws/map-error.js';
-import { describeDbInstance } from '../aws/rds.js';
+import { type DBInstance, describeDbInstance } from '../aws/rds.js';
 import { getCallerIdentity } from '../aws/sts.js';
-import type { AwsError, NotFound, Refused } from '../errors.js';
+import type { AwsError, NotFound, Refused, RunStoreFailed } from '../errors.js';
+import { databaseAside } from '../runs/baseline.js';
+import { readBaseline } from '../runs/baseline-keeper.js';
 import { internals, type Environment, type Found, type ServiceTargetGroup } from './environment.js';
 
 export interface FoundEnvironment {
@@ -13,7 +15,7 @@ export interface FoundEnvironment {
 }
 
 /** Whose account it is, then every name of the definition at once. */
-export async function findEnvironment(unfound: Environment): Promise<Result<FoundEnvironment, AwsError | Refused>> {
+export async function findEnvironment(unfound: Environment): Promise<Result<FoundEnvironment, AwsError | Refused | RunStoreFailed>> {
   const identity = await getCallerIdentity(unfound);
   if (identity.isErr()) return err(identity.error);
   const { accountId } = identity.value;
@@ -23,9 +25,9 @@ export async function findEnvironment(unfound: Environment): Promise<Result<Foun
   return (await findNames(env)).map((found) => ({ accountId, found }));
 }
 
-function findNames(env: Environment): ResultAsync<Found, AwsError> {
+function findNames(env: Environment): ResultAsync<Found, AwsError | RunStoreFailed> {
   const { definition } = env;
-  const answers = [describeClusters(env, [definition.cluster]), findActiveServices(env), findListener(env), describeDbInstance(env, definition.database)] as const;
+  const answers = [describeClusters(env, [definition.cluster]), findActiveServices(env), findListener(env), findDatabase(env)] as const;
   return ResultAsync.combineWithAllErrors(answers)
     .mapErr(firstOrAllMissing)
     .andThen(([clusters, services, balancer, database]) =>
@@ -39,13 +41,21 @@ function findNames(env: Environment): ResultAsync<Found, AwsError> {
 }
 
 /** What cannot be known comes first: with denied calls a list of missing things would be a guess. */
-function firstOrAllMissing(failures: readonly AwsError[]): AwsError {
+function firstOrAllMissing(failures: readonly (AwsError | RunStoreFailed)[]): AwsError | RunStoreFailed {
   const missing = failures.filter((failure): failure is NotFound => failure.kind === 'NotFound');
   const [first, ...others] = missing;
   if (first === undefined || missing.length < failures.length) return failures.find(({ kind }) => kind !== 'NotFound') ?? failures[0]!;
   if (others.length === 0) return first;
   const all = (word: (failure: NotFound) => string, separator: string) => missing.map(word).join(separator);
   return { ...first, resource: all(({ resource }) => resource, ', '), name: all(({ name }) => name, ', '), message: all(({ message }) => message, '; ') };
+}
+
+/** In the middle of a restore nothing bears the name: whoever goes on with that has to connect. */
+function findDatabase(env: Environment): ResultAsync<DBInstance, AwsError | RunStoreFailed> {
+  return describeDbInstance(env, env.definition.database).orElse((error) => {
+    if (error.kind !== 'NotFound') return errAsync(error);
+    return readBaseline(env).andThen((baseline) => (baseline?.value.putAside.includes(databaseAside) === true ? ok<DBInstance>({}) : err(error)));
+  });
 }
 
 /** A deleted service is described for a while, as INACTIVE. */

@@ -44,7 +44,7 @@ export const stepActions = {
   'gate-on': [...watching, 'elasticloadbalancing:ModifyRule'],
   'await-drained': ['cloudwatch:GetMetricData', 'ecs:DescribeServices', 'elasticloadbalancing:DescribeRules'],
   'stop-services': [...watching, ...finding, ...tuning, 'application-autoscaling:RegisterScalableTarget', 'ecs:UpdateService', 'elasticloadbalancing:ModifyRule'],
-  'snapshot-db': [...watching, ...finding, 'rds:AddTagsToResource', 'rds:CreateDBSnapshot', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'],
+  'snapshot-db': [...watching, ...finding, ...images, 'ecs:DescribeServiceRevisions', 'ecs:DescribeTaskDefinition', 'rds:AddTagsToResource', 'rds:CreateDBSnapshot', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'],
   'run-migration': [...watching, ...finding, ...images, ...revising, 'cloudwatch:GetMetricData', 'ecs:RunTask', 'logs:GetLogEvents', 'rds:DescribeDBLogFiles', 'rds:DescribeDBSnapshots', 'rds:DownloadDBLogFilePortion'],
   'await-db-settled': [...watching, 'cloudwatch:GetMetricData', 'rds:DescribeDBInstances'],
   'deploy-core': [...starting, ...images, ...revising, 'application-autoscaling:RegisterScalableTarget', 'ecr:PutImage', 'ecs:DescribeServiceDeployments', 'logs:GetLogEvents'],

@@ -1,4 +1,4 @@
-import { ok, okAsync, type ResultAsync } from 'neverthrow';
+import { ok, type ResultAsync } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
 import { choiceProblems, expectedGot, timeoutProblems, unknownOptionProblems, versionProblems } from '../environment/validate.js';
@@ -6,7 +6,7 @@ import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import type { FailureRow } from '../runs/failure-action.js';
 import { readState, type ReadStateError } from '../states/read-state.js';
 import { deployCore, type DeployReport } from '../steps/deploy-core.js';
-import { type MovedTag, moveTags, type MoveTagsOptions } from '../steps/move-tags.js';
+import { type MovedTag, moveTagsIfAny } from '../steps/move-tags.js';
 import { type CalendarPolicy, calendarPolicies, preflight } from '../steps/preflight.js';
 import { openEveryRule, setMaintenance } from '../steps/set-maintenance.js';
 import { verifyDeployment, type VerificationReport } from '../steps/verify-deployment.js';
@@ -97,10 +97,6 @@ function stepNames(definition: EnvironmentDefinition): readonly string[] {
 /** What the way through the recipe depends on, journalled: a resumed run goes the way that it began. */
 function look(env: Environment): ResultAsync<{ readonly maintenance: 'on' | 'off' | 'partly' }, ReadStateError> {
   return readState(env).map(({ gate: { maintenance } }) => ({ maintenance }));
-}
-
-function moveTagsIfAny(env: Environment, version: string, options: MoveTagsOptions): ReturnType<typeof moveTags> {
-  return env.definition.images?.mutableTags === undefined ? okAsync({ moved: [] }) : moveTags(env, version, options);
 }
 
 function problems(definition: EnvironmentDefinition, options: DeployWithoutMigrationOptions): readonly string[] {

@@ -70,6 +70,8 @@ const failuresOfOneStep: readonly FailureRow[] = [
   { step: 'startDb', does: 'nothing', leaves: 'the instance as far started as it is; calling again goes on from there' },
   { step: 'stopDb', does: 'nothing', leaves: 'the instance as far stopped as it is; calling again goes on from there' },
   { step: 'keepDbStopped', does: 'nothing', leaves: 'the instance as far stopped as it is; the next call goes on from there' },
+  { step: 'rehearseRestore', does: 'nothing', leaves: 'as found, with an instance beside it that the next call removes' },
+  { step: 'pruneSnapshots', does: 'nothing', leaves: 'as found, with some of the snapshots deleted; calling again goes on from there' },
   { step: 'promoteImage', does: 'nothing', leaves: 'as found, with images that may be incomplete and that no tag names' },
   { step: 'runMigration', schema: 'untouched', does: 'nothing', leaves: 'as found' },
 ];

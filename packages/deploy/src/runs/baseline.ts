@@ -16,9 +16,12 @@ export interface Baseline {
   readonly targetGroups: Readonly<Record<string, BaselineTargetGroup>>;
   /** Service -> what let ECS roll its deployments back, where that was turned off. */
   readonly rollbacks?: Readonly<Record<string, BaselineRollback>> | undefined;
-  /** What is away from what was found: `gate`, `service:NAME`, `scaling:NAME`, `rollback:NAME`, `target-group:ARN`. Empty: the baseline is done with. */
+  /** What is away from what was found: `gate`, `service:NAME`, `scaling:NAME`, `rollback:NAME`, `target-group:ARN`, `database`. Empty: the baseline is done with. */
   readonly putAside: readonly string[];
 }
+
+/** Key under which the database is put aside while its name leads nowhere, or to an instance that is not known to be right. */
+export const databaseAside = 'database';
 
 export type BaselineRollback = Pick<DeploymentConfiguration, 'deploymentCircuitBreaker' | 'alarms'>;
 

@@ -32,6 +32,8 @@ export interface RecipeSettings<O> {
   readonly refusedByHold?: boolean | undefined;
   /** Whether its success lifts whatever hold there is; default false. */
   readonly supersedesHolds?: boolean | undefined;
+  /** How a hold that it leaves is gone on from; default `resume`, and `reopen` for what supersedes holds. */
+  readonly continuedBy?: 'resume' | 'reopen' | undefined;
 }
 
 /** What a recipe's Result may hold, from its body's. */
@@ -67,6 +69,7 @@ export function defineRecipe<O, Y extends Err<never, unknown>, R extends Result<
     failureTable: (settings.failureTable ?? []),
     refusedByHold: settings.refusedByHold ?? true,
     supersedesHolds: settings.supersedesHolds ?? false,
+    continuedBy: settings.continuedBy ?? (settings.supersedesHolds === true ? 'reopen' : 'resume'),
   };
   const recipe = (env: Environment, options: O & Json<O>) => new ResultAsync(start(env, parts, options));
   return Object.assign(recipe, { recipeName: name, [recipeParts]: parts }) as unknown as Recipe<O, OkOf<R>, ErrOf<Y> | ErrOf<R> | InRun<RunError>>;
@@ -80,14 +83,9 @@ async function start(env: Environment, parts: RecipeParts, options: unknown): Pr
     options: options as JsonValue,
     refusedByHold: parts.refusedByHold,
     supersedes: () => parts.supersedesHolds,
-    continuedBy: continuedBy(parts),
+    continuedBy: parts.continuedBy,
   });
   return session.isErr() ? err(notBegun(session.error)) : executeRecipe(session.value, env, { parts, options, journalled: [] });
-}
-
-/** A recipe that supersedes holds is itself the way back from them, begun anew. */
-export function continuedBy({ supersedesHolds }: RecipeParts): 'resume' | 'reopen' {
-  return supersedesHolds ? 'reopen' : 'resume';
 }
 
 /** Everything wrong with a call of a recipe. */

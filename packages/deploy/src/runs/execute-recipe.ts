@@ -21,6 +21,7 @@ export interface RecipeParts {
   readonly failureTable: readonly FailureRow[];
   readonly refusedByHold: boolean;
   readonly supersedesHolds: boolean;
+  readonly continuedBy: 'resume' | 'reopen';
 }
 
 export interface Execution {

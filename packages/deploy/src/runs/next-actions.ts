@@ -1,8 +1,14 @@
 import { type Commands, type Environment, internals } from '../environment/environment.js';
 import type { NextAction } from '../errors.js';
 
+interface Filling {
+  readonly run: string;
+  readonly restorePoint?: string | undefined;
+  readonly version?: string | undefined;
+}
+
 /** A next action spelled as this environment's users run it. */
-export function nextAction(env: Environment, command: keyof Commands, text: string, filling: { readonly run: string; readonly restorePoint?: string | undefined }): NextAction {
+export function nextAction(env: Environment, command: keyof Commands, text: string, filling: Filling): NextAction {
   return { text, command: commandOf(env, command, filling) };
 }
 
@@ -26,12 +32,13 @@ export function wayOn(env: Environment, left: Left, what: 'hold' | 'lock'): stri
 }
 
 /** A command of the environment, with its names filled in. */
-export function commandOf(env: Environment, command: keyof Commands, filling: { readonly run: string; readonly restorePoint?: string | undefined }): string {
+export function commandOf(env: Environment, command: keyof Commands, filling: Filling): string {
   const values: Readonly<Record<string, string>> = {
     environment: env.definition.name,
     run: filling.run,
     instance: env.definition.database,
     snapshot: filling.restorePoint ?? 'SNAPSHOT',
+    version: filling.version ?? 'VERSION',
   };
-  return env[internals].commands[command].replace(/\{(environment|run|instance|snapshot)\}/g, (_, name: string) => values[name]!);
+  return env[internals].commands[command].replace(/\{(environment|run|instance|snapshot|version)\}/g, (_, name: string) => values[name]!);
 }

@@ -1,4 +1,4 @@
-import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { plannedClients } from '../aws/planned-clients.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { DeployEvent, Reporter } from '../reports/events.js';
@@ -78,11 +78,20 @@ function planning(env: Environment, runStore: RunStore, reporter: Reporter): Env
 function copyOf(env: Environment) {
   const { runStore } = env[internals];
   const { name } = env.definition;
-  const keys = [keyOf.baseline(name), keyOf.schema(name), keyOf.database(name)];
+  const keys = [keyOf.baseline(name), keyOf.schema(name), keyOf.restored(name), keyOf.database(name), keyOf.hold(name)];
   return ResultAsync.combine(keys.map((key) => runStore.read(key).map((document) => ({ key, document })))).andThen((found) => {
-    const copy = { ...memoryRunStore({ self: runStore.self }), name: runStore.name, volatile: runStore.volatile };
+    const copy = withEarlierRuns({ ...memoryRunStore({ self: runStore.self }), name: runStore.name, volatile: runStore.volatile }, runStore, keyOf.journals(name));
     return ResultAsync.combine(found.flatMap(({ key, document }) => (document === null ? [] : [copy.create(key, document.body)]))).map(() => copy);
   });
+}
+
+/** What earlier runs have journalled is read where it is: a restore asks when visitors were let in. */
+function withEarlierRuns(copy: RunStore, store: RunStore, journals: string): RunStore {
+  return {
+    ...copy,
+    read: (key) => copy.read(key).andThen((own) => (own === null && key.startsWith(journals) ? store.read(key) : okAsync(own))),
+    list: (prefix) => copy.list(prefix).andThen((own) => (prefix === journals ? store.list(prefix).map((theirs) => [...new Set([...theirs, ...own])].sort()) : okAsync(own))),
+  };
 }
 
 function planOf(events: readonly DeployEvent[]): { readonly steps: readonly PlannedStep[]; readonly warnings: readonly string[] } {

@@ -5,7 +5,7 @@ import { type Environment, internals, type JsonValue } from '../environment/envi
 import { objectProblems } from '../environment/validate.js';
 import type { Aborted, Conflict, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
-import { continuedBy, notBegun, partsOf, type Recipe } from './define-recipe.js';
+import { notBegun, partsOf, type Recipe } from './define-recipe.js';
 import { endInFailure } from './end-run.js';
 import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
 import { type Hold, liftHold, refuseWhileHeld } from './hold.js';
@@ -103,7 +103,7 @@ async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Jo
   const held = await refuseWhileHeld(env, supersedes);
   if (held.isErr()) return err(held.error);
   const { recipe, options } = journal.value;
-  const claim = { run, recipe, reason: reasonOf(recipe, options), continuedBy: continuedBy(parts) };
+  const claim = { run, recipe, reason: reasonOf(recipe, options), continuedBy: parts.continuedBy };
   const taken = await takeLock(env, claim);
   if (taken.isErr()) return err(taken.error);
   const changedOptions = Object.keys(changes).length === 0 ? undefined : (changes as JsonValue);

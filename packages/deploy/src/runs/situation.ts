@@ -2,6 +2,7 @@ import { systemClock } from '../clock.js';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import type { MigrationFailed, NextAction, Situation } from '../errors.js';
 import { readState } from '../states/read-state.js';
+import { databaseAside } from './baseline.js';
 import type { FailureAction } from './failure-action.js';
 import { factOf, type Journal } from './journal.js';
 import { nextAction } from './next-actions.js';
@@ -60,9 +61,14 @@ function isMigrationFailed(error: unknown): error is MigrationFailed {
 
 /** Whether an attempt to migrate has begun in this step, whatever the recipe calls it. */
 function triedToMigrate(journal: Journal, name: string): boolean {
-  const intent: RunFact = 'migrationIntent';
-  return journal.steps.some((step) => step.name === name && step.records[intent] !== undefined);
+  return journal.steps.some((step) => step.name === name && step.records[migrationIntent] !== undefined);
 }
+
+function hasTriedToMigrate(journal: Journal): boolean {
+  return factOf(journal, migrationIntent) !== undefined;
+}
+
+const migrationIntent: RunFact = 'migrationIntent';
 
 /** The snapshot that this run took, from what its steps recorded. */
 function restorePointOf(journal: Journal): string | undefined {
@@ -89,17 +95,19 @@ interface Outlook extends Ending {
   readonly restorePoint: string | undefined;
 }
 
-function nextActions({ env, journal, continuedBy }: Session, { step, error, does, left, schema, restorePoint }: Outlook): readonly NextAction[] {
+function nextActions({ env, journal, baseline, continuedBy }: Session, { step, error, does, left, schema, restorePoint }: Outlook): readonly NextAction[] {
   if (left !== 'hold') return [];
   const filling = { run: journal.journal.run, restorePoint };
   const action = (command: Parameters<typeof nextAction>[1], text: string) => nextAction(env, command, text, filling);
   const puttingBack = does === 'reopen' || does === 'start-and-reopen';
   if (continuedBy === 'reopen') return [action('reopen', 'Once the cause is gone, go on putting back what was found'), action('releaseHold', letGo)];
+  const databaseIsAway = baseline.baseline?.putAside.includes(databaseAside) ?? false;
   const again = needsAnotherMigration(error) && !puttingBack;
   return [
     ...(continuedBy === 'resume' && !again ? [action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`)] : []),
     ...(triedToMigrate(journal.journal, step) ? [action('retryMigration', again ? 'Once the cause is gone, run the migration again, and continue' : 'Continue, and run the migration again')] : []),
-    ...(schema === 'untouched' && !puttingBack ? [action('reopen', 'Put back what was found and let visitors in, on the old version')] : []),
+    ...(schema !== 'untouched' && restorePoint !== undefined && hasTriedToMigrate(journal.journal) ? [action('restoreDb', `Bring the database back to ${restorePoint}, and reopen the old version: what was written since is lost`)] : []),
+    ...(schema === 'untouched' && !puttingBack && !databaseIsAway ? [action('reopen', 'Put back what was found and let visitors in, on the old version')] : []),
     action('releaseHold', letGo),
   ];
 }

@@ -7,6 +7,8 @@ import type { AwsWriteError, Conflict, DeploymentFailed, InvalidInput, PartialCh
 import { openAdministrationRules } from '../gate/administration-rules.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
 import { asRun, type Known } from '../runs/as-run.js';
+import { compareVersions } from '../runs/compare-versions.js';
+import { readUndone } from '../runs/restored-record.js';
 import { readSchema, type SchemaRecord } from '../runs/schema-record.js';
 import { ensureBaseline } from '../states/baseline.js';
 import { secondsSince, startDeadline } from './deadline.js';
@@ -15,7 +17,8 @@ import { deployWaves } from './deploy-core/deploy-waves.js';
 import { oldCodeInUse } from './deploy-core/old-code-in-use.js';
 import { findServiceRelease, type ServiceRelease } from './deploy-core/release-images.js';
 import { type MovedTag, moveMutableTags } from './move-tags.js';
-import { compareVersions, refuseOlderCode } from './refuse-older-code.js';
+import { refuseOlderCode } from './refuse-older-code.js';
+import { refuseUndoneCode } from './refuse-undone-code.js';
 
 export interface DeployCoreOptions<S extends string = string> {
   /** The released version: `v1.54.8`. */
@@ -73,7 +76,7 @@ const defaultTimeoutSeconds = 60 * 60;
  * (the circuit breaker's and the alarms' `rollback` are off, and put back then), and one whose deployment fails is scaled to 0. On any other
  * failure everything stays as far as it came.
  *
- * Errors: InvalidInput; Refused (`old-code-on-new-schema`); NotFound for an image that was not promoted, or a service; DeploymentFailed with
+ * Errors: InvalidInput; Refused (`old-code-on-new-schema`, and `new-code-on-old-schema` after a restore); NotFound for an image that was not promoted, or a service; DeploymentFailed with
  * a diagnosis (`gone`, `failed`, `rolled-back`, `superseded`, `scaled-to-zero`, `crash-loop`, `image`, `unhealthy`, `no-capacity`);
  * Conflict on a hold, a lock or a foreign change; PartialChange from administration's rules; TimedOut; Aborted; LockLost, RunStoreFailed;
  * any AwsError.
@@ -86,6 +89,7 @@ export function deployCore<S extends string>(env: Environment<S>, options: Deplo
       const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const schema = yield* readSchema(env);
       yield* refuseOlderCode(schema, { version: options.version, of: '', doing: 'deployed', oldCodeFits: options.oldCodeFits });
+      yield* refuseUndoneCode(yield* readUndone(env), { version: options.version, of: '', doing: 'deployed' });
       const released = options.services ?? servicesWithRelease(env);
       const all = yield* describeServices(env, Object.keys(env.definition.services));
       const releases = yield* findReleases(env, all, released, options.version);

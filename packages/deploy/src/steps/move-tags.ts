@@ -1,4 +1,4 @@
-import { ok, type ResultAsync, safeTry } from 'neverthrow';
+import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { batchGetImage } from '../aws/ecr.js';
 import type { VersionTag } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
@@ -43,6 +43,11 @@ const defaultTimeoutSeconds = 60;
 export function moveTags(env: Environment, version: string, options: MoveTagsOptions = {}): ResultAsync<MoveTagsReport, MoveTagsError> {
   const spec = { name: 'moveTags', changes: true, refusedByHold: true, known: { timeoutSeconds: true, signal: true } satisfies Known<MoveTagsOptions>, problems: () => problems(env, version, options), options };
   return asRun(env, spec, (env) => moveMutableTags(env, version, options.timeoutSeconds).map((moved) => ({ moved })));
+}
+
+/** As `moveTags`, where the definition has mutable tags at all. */
+export function moveTagsIfAny(env: Environment, version: string, options: MoveTagsOptions): ReturnType<typeof moveTags> {
+  return env.definition.images?.mutableTags === undefined ? okAsync({ moved: [] }) : moveTags(env, version, options);
 }
 
 function problems(env: Environment, version: string, options: MoveTagsOptions): readonly string[] {

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Refused } from '../errors.js';
+import { compareVersions } from '../runs/compare-versions.js';
 import type { SchemaRecord } from '../runs/schema-record.js';
 
 /** Code that is about to run. */
@@ -25,21 +26,4 @@ export function refuseOlderCode(schema: SchemaRecord | null, { version, of, doin
     message: `${told}: nothing was ${doing}`,
     remedy: `Deploy ${schema.version} or later with deployCore, or restore the database. If ${version ?? 'that code'} is known to work on the new schema, pass oldCodeFits: true.`,
   });
-}
-
-/** Order of versions: below 0 when the first is older. A pre-release comes before its release. */
-export function compareVersions(one: string, other: string): number {
-  const [first, second] = [partsOf(one), partsOf(other)];
-  for (const at of [0, 1, 2]) {
-    const difference = (first.numbers[at] ?? 0) - (second.numbers[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  if (first.suffix === second.suffix) return 0;
-  if (first.suffix === '' || second.suffix === '') return first.suffix === '' ? 1 : -1;
-  return first.suffix.localeCompare(second.suffix, 'en', { numeric: true });
-}
-
-function partsOf(version: string) {
-  const [core = '', ...suffix] = version.replace(/^v/, '').split('-');
-  return { numbers: core.split('.').map(Number), suffix: suffix.join('-') };
 }

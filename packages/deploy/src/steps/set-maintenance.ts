@@ -1,5 +1,6 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import type { Rule } from '../aws/elbv2.js';
+import { isoTime } from '../clock.js';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, GateLeak, InvalidInput, Leak, LockLost, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
@@ -89,6 +90,13 @@ function recordClosing(env: Environment): ResultAsync<void, RunStoreFailed | Loc
   return env[internals].run?.record('gateClosed' satisfies RunFact, true) ?? okAsync(undefined);
 }
 
+/** From then on visitors may write what a restore would lose. */
+function recordOpening(env: Environment): ResultAsync<void, RunStoreFailed | LockLost> {
+  const run = env[internals].run;
+  const earlier = run?.recall('gateOpenedAt' satisfies RunFact);
+  return earlier === undefined ? (run?.record('gateOpenedAt' satisfies RunFact, isoTime(env.clock)) ?? okAsync(undefined)) : okAsync(undefined);
+}
+
 function open(env: Environment, options: SetMaintenanceOptions, wantedOf: (env: Environment, gate: Gate) => readonly Rule[]): ResultAsync<MaintenanceReport, SetMaintenanceError> {
   return safeTry(async function* () {
     const gate = yield* readGate(env);
@@ -97,6 +105,7 @@ function open(env: Environment, options: SetMaintenanceOptions, wantedOf: (env: 
     const rules = rulesToOpen(wanted, gate.header);
     yield* restoreTargetGroups(env);
     yield* expectGate(env, null);
+    if (rules.length > 0) yield* recordOpening(env);
     const prove = () => proveOpen(env, gate, wanted, options.timeoutSeconds ?? defaultTimeoutSeconds);
     const proof = yield* changeRules(env, gate.header, { rules, among: gate.gated, to: 'open' }, prove);
     yield* putBack(env, ['gate']);

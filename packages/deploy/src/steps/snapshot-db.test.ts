@@ -1,3 +1,4 @@
+import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { CreateDBSnapshotCommand, type DBInstance, type DBSnapshot, DescribeDBInstancesCommand, DescribeDBSnapshotsCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import { environmentInRun, recordingRun } from './recording-run.fixture.js';
 import { snapshotDb } from './snapshot-db.js';
 
 const rds = mockClient(RDSClient);
+const ecs = mockClient(ECSClient);
 const snapshotId = 'graasp-dev-v1-54-8-run-1';
 const version = 'v1.54.8';
 
@@ -25,6 +27,8 @@ const inRun = (options: Parameters<typeof recordingRun>[0] = {}) => environmentI
 
 beforeEach(() => {
   rds.reset();
+  ecs.reset();
+  ecs.on(DescribeServicesCommand).resolves({ services: [] });
   rds.on(DescribeDBInstancesCommand).resolves(instance());
   rds.on(CreateDBSnapshotCommand).resolves({ DBSnapshot: { DBSnapshotIdentifier: snapshotId } });
   rds.on(DescribeDBSnapshotsCommand).resolves(snapshot());
@@ -119,11 +123,11 @@ describe('snapshotDb', () => {
   });
 
   it('says what a restore will miss when the instance’s own tags leave no room for its configuration', async () => {
-    const own = Array.from({ length: 46 }, (_, at) => ({ Key: `team-${at}`, Value: 'x' }));
+    const own = Array.from({ length: 45 }, (_, at) => ({ Key: `team-${at}`, Value: 'x' }));
     rds.on(DescribeDBInstancesCommand).resolves(instance({ CopyTagsToSnapshot: true, TagList: own }));
     const env = inRun();
     expect((await snapshotDb(env, { version })).isOk()).toBe(true);
-    expect(rds.commandCalls(CreateDBSnapshotCommand)[0]!.args[0].input.Tags).toHaveLength(4);
+    expect(rds.commandCalls(CreateDBSnapshotCommand)[0]!.args[0].input.Tags).toHaveLength(5);
     expect(env.events).toContainEqual({ type: 'warning', message: "The configuration of graasp-dev does not fit into the snapshot's tags: a restore will need it from the infrastructure's code." });
   });
 

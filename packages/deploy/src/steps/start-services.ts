@@ -8,6 +8,7 @@ import { administrationServices } from '../gate/read-gate.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
 import { announce } from '../reports/announce.js';
 import { asRun, type Known } from '../runs/as-run.js';
+import { readUndone } from '../runs/restored-record.js';
 import { readSchema } from '../runs/schema-record.js';
 import { ensureBaseline, putBack, servicesAside, servicesToPutBack } from '../states/baseline.js';
 import { awaitServiceSteady } from './await-service-steady.js';
@@ -15,6 +16,7 @@ import { startDeadline } from './deadline.js';
 import { expectCount } from './expect-count.js';
 import { startingRanks } from './ranks.js';
 import { refuseOlderCode } from './refuse-older-code.js';
+import { refuseUndoneCode } from './refuse-undone-code.js';
 import { restoreRollback } from './rollback.js';
 import { restoreScaling } from './scaling.js';
 import { sideBySide } from './side-by-side.js';
@@ -45,7 +47,7 @@ const defaultTimeoutSeconds = 1200;
  * target group settings and ECS's rollback too, and administration's rules are opened again. Does not open the gate.
  *
  * Errors: InvalidInput; Refused (`old-code-on-new-schema`) when a released service is on a version older than what the last migration made
- * of the schema, or on one that neither its revision nor its images' tags tell; DeploymentFailed when tasks keep failing; Conflict on a hold, a lock or a foreign change; TimedOut; Aborted;
+ * of the schema, or on one that neither its revision nor its images' tags tell; Refused (`new-code-on-old-schema`) when a restore has undone the migration that its version came with; DeploymentFailed when tasks keep failing; Conflict on a hold, a lock or a foreign change; TimedOut; Aborted;
  * PartialChange from administration's rules; LockLost, RunStoreFailed; any AwsError. Services started before a failure stay started.
  */
 export function startServices<S extends string>(env: Environment<S>, options: StartServicesOptions<NoInfer<S>> = {}): ResultAsync<StartServicesReport, StartServicesError> {
@@ -64,7 +66,7 @@ function start(env: Environment, options: StartServicesOptions, countOf: (env: E
     const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
     const names = options.services ?? servicesToStart(env);
     const services = yield* describeServices(env, names);
-    yield* refuseOldCode(env, services, options.oldCodeFits);
+    yield* refuseMisfits(env, services, options.oldCodeFits);
     const starts = services.map((service) => ({ service, desiredCount: countOf(env, service) }));
     yield* ensureBaseline(env);
     yield* startInRanks(env, starts, secondsLeft);
@@ -98,15 +100,17 @@ function reportOf(starts: readonly Start[]): StartServicesReport {
 }
 
 /** What is known of the schema outlives the run. */
-function refuseOldCode(env: Environment, services: readonly Service[], oldCodeFits: boolean | undefined): ResultAsync<void, AwsWriteError | Refused | RunStoreFailed> {
+function refuseMisfits(env: Environment, services: readonly Service[], oldCodeFits: boolean | undefined): ResultAsync<void, AwsWriteError | Refused | RunStoreFailed> {
   const released = services.filter((service) => env.definition.services[service.serviceName!]!.release !== undefined);
   return safeTry(async function* () {
-    const schema = yield* readSchema(env);
-    if (schema === null || oldCodeFits === true) return ok(undefined);
+    const schema = oldCodeFits === true ? null : yield* readSchema(env);
+    const undone = yield* readUndone(env);
+    if (schema === null && undone === null) return ok(undefined);
     for (const service of released) {
       const version = yield* versionInUse(env, service);
       const of = ` ${version === null ? '' : 'of '}service ${service.serviceName}`;
       yield* refuseOlderCode(schema, { version, of, doing: 'started' });
+      yield* refuseUndoneCode(undone, { version, of, doing: 'started' });
     }
     return ok(undefined);
   });

@@ -7,7 +7,7 @@ import type { Environment } from '../environment/environment.js';
 import { versionProblems } from '../environment/validate.js';
 import type { AwsError } from '../errors.js';
 import { findReleaseImage } from './images.js';
-import { compareVersions } from './refuse-older-code.js';
+import { compareVersions } from '../runs/compare-versions.js';
 import { versionTag } from './version-tag.js';
 
 /**

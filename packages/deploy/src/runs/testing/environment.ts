@@ -43,6 +43,8 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
       resume: 'release --resume {run}',
       retryMigration: 'release --resume {run} --retry-migration',
       reopen: 'release --reopen {run}',
+      restoreDb: 'release --restore {snapshot}',
+      rollBack: 'release --roll-back {version}',
       releaseHold: 'release --release-hold {run}',
     },
     mode: 'apply',

@@ -3,7 +3,7 @@ import type { Service } from '../../aws/ecs.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsError, LockLost, RunStoreFailed } from '../../errors.js';
 import type { SchemaRecord } from '../../runs/schema-record.js';
-import { compareVersions } from '../refuse-older-code.js';
+import { compareVersions } from '../../runs/compare-versions.js';
 import { versionInUse } from '../version-in-use.js';
 
 /** Journalled: by the time of a resume some services may be on the new version already. */

@@ -3,7 +3,7 @@ import type { Service } from '../../aws/ecs.js';
 import type { Environment } from '../../environment/environment.js';
 import type { PreflightCheck, RunStoreFailed } from '../../errors.js';
 import { readSchema } from '../../runs/schema-record.js';
-import { compareVersions } from '../refuse-older-code.js';
+import { compareVersions } from '../../runs/compare-versions.js';
 import { lookAtSchema } from '../run-migration/refuse-unknown-schema.js';
 import { versionOf } from '../version-in-use.js';
 import { versionTag } from '../version-tag.js';
@@ -48,7 +48,7 @@ function judgeRunning(check: string, { running, version, what }: { readonly runn
   const difference = compareVersions(version, running);
   if (difference > 0) return right(check, `${running}: ${what}`);
   if (difference === 0) return warning(check, `${running} is what runs now: ${what}`, 'See that it is the version that is meant: this release deploys nothing new.');
-  return failed(check, `${running} runs now, which is newer: ${what}`, `Release ${running} or a later version. To go back to ${version} on a schema that it is known to fit, use deployCore with oldCodeFits: true.`);
+  return failed(check, `${running} runs now, which is newer: ${what}`, `Release ${running} or a later version. To go back to ${version}, use rollBack.`);
 }
 
 function checkSchema(env: Environment, version: string | null, unknownFits: boolean): ResultAsync<PreflightCheck, RunStoreFailed> {

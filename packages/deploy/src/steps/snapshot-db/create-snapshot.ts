@@ -4,11 +4,13 @@ import { isoTime } from '../../clock.js';
 import { type Environment, internals, type JsonValue, type RunFact } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, SnapshotFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
+import { readSchema } from '../../runs/schema-record.js';
 import { type Probe, waitUntil } from '../../wait.js';
 import { instanceCondition } from '../instance-status.js';
 import { snapshotStatusCondition } from './await-snapshot.js';
 import { snapshotIdentifier } from './snapshot-identifier.js';
-import { type SnapshotPurpose, snapshotTags } from './snapshot-tags.js';
+import { type SnapshotFacts, type SnapshotPurpose, snapshotTags } from './snapshot-tags.js';
+import { versionRunning } from './version-running.js';
 
 export interface CreatedSnapshot {
   readonly snapshotId: string;
@@ -51,11 +53,12 @@ export function createSnapshot(env: Environment, instance: DBInstance, wanted: S
     const known = recallIntent(env, purpose);
     const condition = known === null ? 'none' : yield* conditionOf(env, known.snapshotId);
     if (known !== null && condition === 'good' && !another) return ok({ snapshotId: known.snapshotId, adopted: true });
+    const facts = { version, purpose, schema: yield* readSchema(env), running: yield* versionRunning(env) };
     let attempt = known === null ? 1 : condition === 'none' && !another ? known.attempt : known.attempt + 1;
     for (; ; attempt += 1) {
       const snapshotId = snapshotIdentifier({ database: env.definition.database, version, run: env.runId ?? '', purpose, attempt });
       yield* recordIntent(env, purpose, { snapshotId, attempt, at: known?.attempt === attempt ? known.at : isoTime(env.clock) });
-      const requested = yield* request(env, instance, { ...wanted, snapshotId });
+      const requested = yield* request(env, instance, { ...wanted, facts, snapshotId });
       if (requested === 'created') return ok({ snapshotId, adopted: false });
       const owner = yield* ownerOf(env, snapshotId, purpose);
       // the answer to our own request was lost
@@ -82,11 +85,12 @@ function conditionOf(env: Environment, snapshotId: string): ResultAsync<'none' |
 
 interface SnapshotRequest extends SnapshotWanted {
   readonly snapshotId: string;
+  readonly facts: SnapshotFacts;
 }
 
 /** Reads the instance and requests, again while the instance is in a state that passes. */
-function request(env: Environment, instance: DBInstance, { snapshotId, version, purpose, why, timeoutSeconds }: SnapshotRequest): ResultAsync<'created' | 'exists', CreateSnapshotError> {
-  const input = { DBInstanceIdentifier: env.definition.database, DBSnapshotIdentifier: snapshotId, Tags: [...snapshotTags(env, instance, { version, purpose })] };
+function request(env: Environment, instance: DBInstance, { snapshotId, facts, why, timeoutSeconds }: SnapshotRequest): ResultAsync<'created' | 'exists', CreateSnapshotError> {
+  const input = { DBInstanceIdentifier: env.definition.database, DBSnapshotIdentifier: snapshotId, Tags: [...snapshotTags(env, instance, facts)] };
   announceSnapshot(env, snapshotId, why);
   const attempt = (): ResultAsync<Probe<'created' | 'exists', Conflict | SnapshotFailed>, AwsWriteError> =>
     createDbSnapshot(env, input)
@@ -142,7 +146,7 @@ function ownerOf(env: Environment, snapshotId: string, purpose: SnapshotPurpose)
 
 function owner(env: Environment, snapshot: DBSnapshot, purpose: SnapshotPurpose) {
   const tag = (key: string) => snapshot.TagList?.find(({ Key }) => Key === key)?.Value ?? null;
-  const expected = snapshotTags(env, {}, { purpose });
+  const expected = snapshotTags(env, {}, { version: undefined, purpose, schema: null, running: null });
   const same = (key: string) => tag(key) === expected.find(({ Key }) => Key === key)?.Value;
   if (!same('graasp-deploy:run')) return { run: tag('graasp-deploy:run') };
   return same('graasp-deploy:step') ? ('this-step' as const) : ('this-run' as const);

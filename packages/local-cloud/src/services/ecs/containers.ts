@@ -110,7 +110,7 @@ function commandOf(task: TaskState, container: ContainerState): readonly string[
 
 function environmentOf(ecs: Ecs, task: TaskState, container: ContainerState): Record<string, string> {
   const pairs: readonly KeyValuePair[] = [...(container.definition.environment ?? []), ...(overrideOf(task, container)?.environment ?? [])];
-  return Object.fromEntries(pairs.map(({ name = '', value = '' }) => [name, ecs.context.siblings.rds.resolveEndpoints(value)]));
+  return Object.fromEntries(pairs.map(({ name = '', value = '' }) => [name, ecs.context.siblings.rds.resolveEndpoints(value, task.network.securityGroups)]));
 }
 
 function overrideOf(task: TaskState, container: ContainerState) {

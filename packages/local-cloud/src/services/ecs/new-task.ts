@@ -89,6 +89,7 @@ function newNetworkInterface(ecs: Ecs, configuration: NetworkConfiguration | und
     interfaceId: `eni-0${randomHex(clock, 16)}`,
     subnetId: subnets[number % Math.max(subnets.length, 1)] ?? `subnet-${randomDigits(clock, 8)}`,
     privateAddress: `10.0.${String((number >> 8) & 255)}.${String(number & 255)}`,
+    securityGroups: configuration?.awsvpcConfiguration?.securityGroups ?? [],
     macAddress: `0a:${(hex.match(/../g) ?? []).join(':')}`,
     status: 'PRECREATED',
   };

@@ -202,6 +202,7 @@ export interface NetworkInterfaceState {
   readonly interfaceId: string;
   readonly subnetId: string;
   readonly privateAddress: string;
+  readonly securityGroups: readonly string[];
   readonly macAddress: string;
   status: 'PRECREATED' | 'ATTACHED' | 'DELETED';
 }

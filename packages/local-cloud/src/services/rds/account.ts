@@ -12,7 +12,7 @@ import type {
 } from '@aws-sdk/client-rds';
 import { page } from '../paging.js';
 import { invalidMarker } from './describe-instances.js';
-import { instanceArn, instanceOf, snapshotOf } from './lookup.js';
+import { instanceArn, instanceOf, instanceQuota, snapshotOf } from './lookup.js';
 import { snapshotQuota } from './snapshots.js';
 import type { InstanceState, Rds, SnapshotState } from './state.js';
 
@@ -37,7 +37,7 @@ export function accountOperations(rds: Rds) {
       const storage = instances.reduce((sum, instance) => sum + (instance.settings.AllocatedStorage ?? 0), 0);
       return {
         AccountQuotas: [
-          { AccountQuotaName: 'DBInstances', Used: instances.length, Max: 40 },
+          { AccountQuotaName: 'DBInstances', Used: instances.length, Max: instanceQuota },
           { AccountQuotaName: 'ManualSnapshots', Used: rds.state.snapshots.size, Max: snapshotQuota },
           { AccountQuotaName: 'AllocatedStorage', Used: storage, Max: 100_000 },
         ],

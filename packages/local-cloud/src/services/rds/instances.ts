@@ -14,9 +14,9 @@ import { randomText } from '../../chance.js';
 import { ServiceFault } from '../../context.js';
 import { addEvent, inBackground } from './background-change.js';
 import { describedInstance } from './describe-instances.js';
-import { instanceOf, newInstanceName, requireStatus } from './lookup.js';
+import { checkInstanceQuota, instanceOf, newInstanceName, requireStatus } from './lookup.js';
 import { measure } from './metrics.js';
-import { defaultSettings, settingsIn } from './settings.js';
+import { checkProvisioned, defaultSettings, settingsIn } from './settings.js';
 import { beginSnapshot, checkNewSnapshot } from './snapshots.js';
 import type { InstanceState, Rds } from './state.js';
 
@@ -54,13 +54,9 @@ function create(rds: Rds, input: CreateDBInstanceMessage): InstanceState {
   const identifier = newInstanceName(rds, input.DBInstanceIdentifier);
   if (input.Engine !== 'postgres') throw new ServiceFault('InvalidParameterValue', `The local cloud has databases of engine postgres only, not ${input.Engine ?? ''}.`);
   if (input.MasterUsername === undefined || input.MasterUserPassword === undefined) throw new ServiceFault('InvalidParameterValue', 'The parameters MasterUsername and MasterUserPassword must be provided.');
-  const instance = newInstance(rds, {
-    identifier,
-    databaseName: input.DBName,
-    masterUsername: input.MasterUsername,
-    settings: { ...defaultSettings, EngineVersion: '16.11', AllocatedStorage: 20, AvailabilityZone: `${rds.context.region}a`, ...settingsIn(input) },
-    tags: input.Tags ?? [],
-  });
+  const settings = { ...defaultSettings, EngineVersion: '16.11', AllocatedStorage: 20, AvailabilityZone: `${rds.context.region}a`, ...settingsIn(input) };
+  checkProvisioned(settingsIn(input), settings);
+  const instance = newInstance(rds, { identifier, databaseName: input.DBName, masterUsername: input.MasterUsername, settings, tags: input.Tags ?? [] });
   const { MasterUsername: masterUsername, MasterUserPassword: masterPassword } = input;
   inBackground(rds, 'creates', instance, async (lasts) => {
     const content = rds.contents.get(identifier) ?? { databases: [input.DBName ?? 'postgres'], extensions: [] };
@@ -76,6 +72,7 @@ function create(rds: Rds, input: CreateDBInstanceMessage): InstanceState {
 
 export function newInstance(rds: Rds, start: Pick<InstanceState, 'identifier' | 'databaseName' | 'masterUsername' | 'settings' | 'tags'>): InstanceState {
   const { clock } = rds.context;
+  checkInstanceQuota(rds);
   const instance: InstanceState = {
     ...start,
     resourceId: `db-${randomText(clock, 26, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567')}`,

@@ -31,6 +31,13 @@ export function newInstanceName(rds: Rds, identifier: string | undefined): strin
   return name;
 }
 
+/** Instances per region, AWS's default quota. */
+export const instanceQuota = 40;
+
+export function checkInstanceQuota(rds: Rds): void {
+  if (rds.state.instances.size >= instanceQuota) throw new ServiceFault('InstanceQuotaExceeded', `Cannot create more than ${String(instanceQuota)} DB instances.`);
+}
+
 export function newSnapshotName(rds: Rds, identifier: string | undefined): string {
   const name = (identifier ?? '').toLowerCase();
   if (!/^[a-z](?!.*--)[a-z0-9-]{0,254}$/.test(name) || name.endsWith('-')) throw new ServiceFault('InvalidParameterValue', 'The parameter DBSnapshotIdentifier is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.');

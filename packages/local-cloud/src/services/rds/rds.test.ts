@@ -281,6 +281,21 @@ describe('RestoreDBInstanceFromDBSnapshot', () => {
     expect(restored.DbiResourceId).not.toBe((await describeInstance()).DbiResourceId);
   });
 
+  it('takes no IOPS for gp3 below 400 GiB, not even those that it has', async () => {
+    const { rds } = await start();
+    await takeSnapshot();
+    const asked = { DBInstanceIdentifier: 'aside', DBSnapshotIdentifier: 'before', Iops: 3000 };
+    await expect(rds.send(new RestoreDBInstanceFromDBSnapshotCommand(asked))).rejects.toMatchObject({ name: 'InvalidParameterCombination', message: "You can't specify IOPS or storage throughput for engine postgres and a storage size less than 400." });
+    await rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ ...asked, StorageType: 'io2' }));
+  });
+
+  it('needs room: forty instances are what an account may have', async () => {
+    const { rds } = await start();
+    await takeSnapshot();
+    for (let number = 1; number < 40; number += 1) await rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: `aside-${number}`, DBSnapshotIdentifier: 'before' }));
+    await expect(rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: 'aside-40', DBSnapshotIdentifier: 'before' }))).rejects.toMatchObject({ name: 'InstanceQuotaExceededFault' });
+  });
+
   it('needs a free name', async () => {
     const { rds } = await start();
     await takeSnapshot();
@@ -309,7 +324,7 @@ describe('ModifyDBInstance', () => {
   it('puts a restored instance in the place of another: what starts then finds it by the old name', async () => {
     const { rds, ecs } = await start();
     await takeSnapshot();
-    await rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: 'restored', DBSnapshotIdentifier: 'before' }));
+    await rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: 'restored', DBSnapshotIdentifier: 'before', VpcSecurityGroupIds: ['sg-small-database'] }));
     const restored = await instanceIs('available', 'restored');
     const rename = async (from: string, to: string) => {
       await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: from, NewDBInstanceIdentifier: to, ApplyImmediately: true }));
@@ -321,6 +336,18 @@ describe('ModifyDBInstance', () => {
     await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: network }));
     await cloud.clock.sleep(120_000);
     expect([cloud.inspect.database('small')?.model?.schema, cloud.inspect.database('aside')?.model?.schema]).toEqual(['two', 'one']);
+  });
+
+  it('takes an instance from the tasks of others when it leaves it the VPC’s default security group alone', async () => {
+    const { rds, ecs } = await start();
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', VpcSecurityGroupIds: ['sg-default'], ApplyImmediately: true }));
+    await instanceIs('available');
+    const migrate = async (securityGroups: string[]) => {
+      await ecs.send(new RunTaskCommand({ cluster: 'small', taskDefinition: 'migrate', networkConfiguration: { awsvpcConfiguration: { ...network.awsvpcConfiguration, securityGroups } } }));
+      await cloud.clock.sleep(120_000);
+      return cloud.inspect.database('small')?.model?.schema;
+    };
+    expect([await migrate(['sg-other']), await migrate(['sg-default'])]).toEqual(['one', 'two']);
   });
 
   it('keeps a larger class pending until the maintenance window unless applied immediately', async () => {

@@ -6,6 +6,7 @@ import { instanceOperations } from './instances.js';
 import { logFileOperations } from './log-files.js';
 import { endpointAddress, findInstance } from './lookup.js';
 import { modifyInstanceOperations } from './modify-instance.js';
+import { defaultSecurityGroup } from './settings.js';
 import { restoreInstanceOperations } from './restore-instance.js';
 import { progressOf, snapshotOperations } from './snapshots.js';
 import type { DatabaseContent, InstanceState, Rds, SnapshotState } from './state.js';
@@ -34,7 +35,7 @@ export function createRds(context: CloudContext, contents: ReadonlyMap<string, D
       ...logFileOperations(rds),
       ...accountOperations(rds),
     },
-    sibling: { resolveEndpoints: (value) => resolveEndpoints(rds, value) },
+    sibling: { resolveEndpoints: (value, from) => resolveEndpoints(rds, value, from) },
     addressOf: (identifier) => endpointAddress(rds, identifier),
     inspect(identifier) {
       const instance = findInstance(rds, identifier);
@@ -55,12 +56,21 @@ function inspectSnapshot(rds: Rds, snapshot: SnapshotState): InspectedSnapshot {
   return { identifier, instance: source.identifier, status, percentProgress: progressOf(rds, snapshot), createdAt };
 }
 
-/** Names that lead nowhere, because the instance is gone, stay as they are. One that is stopped keeps its address, where nobody answers until it runs. */
-function resolveEndpoints(rds: Rds, value: string): string {
+/**
+ * Names that lead nowhere, because the instance is gone or lets nobody in from there, stay as they are. One that is stopped keeps its address,
+ * where nobody answers until it runs.
+ */
+function resolveEndpoints(rds: Rds, value: string, from: readonly string[]): string {
   let resolved = value;
   for (const instance of rds.state.instances) {
-    const address = instance.hidden ? undefined : rds.context.hosts.databases.address(instance.resourceId);
+    const address = instance.hidden || !letsIn(instance, from) ? undefined : rds.context.hosts.databases.address(instance.resourceId);
     if (address !== undefined) resolved = resolved.replaceAll(`${endpointAddress(rds, instance.identifier)}:${String(instance.settings.Port)}`, `${address.host}:${String(address.port)}`);
   }
   return resolved;
+}
+
+/** What the groups of an account allow is not modelled, but for the VPC's default one: it lets in its own members alone ("Default security groups for your VPCs"). */
+function letsIn({ settings }: InstanceState, from: readonly string[]): boolean {
+  const groups = settings.VpcSecurityGroupIds ?? [];
+  return groups.some((group) => group !== defaultSecurityGroup || from.includes(group));
 }

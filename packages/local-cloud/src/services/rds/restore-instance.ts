@@ -5,7 +5,7 @@ import { describedInstance } from './describe-instances.js';
 import { becomeAvailable, newInstance } from './instances.js';
 import { newInstanceName, snapshotOf } from './lookup.js';
 import { measure } from './metrics.js';
-import { defaultSettings, settingsIn } from './settings.js';
+import { checkProvisioned, defaultSettings, settingsIn } from './settings.js';
 import type { Rds, Settings } from './state.js';
 
 /** What a restore takes from the snapshot; all else is what the request says or AWS's default. */
@@ -18,13 +18,9 @@ export function restoreInstanceOperations(rds: Rds) {
       const identifier = newInstanceName(rds, input.DBInstanceIdentifier);
       const snapshot = snapshotOf(rds, input.DBSnapshotIdentifier);
       if (snapshot.status !== 'available') throw new ServiceFault('InvalidDBSnapshotState', `Cannot restore from the snapshot because it is not currently in the available state: ${snapshot.identifier}`);
-      const instance = newInstance(rds, {
-        identifier,
-        databaseName: snapshot.source.databaseName,
-        masterUsername: snapshot.source.masterUsername,
-        settings: { ...defaultSettings, AvailabilityZone: `${rds.context.region}b`, ...settingsIn(Object.fromEntries(kept.map((name) => [name, snapshot.settings[name]]))), ...settingsIn(input) },
-        tags: input.Tags ?? snapshot.tags,
-      });
+      const settings = { ...defaultSettings, AvailabilityZone: `${rds.context.region}b`, ...settingsIn(Object.fromEntries(kept.map((name) => [name, snapshot.settings[name]]))), ...settingsIn(input) };
+      checkProvisioned(settingsIn(input), settings);
+      const instance = newInstance(rds, { identifier, databaseName: snapshot.source.databaseName, masterUsername: snapshot.source.masterUsername, settings, tags: input.Tags ?? snapshot.tags });
       inBackground(rds, 'restores', instance, async (lasts) => {
         await rds.context.hosts.databases.restore(snapshot.arn, instance.resourceId);
         await lasts(rds.context.timing.database.restoring, 0.8);

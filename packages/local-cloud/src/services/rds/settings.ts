@@ -1,4 +1,8 @@
+import { ServiceFault } from '../../context.js';
 import type { Settings } from './state.js';
+
+/** Of the VPC: what an instance has that was given no group. */
+export const defaultSecurityGroup = 'sg-default';
 
 /** What RDS for PostgreSQL assumes for what CreateDBInstance does not say, and what a restore falls back to. */
 export const defaultSettings = {
@@ -21,7 +25,7 @@ export const defaultSettings = {
   PubliclyAccessible: false,
   StorageEncrypted: false,
   StorageType: 'gp3',
-  VpcSecurityGroupIds: ['sg-default'],
+  VpcSecurityGroupIds: [defaultSecurityGroup],
 } satisfies Settings;
 
 const names = [
@@ -31,6 +35,14 @@ const names = [
   'PerformanceInsightsRetentionPeriod', 'Port', 'PreferredBackupWindow', 'PreferredMaintenanceWindow', 'PubliclyAccessible', 'StorageEncrypted', 'StorageThroughput',
   'StorageType', 'VpcSecurityGroupIds',
 ] as const satisfies readonly (keyof Settings)[];
+
+/** gp3 takes neither below this, not even what it has by itself ("Amazon RDS DB instance storage"). */
+const gp3SettableFromGiB = 400;
+
+export function checkProvisioned(asked: Settings, { StorageType, AllocatedStorage = 0 }: Settings): void {
+  const isAsked = asked.Iops !== undefined || asked.StorageThroughput !== undefined;
+  if (isAsked && StorageType === 'gp3' && AllocatedStorage < gp3SettableFromGiB) throw new ServiceFault('InvalidParameterCombination', `You can't specify IOPS or storage throughput for engine postgres and a storage size less than ${String(gp3SettableFromGiB)}.`);
+}
 
 /** The settings among the fields of a request. */
 export function settingsIn(request: Readonly<Partial<Record<keyof Settings, unknown>>>): Settings {

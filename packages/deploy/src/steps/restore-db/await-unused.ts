@@ -1,0 +1,45 @@
+import { errAsync, type ResultAsync } from 'neverthrow';
+import type { Environment } from '../../environment/environment.js';
+import { internals } from '../../environment/environment.js';
+import type { Aborted, AwsError, Conflict, Refused } from '../../errors.js';
+import { waitUntil } from '../../wait.js';
+import { databaseConnections, minuteMs } from '../run-migration/database-connections.js';
+
+export interface UnusedReport {
+  /** ISO time at which the minute began in which nobody was connected. */
+  readonly minute: string;
+}
+
+export type AwaitUnusedError = AwsError | Aborted | Conflict | Refused;
+
+/**
+ * Waits until a whole minute has passed, after now, in which the instance had no client: who is connected when it is set aside writes to what
+ * nobody reads any more. Told by the metric `DatabaseConnections`, which does not count RDS's own sessions.
+ */
+export function awaitUnused(env: Environment, timeoutSeconds: number): ResultAsync<UnusedReport, AwaitUnusedError> {
+  const from = Math.ceil(env.clock.now() / minuteMs) * minuteMs;
+  return waitUntil<UnusedReport, never, AwsError>(env, {
+    waitingFor: 'the last client to leave the database',
+    timeoutSeconds,
+    intervalSeconds: 15,
+    planned: () => ({ minute: new Date(from).toISOString() }),
+    probe: () =>
+      databaseConnections(env, { from, to: env.clock.now() + minuteMs }).map((byMinute) => {
+        const minute = Math.max(...byMinute.keys());
+        const connections = byMinute.get(minute);
+        if (connections === undefined) return { status: 'pending', seen: 'no minute of DatabaseConnections since services have stopped' };
+        return connections === 0 ? { status: 'done', value: { minute: new Date(minute).toISOString() } } : { status: 'pending', seen: `${connections} connections` };
+      }),
+  }).orElse((error) => errAsync(error.kind === 'TimedOut' ? inUse(env, error.lastSeen) : error));
+}
+
+function inUse(env: Environment, lastSeen: string): Refused {
+  const { database } = env.definition;
+  const way = env[internals].run === null ? '' : ', then resume the run';
+  return {
+    kind: 'Refused',
+    rule: 'client-connections',
+    message: `${database} is still in use, or may be (${lastSeen}), although every service that is declared to use it has stopped: it was not replaced, because what such a client writes would be lost`,
+    remedy: `End what is connected (SELECT pid, usename, client_addr FROM pg_stat_activity tells who)${way}.`,
+  };
+}

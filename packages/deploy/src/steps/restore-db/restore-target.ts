@@ -1,0 +1,100 @@
+import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { type DBInstance, type DBSnapshot, describeDbInstance } from '../../aws/rds.js';
+import type { Environment } from '../../environment/environment.js';
+import type { AwsError, Conflict, Refused, RunStoreFailed } from '../../errors.js';
+import { readSchema, type SchemaRecord } from '../../runs/schema-record.js';
+import { readRecordedConfiguration, recordConfiguration, type RecordedConfiguration } from '../snapshot-db/recorded-configuration.js';
+import { readSchemaTag } from '../snapshot-db/schema-tag.js';
+import { readRunningTag } from '../snapshot-db/snapshot-tags.js';
+import { findRestorePoint, type NamedRestorePoint } from './find-restore-point.js';
+import { asideIdentifier } from './instance-names.js';
+
+/** What is restored, and to what: found before the first change, and journalled. */
+export interface RestoreTarget {
+  /** Identifier of the instance. */
+  readonly database: string;
+  readonly snapshotId: string;
+  /** ISO time that the data goes back to. */
+  readonly databaseTime: string;
+  /** The instance in use. */
+  readonly present: {
+    readonly resourceId: string;
+    readonly status: string;
+    readonly endpoint: string;
+    readonly securityGroups: readonly string[];
+    readonly masterUsername: string;
+    readonly databaseName: string | null;
+  };
+  /** What the restored instance is to be like. */
+  readonly configuration: RecordedConfiguration;
+  /** What is known of the schema in the snapshot; null: no migration of this library had touched it. */
+  readonly schema: SchemaRecord | null;
+  /** The version that was running when the snapshot was taken, and fits what is in it; null where it does not tell. */
+  readonly running: string | null;
+  /** What a migration since has made of the schema, and the restore undoes; null: there was none. */
+  readonly undone: SchemaRecord | null;
+  /** What the restored instance is called until it is in its place, and the present one once it is not. */
+  readonly restoredAs: string;
+  readonly asideAs: string;
+}
+
+/** Everything about a restore that can be known beforehand. */
+export function findRestoreTarget(env: Environment, from: NamedRestorePoint | 'newest' | undefined): ResultAsync<RestoreTarget, AwsError | Conflict | Refused | RunStoreFailed> {
+  return safeTry<RestoreTarget, AwsError | Conflict | Refused | RunStoreFailed>(async function* () {
+    const { database } = env.definition;
+    const instance = yield* describeDbInstance(env, database);
+    const snapshot = yield* findRestorePoint(env, instance, from);
+    const run = env.runId ?? '';
+    const known = yield* readSchema(env);
+    return ok({
+      database,
+      snapshotId: snapshot.DBSnapshotIdentifier ?? '',
+      databaseTime: takenAt(env, snapshot).toISOString(),
+      present: presentInstance(instance),
+      configuration: configurationOf(env, instance, snapshot),
+      schema: yield* schemaIn(env, snapshot),
+      running: readRunningTag(snapshot.TagList ?? []),
+      undone: known !== null && Date.parse(known.at) > takenAt(env, snapshot).getTime() ? known : null,
+      restoredAs: asideIdentifier(database, 'restored', run),
+      asideAs: asideIdentifier(database, 'before', run),
+    });
+  });
+}
+
+function presentInstance(instance: DBInstance): RestoreTarget['present'] {
+  return {
+    resourceId: instance.DbiResourceId ?? '',
+    status: instance.DBInstanceStatus ?? 'unknown',
+    endpoint: instance.Endpoint?.Address ?? '',
+    securityGroups: (instance.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []),
+    masterUsername: instance.MasterUsername ?? '',
+    databaseName: instance.DBName ?? null,
+  };
+}
+
+/** A snapshot of somebody else tells nothing of it: then the present one's is taken. */
+function configurationOf(env: Environment, instance: DBInstance, snapshot: DBSnapshot): RecordedConfiguration {
+  const recorded = readRecordedConfiguration(snapshot.TagList ?? []);
+  const present = recordConfiguration(instance);
+  if (instance.MasterUserSecret !== undefined) env.emit({ type: 'warning', message: `The master password of ${env.definition.database} is kept by Secrets Manager, which a restore does not set up: it will be the snapshot's until you modify the restored instance.` });
+  if (recorded === null) {
+    env.emit({ type: 'warning', message: `Snapshot ${snapshot.DBSnapshotIdentifier} does not tell how the instance was configured: it is restored as ${env.definition.database} is configured now.` });
+    return present;
+  }
+  return recorded.tags === null ? { ...recorded, tags: present.tags } : recorded;
+}
+
+/** A snapshot that does not tell and is older than the last migration does not hold that one; a later one holds what is there now. */
+function schemaIn(env: Environment, snapshot: DBSnapshot): ResultAsync<SchemaRecord | null, RunStoreFailed> {
+  const recorded = readSchemaTag(snapshot.TagList ?? []);
+  if (recorded !== undefined) return okAsync(recorded);
+  return readSchema(env).map((known) => {
+    if (known === null || Date.parse(known.at) <= takenAt(env, snapshot).getTime()) return known;
+    env.emit({ type: 'warning', message: `Snapshot ${snapshot.DBSnapshotIdentifier} does not tell which schema it holds; it is from before the migration to ${known.version} (${known.at}). Which code fits it, you have to know.` });
+    return null;
+  });
+}
+
+function takenAt(env: Environment, { SnapshotDatabaseTime, OriginalSnapshotCreateTime, SnapshotCreateTime }: DBSnapshot): Date {
+  return SnapshotDatabaseTime ?? OriginalSnapshotCreateTime ?? SnapshotCreateTime ?? new Date(env.clock.now());
+}
