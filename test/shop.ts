@@ -1,4 +1,4 @@
-import { type Check, type Clock, connect, defineEnvironment, memoryRunStore, secretFromEnv, type DeployEvent, type Environment, type RunStore } from '@graasp/deploy';
+import { type Check, type Clock, connect, defineEnvironment, memoryRunStore, secretFromEnv, type DeployEvent, type Environment, type EnvironmentDefinition, type RunStore } from '@graasp/deploy';
 import { type Blueprint, type Fault, type ImageDeclaration, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
 
 process.env['SHOP_HEADER_NAME'] = 'x-shop-operator';
@@ -100,8 +100,8 @@ export interface ShopProcess {
   another(): Promise<ShopProcess>;
 }
 
-export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean } = {}): Promise<LocalCloud> {
-  return startLocalCloud({ blueprint: shopBlueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
+export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean; readonly blueprint?: Blueprint } = {}): Promise<LocalCloud> {
+  return startLocalCloud({ blueprint: options.blueprint ?? shopBlueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
 }
 
 export interface ShopOptions {
@@ -111,12 +111,16 @@ export interface ShopOptions {
   readonly checks?: Readonly<Record<string, Check>>;
   /** How far the machine's clock is ahead of AWS's; default not at all. */
   readonly aheadMs?: number;
+  /** A shop that has more; default the shop. */
+  readonly definition?: EnvironmentDefinition;
+  readonly blueprint?: Blueprint;
   /** What is different about its database. */
   readonly database?: Partial<Blueprint['database']>;
 }
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
-  const blueprint = { ...shopBlueprint, database: { ...shopBlueprint.database, ...options.database } };
+  const { blueprint: base = shopBlueprint } = options;
+  const blueprint = { ...base, database: { ...base.database, ...options.database } };
   const cloud = await startLocalCloud({ blueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
   return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options);
 }
@@ -124,7 +128,7 @@ export async function startShop(options: ShopOptions = {}): Promise<ShopProcess>
 async function processOn(cloud: LocalCloud, store: RunStore, options: ShopOptions): Promise<ShopProcess> {
   const events: DeployEvent[] = [];
   const abort = new AbortController();
-  const connected = await connect(shop, {
+  const connected = await connect<string>(options.definition ?? shop, {
     ...cloud.connection,
     clock: ahead(cloud.connection.clock, options.aheadMs ?? 0),
     signal: abort.signal,
