@@ -11,6 +11,7 @@ export { connect, type ConnectOptions } from './environment/connect.js';
 export { defineEnvironment } from './environment/define-environment.js';
 export {
   secretFromEnv,
+  type CloudFrontGateDefinition,
   type EnvironmentDefinition,
   type HttpCheck,
   type ImageSource,

@@ -1,3 +1,5 @@
+import { loadCloudFront } from './cloudfront-package.js';
+
 /** How to reach AWS: nothing for the SDK's default chain; an endpoint or a request handler for a local cloud. */
 export interface AwsConnection {
   readonly endpoint?: string | undefined;
@@ -33,6 +35,8 @@ export interface AwsClients {
     readonly sdk: typeof import('@aws-sdk/client-application-auto-scaling');
     readonly client: import('@aws-sdk/client-application-auto-scaling').ApplicationAutoScalingClient;
   }>;
+  /** Of a package that only those install whose definition has the gate of distributions. */
+  cloudfront(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-cloudfront'); readonly client: import('@aws-sdk/client-cloudfront').CloudFrontClient }>;
   sts(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-sts'); readonly client: import('@aws-sdk/client-sts').STSClient }>;
 }
 
@@ -60,6 +64,7 @@ export function createClients(region: string, connection: AwsConnection): AwsCli
     logs: once('logs', async () => withClient(await import('@aws-sdk/client-cloudwatch-logs'), (sdk) => new sdk.CloudWatchLogsClient(config))),
     ecr: once('ecr', async () => withClient(await import('@aws-sdk/client-ecr'), (sdk) => new sdk.ECRClient(config))),
     autoscaling: once('autoscaling', async () => withClient(await import('@aws-sdk/client-application-auto-scaling'), (sdk) => new sdk.ApplicationAutoScalingClient(config))),
+    cloudfront: once('cloudfront', async () => withClient(await loadCloudFront(), (sdk) => new sdk.CloudFrontClient(config))),
     sts: once('sts', async () => withClient(await import('@aws-sdk/client-sts'), (sdk) => new sdk.STSClient(config))),
   };
 }

@@ -1,5 +1,6 @@
 import { err, errAsync, ok, ResultAsync, type Result } from 'neverthrow';
 import { createClients, type AwsConnection } from '../aws/clients.js';
+import { requireCloudFront } from '../aws/cloudfront-package.js';
 import { systemClock, type Clock } from '../clock.js';
 import type { Aborted, ConnectError } from '../errors.js';
 import { frontDoorFromFetch } from '../front-door.js';
@@ -38,7 +39,8 @@ export interface ConnectOptions {
  * Makes an environment of a definition: validates everything before any call, then resolves its names in seven calls.
  * Changes nothing.
  *
- * - InvalidInput: every problem of the definition and the options, unset secrets by the name of their variable.
+ * - InvalidInput: every problem of the definition and the options, unset secrets by the name of their variable; a package that the definition
+ *   needs and that is not installed.
  * - NotFound: lists every thing that is missing, with region and account.
  * - Refused (`account`): the credentials are of another account than the definition's.
  * - AccessDenied, Throttled, Unreachable, CredentialsExpired, Unexpected: as any call of AWS.
@@ -49,7 +51,7 @@ export function connect<S extends string>(definition: EnvironmentDefinition<S>, 
   if (problems.length > 0) return errAsync(invalidInput('connect', problems));
   if (options.signal?.aborted) return errAsync(abortedBefore());
   const unfound = openEnvironment(definition, options);
-  return new ResultAsync(resolveNames(unfound));
+  return requireCloudFront(definition).andThen(() => new ResultAsync(resolveNames(unfound)));
 }
 
 async function resolveNames<S extends string>(unfound: Environment<S>): Promise<Result<Environment<S>, ConnectError>> {

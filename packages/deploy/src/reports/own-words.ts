@@ -10,16 +10,16 @@ export const ownWords: ReadonlySet<string> = new Set(
   autoMinorVersionUpgrade availabilityZone available await-db-settled await-drained awaitDbSettled awaitDrained awslogs awslogs-group
   awslogs-stream-prefix background backing-up backupRetentionDays backupWindow baseline baselineTakenAt before before-shutdown begins
   begun body bodyIncludes bound bounds byRun byTargetGroup caCertificate capacity cause certain change changed changedOptions changes check checks
-  clients clientToken clock close close-and-hold closed closedAt cluster clusterArn code command commands compatibilities complaint
+  clients clientToken clock close close-and-hold closed closedAt cloudFront cluster clusterArn code command commands compatibilities complaint
   condition-values confirm-hold Conflict connect connections container container-instance containerName containerPort continue continuedBy
   copyTagsToSnapshot cpuArchitecture cpuCreditsAtLeast cpuPercent crash-loop create created credentials current database databaseErrors
   databaseInsightsMode databaseResourceId databases databaseStatus databaseTime db-only dbLoad deadline decidedBy dedicatedLogVolume
   default default-action definition delete-precheck deleted deleteRequestedAt deleting deletionProtection dependsOn deploy-core deployCore
   deployed deploying deployment DeploymentFailed deploymentId deployments deployWithMigration deregisteredAt deregistrationDelaySeconds
-  desired desiredCount desiredCounts detail diagnosis differences digest digests diskQueueDepth does doing done doors drained earliestEndAt
+  desired desiredCount desiredCounts detail diagnosis differences digest digests diskQueueDepth distribution distributions distributionsChanged distributionsClosed distributionsOpened does doing done doors drained earliestEndAt
   dynamicScalingIn dynamicScalingOut elasticloadbalancing emit ended endedAt engine engineVersion environment error etag eu-central events
   eventsBefore exists exit-code exitCode exitCodes expectations expiresAt fail failed failing failure failures failureTable fallbackHost
-  fetch file first folder force foreign-change format forward found from fromEnv frontDoor gate gate-off gate-on gate-open gateClosed
+  fetch file first folder force foreign-change format forward found from fromEnv frontDoor functionName gate gate-off gate-on gate-open gateClosed
   gated GateLeak gone good group header headerName headers headerValue health healthCheckIntervalSeconds healthCheckTimeoutSeconds healthy
   healthyTargets heldSince hold hold-set holder host host-header hosts http-header http-request-method iamAuthentication identifier
   ignoreBelow image images input instance instanceClass instanceResourceId instanceStatus insufficient-capacity intent intervalSeconds
@@ -51,7 +51,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   targets task task-definition task-in-flight taskArn taskDefinition taskDefinitionArn taskDefinitionFamily taskDefinitions tasks terminal
   this-run this-step thresholds thrown TimedOut timeout timeoutSeconds timesHourBefore token tuneTargetGroups type undoing undone
   umami Unexpected unhealthy unhealthyThreshold unknown unprovable-gate unreadable unseen until untouched usable used usualSeconds vacuum
-  validate value verdict verification VerificationFailed verify-deployment verifyDeployment version versionAt volatile wait wait-ended
+  validate value verdict verification VerificationFailed verify-deployment verifyDeployment version versionAt viewer-request-taken volatile wait wait-ended
   waiting waitingFor waits warning warnings what when when-verified while-gated within worst write writeIops
 `
     .trim()

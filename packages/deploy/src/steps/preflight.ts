@@ -9,6 +9,7 @@ import { checkCalendar } from './preflight/check-calendar.js';
 import { checkCredentials } from './preflight/check-credentials.js';
 import { checkDatabase } from './preflight/check-database.js';
 import { checkDefinition } from './preflight/check-definition.js';
+import { checkDistributions } from './preflight/check-distributions.js';
 import { checkGate } from './preflight/check-gate.js';
 import { checkImages } from './preflight/check-images.js';
 import { checkRuns } from './preflight/check-runs.js';
@@ -66,7 +67,8 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
  * - the database: the one that was connected to, usable, nothing pending; backups on, room for a snapshot, storage
  * - the calendar: no backup window, maintenance window, pending maintenance or declared schedule before it is over at worst: twice what the
  *   steps usually take in this environment, or an hour where it has no earlier runs
- * - the gate: room for the maintenance header, target groups behind the rules, no leak through closed rules, doors that answer from here
+ * - the gate: room for the maintenance header, target groups behind the rules, no leak through closed rules, doors that answer from here;
+ *   where distributions are declared: their function is published, lets operators through and nobody else, and they can be closed
  *
  * Permissions are proven by the reads alone.
  *
@@ -99,7 +101,7 @@ function checkAll(env: Environment, options: PreflightOptions): ResultAsync<Pref
   const { for: purpose = 'migration', version = null, otherTasks = 'refuse', calendar = 'refuse', retryMigration = false } = options;
   return readWorstCase(env, purpose).andThen((worstCase) => {
     const question: Question = { purpose, version, otherTasks, calendar, retryMigration, worstCase, reads: readOnce(env) };
-    const groups = [checkCredentials, checkImages, checkDefinition, checkServices, checkRuns, checkDatabase, checkCalendar, checkGate].map((check) => check(env, question));
+    const groups = [checkCredentials, checkImages, checkDefinition, checkServices, checkRuns, checkDatabase, checkCalendar, checkGate, checkDistributions].map((check) => check(env, question));
     return ResultAsync.combine(groups).andThen((checks) => conclude(env, question, checks.flat()));
   });
 }
