@@ -108,7 +108,7 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(here.isEmpty()).toBe(true);
   });
 
-  it('holds after a failed verification, and lets go with the command that it prints', async () => {
+  it('holds after a failed verification, lets go with the command that it prints, and makes way for a plan that changes nothing', async () => {
     await using here = await enterDirectory();
     const { code, out, err } = await here.migrate('--fail', 'verify').ended;
 
@@ -129,13 +129,27 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     const refused = await here.migrate('--resume', run).ended;
     expect(unwrapped(refused.err)).toContain('was let go of by');
     expect(refused.out).not.toMatch(/taken away|commands below/);
-    expect((await here.migrate('--stop').ended).out).toBe('The local cloud has ended.\n');
+    const waiting = here.readHandle();
+    const planned = await here.migrate('--plan').ended;
+    expect(planned.out).toContain('Ending the local cloud of this directory, which still waited for run');
+    expect(isAlive(waiting.pid)).toBe(false);
+    expect(planned.out).toContain('rule 56 (association.dev.graasp.org): open → closed');
+    expect(unwrapped(planned.out)).toContain('✔ nothing changed: AWS was only asked to read');
+    expect(planned.code).toBe(0);
     expect(here.isEmpty()).toBe(true);
   });
 
-  it('puts everything back after a failed snapshot', async () => {
+  it('is left alone by others while it goes on, and puts everything back after a failed snapshot', async () => {
     await using here = await enterDirectory();
-    const { code, out, err } = await here.migrate('--fail', 'snapshot', '--json').ended;
+    const script = here.migrate('--fail', 'snapshot', '--json');
+    await script.printed(/"step-started".*"await-drained"/);
+
+    for (const other of ['--plan', '--resume', '--stop']) {
+      const refused = await here.migrate(other).ended;
+      expect(refused.err).toContain(`InUse\n  process ${script.child.pid ?? 0} works with the local cloud of this directory`);
+      expect(refused.code).toBe(1);
+    }
+    const { code, out, err } = await script.ended;
 
     const lines = out.trim().split('\n').map((line) => JSON.parse(line) as JsonLine);
     const proof = lines.find(({ type }) => type === 'proof')?.verdicts ?? [];
@@ -157,23 +171,6 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     await expectToEndOnCtrlC(here, script, 'aborted while the local cloud started; it is gone again');
   });
 
-  it('plans without changing anything, and ends a rehearsal that waits', async () => {
-    await using here = await enterDirectory();
-    const killed = here.migrate();
-    await killed.printed(/preflight ✓/);
-    const waiting = here.readHandle();
-    killed.child.kill('SIGKILL');
-    await killed.ended;
-
-    const { code, out } = await here.migrate('--plan').ended;
-
-    expect(out).toContain('Ending the local cloud of this directory, which still waited for run');
-    expect(isAlive(waiting.pid)).toBe(false);
-    expect(out).toContain('rule 56 (association.dev.graasp.org): open → closed');
-    expect(unwrapped(out)).toContain('✔ nothing changed: AWS was only asked to read');
-    expect(code).toBe(0);
-  });
-
   it('refuses what it does not understand, and says who knows better', async () => {
     await using here = await enterDirectory();
     const { code, out, err } = await here.migrate('--fail', 'everything').ended;
@@ -183,27 +180,26 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(code).toBe(2);
   });
 
-  it('says that there is nothing to resume', async () => {
+  it('ends a local cloud that waits; after which there is nothing to resume', async () => {
     await using here = await enterDirectory();
+    const killed = here.migrate();
+    await killed.printed(/If this process is killed/);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    expect((await here.migrate('--stop').ended).out).toBe('The local cloud has ended.\n');
+
     const { code, err } = await here.migrate('--resume').ended;
 
     expect(err).toContain('NotFound\n  no local cloud waits in this directory');
     expect(code).toBe(1);
   });
 
-  it('leaves a release alone that another process is at, with each of its flags; that one says where things stand on Ctrl-C, and leaves nothing behind', async () => {
+  it('says where things stand on Ctrl-C in the middle, and leaves nothing behind', async () => {
     await using here = await enterDirectory();
-    const first = here.migrate();
-    await first.printed(/await-drained …/);
+    const script = here.migrate();
+    await script.printed(/await-drained …/);
 
-    const others = [await here.migrate('--plan').ended, await here.migrate('--resume').ended, await here.migrate('--stop').ended];
-
-    for (const { code, err } of others) {
-      expect(err).toContain(`InUse\n  process ${first.child.pid ?? 0} works with the local cloud of this directory`);
-      expect(code).toBe(1);
-    }
-    expect(isAlive(here.readHandle().pid)).toBe(true);
-    await expectToEndOnCtrlC(here, first, 'The local cloud is gone');
+    await expectToEndOnCtrlC(here, script, 'The local cloud is gone');
   });
 });
 

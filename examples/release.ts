@@ -1,30 +1,29 @@
 /** What `migrate.ts` does, whatever the directory in which it is called. */
 import { connect, deployWithMigration, type Environment, jsonLinesReporter, plan, releaseHold, reopen, type ResultAsync, resume, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
-import { flagsFromCommandLine } from './rehearsal/flags.js';
+import type { Flags } from './rehearsal/flags.js';
 import { openStage, stopRehearsal } from './rehearsal/open-stage.js';
 import type { Stage } from './rehearsal/stage.js';
 import { tellPlan } from './rehearsal/tell-plan.js';
 
-const flags = flagsFromCommandLine();
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-const reporter = flags.json ? jsonLinesReporter((line) => process.stdout.write(line)) : terminalReporter();
 
 // #region main
-if (flags.does === 'stop') await runScript(stopRehearsal);
-else {
+export async function release(flags: Flags): Promise<void> {
+  if (flags.does === 'stop') return runScript(stopRehearsal);
+  const reporter = flags.json ? jsonLinesReporter((line) => process.stdout.write(line)) : terminalReporter();
   await runScript(
     (signal) =>
       openStage(flags, signal).andThen((stage): ResultAsync<unknown, ScriptError> => {
         const { connection, runStore, checks, commands } = stage;
         const reporters = [reporter, ...stage.reporters];
-        const released = connect(stage.definition, { ...connection, runStore, checks, commands, reporters, signal }).andThen((env) => act(env, stage));
+        const released = connect(stage.definition, { ...connection, runStore, checks, commands, reporters, signal }).andThen((env) => act(env, flags, stage));
         return stage.conclude(released);
       }),
     { reporters: [reporter] },
   );
 }
 
-function act(env: Environment, { lastRun }: Stage): ResultAsync<unknown, ScriptError> {
+function act(env: Environment, flags: Flags, { lastRun }: Stage): ResultAsync<unknown, ScriptError> {
   const options = { version: flags.version, reopen: 'when-verified' } as const;
   const run = flags.run ?? lastRun ?? '';
   switch (flags.does) {

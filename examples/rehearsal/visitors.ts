@@ -28,7 +28,7 @@ export interface VisitorsOptions {
   readonly versions: { readonly old: string; readonly new: string };
   /** Host of the maintenance page; a redirect to it is maintenance, to any other host the service of a rule. */
   readonly maintenanceHost: string;
-  /** Milliseconds of the clock between an answer and the next request to the same route; default 24,000, four tenths of a second on a clock sixty times as fast. */
+  /** Milliseconds of the clock between an answer and the next request to the same route; default 40,000, two thirds of a second on a clock sixty times as fast. */
   readonly pauseMs?: number | undefined;
   /** Milliseconds of the clock after which no answer is an error; default 600,000: ten seconds on a clock sixty times as fast. */
   readonly timeoutMs?: number | undefined;
@@ -58,7 +58,7 @@ export async function sendVisitors(options: VisitorsOptions): Promise<readonly V
 }
 
 async function keepVisiting(route: VisitedRoute, options: VisitorsOptions, record: (visit: Visit) => void): Promise<void> {
-  const { clock, signal, pauseMs = 24_000 } = options;
+  const { clock, signal, pauseMs = 40_000 } = options;
   while (!signal.aborted) {
     const visit = await visitOnce(route, options);
     if (signal.aborted) return;
