@@ -1,4 +1,5 @@
 import { CloudFrontClient, type DistributionConfig, GetDistributionCommand, UpdateDistributionCommand } from '@aws-sdk/client-cloudfront';
+import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { connect, deployWithMigration, type Environment, type EnvironmentState, planTransition, plan, preflight, readState, resume, setMaintenance, transitionTo } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -45,6 +46,16 @@ async function changeDistribution(cloud: LocalCloud, id: string, change: (config
 
 function configs(cloud: LocalCloud): unknown {
   return structuredClone(Object.fromEntries(cloud.inspect.distributions().map(({ id, config }) => [id, config])));
+}
+
+/** Somebody closes the rule of the shop by hand. */
+async function closePages({ connection: { aws }, inspect }: LocalCloud): Promise<void> {
+  const balancer = new ElasticLoadBalancingV2Client({ region: 'eu-central-1', credentials: aws.credentials, requestHandler: aws.requestHandler as never });
+  const { ruleArn } = inspect.rules().find(({ priority }) => priority === '1')!;
+  const { Rules = [] } = await balancer.send(new DescribeRulesCommand({ RuleArns: [ruleArn] }));
+  const conditions = (Rules[0]?.Conditions ?? []).map(({ Values: _, ...condition }) => condition);
+  const [[name, value] = ['', '']] = Object.entries(operator);
+  await balancer.send(new ModifyRuleCommand({ RuleArn: ruleArn, Conditions: [...conditions, { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: name, Values: [value] } }] }));
 }
 
 /** `E1SHOPASSETS img/*: viewer-request maintenance`, of every behavior. */
@@ -106,6 +117,15 @@ describe('the gate of distributions', () => {
     const failed = (await deployWithMigration(env, { version: nextVersion, timeoutSeconds: { 'snapshot-db': 1 } }))._unsafeUnwrapErr();
     expect(failed.situation).toMatchObject({ step: 'snapshot-db', left: 'as-found' });
     expect(configs(cloud)).toEqual(before);
+  });
+
+  it('opens after a release the half that was open before, where the pages were closed by somebody else', async () => {
+    const { cloud, env } = await start();
+    await closePages(cloud);
+    const { maintenance } = (await deployWithMigration(env, { version: nextVersion, reopen: 'when-verified' }))._unsafeUnwrap();
+    expect(maintenance).toBe('on');
+    expect(associations(cloud)).toEqual(found);
+    expect(await answers(cloud, 'shop.test')).toEqual(['https://closed.shop.test:443/', 'ok']);
   });
 
   it('refuses before anything is changed where something else answers viewer requests', async () => {

@@ -1,6 +1,6 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
-import { changeDistributions, foundClosed as closedAsFound } from '../gate/change-distributions.js';
+import { changeDistributions, expectDistributions, foundClosed as closedAsFound } from '../gate/change-distributions.js';
 import { readGate } from '../gate/read-gate.js';
 import { putBack } from '../states/baseline.js';
 import { type MaintenanceReport, setMaintenance, type SetMaintenanceError, type SetMaintenanceOptions } from '../steps/set-maintenance.js';
@@ -10,7 +10,10 @@ export function openGate(env: Environment, options: SetMaintenanceOptions = {}):
   return safeTry(async function* () {
     if (!(yield* foundClosed(env))) return setMaintenance(env, 'off', options);
     // of a gate found half closed the open half is given back
-    yield* changeDistributions(env, { to: 'open', staying: closedAsFound(env), timeoutSeconds: options.timeoutSeconds }, () => okAsync<void, never>(undefined));
+    const change = { to: 'open', staying: closedAsFound(env), timeoutSeconds: options.timeoutSeconds } as const;
+    yield* expectDistributions(env, null);
+    yield* changeDistributions(env, change, () => okAsync<void, never>(undefined));
+    yield* expectDistributions(env, change);
     yield* putBack(env, ['gate']);
     return ok(stayingOn(env));
   });
