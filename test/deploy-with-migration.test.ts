@@ -140,7 +140,7 @@ describe('deployWithMigration', () => {
     expect(error).toMatchObject({
       kind: 'InvalidInput',
       problems: [
-        'snapshots: unknown option; known are version, snapshot, onDrainTimeout, ignoreBelow, ignoreVisitorsBelow, administration, otherTasks, calendar, tuneTargetGroups, onMigrationFailure, retryMigration, settledSeconds, onSettleTimeout, timeoutSeconds, reopen',
+        'snapshots: unknown option; known are version, snapshot, warm, onDrainTimeout, ignoreBelow, ignoreVisitorsBelow, administration, otherTasks, calendar, tuneTargetGroups, onMigrationFailure, retryMigration, settledSeconds, onSettleTimeout, timeoutSeconds, reopen',
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
         "snapshot: expected 'after-shutdown' or 'before-shutdown', got 'never' (string)",
         'ignoreBelow: expected a number of requests, got -1 (number)',

@@ -65,6 +65,7 @@ const snippets: readonly Snippet[] = [
   { title: 'a builtin without its node:', file: `${deploy}/wait.ts`, code: "export { readFileSync } from 'fs';", breaks: boundary },
   { title: 'node: in a service of the local cloud', file: `${cloud}/services/node.ts`, code: "export const load = () => import('node:http');", breaks: boundary },
   { title: 'a package for Node in a service of the local cloud', file: `${cloud}/services/sql.ts`, code: "export { Client } from 'pg';", breaks: boundary },
+  { title: 'pg in the library', file: `${deploy}/steps/sql.ts`, code: "export { Client } from 'pg';", breaks: boundary },
   { title: 'node: in a model host', file: `${cloud}/hosts/model-front.ts`, code: "export { createServer } from 'node:http';", breaks: boundary },
   { title: 'node: in a file run store', file: `${deploy}/runs/file-run-store.ts`, code: "export { readFileSync } from 'node:fs';" },
   { title: 'node: in the terminal reporter', file: `${deploy}/reports/terminal-reporter.ts`, code: "export { stdout } from 'node:process';" },

@@ -63,7 +63,7 @@ describe('a migration that is run again and does not start', () => {
     expect(second).toMatchObject({ reason: 'capacity', schema: 'migrated', situation: { left: 'hold', schema: 'migrated' } });
     expect(second.message).toContain('did not start, because there is no capacity: Capacity is unavailable at this time');
     expect(second.message).toMatch(/; the schema was changed by an earlier attempt$/);
-    expect(second.remedy).toBe('Nothing was run this time, but an earlier attempt was. Look at the schema. Mend it and resume with retryMigration: true, or restore the database to the restore point; do not start the old version on it.');
+    expect(second.remedy).toBe(`Nothing was run this time, but an earlier attempt was. Look at the schema. Mend it and resume with retryMigration: true (release --resume ${second.runId} --retry-migration), or restore the database to the restore point; do not start the old version on it.`);
     expect(shop.cloud.inspect.services().map(({ desiredCount }) => desiredCount)).toEqual([0, 0, 0]);
     expect(shop.cloud.inspect.violations).toEqual([]);
     expect(await schemaRecord(shop)).toMatchObject({ version: nextVersion, outcome: 'unknown' });
@@ -95,7 +95,7 @@ describe('a migration that is run again and does not start', () => {
     const second = await retry(shop, { what: 'no-capacity' });
     expect(second).toMatchObject({ reason: 'image', schema: 'migrated', situation: { schema: 'migrated' } });
     expect(second.message).toMatch(/the task runs on linux\/arm64; the schema was changed by an earlier attempt$/);
-    expect(second.remedy).toBe('Build and push the image for linux/arm64, then resume with retryMigration: true.');
+    expect(second.remedy).toBe(`Build and push the image for linux/arm64, then resume with retryMigration: true (release --resume ${second.runId} --retry-migration).`);
   });
 
   it('knows the schema untouched that the attempt before has provably left so, and reopens', async () => {

@@ -30,7 +30,7 @@ async function startGraasp(): Promise<Environs> {
 }
 
 const whole = { reopen: 'when-verified' } as const;
-const partial = { reopen: 'manual', snapshot: 'before-shutdown', administration: 'keep', tuneTargetGroups: 'never' } as const;
+const partial = { reopen: 'manual', warm: true, snapshot: 'before-shutdown', administration: 'keep', tuneTargetGroups: 'never' } as const;
 
 /** What a plan cannot know: the number of a revision, and the run that names the snapshot. */
 function told({ resource, from, to, operation }: { readonly resource: string; readonly from: string; readonly to: string; readonly operation: string }): string {

@@ -1,4 +1,4 @@
-import { connect, defineEnvironment, defineRecipe, deployCore, type DeployEvent, type Environment, memoryRunStore, ok, plan, promoteImage, resume, type RunStore } from '@graasp/deploy';
+import { connect, defineEnvironment, defineRecipe, deployCore, deployWithMigration, deployWithoutMigration, type DeployEvent, type Environment, memoryRunStore, ok, plan, preflight, promoteImage, resume, type RunStore } from '@graasp/deploy';
 import { type Fault, type ImageDeclaration, type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
 import { BatchDeleteImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -95,9 +95,10 @@ describe('promoteImage', () => {
     });
     const planned = (await plan(env, released, {}))._unsafeUnwrap();
     expect(planned.steps.map(({ name, changes }) => [name, changes.map(({ resource }) => resource.replace(/@.*/, ''))])).toEqual([
-      ['promote-image', ['tag shop:web-previous', 'tag shop:jobs-previous', 'tag shop:web-v2.0.0', 'tag shop:jobs-v2.0.0', 'tag shop:migrate-v2.0.0']],
+      ['promote-image', ['tag shop:web-previous', 'tag shop:jobs-previous', 'the private repository shop', 'tag shop:web-v2.0.0', 'tag shop:jobs-v2.0.0', 'tag shop:migrate-v2.0.0']],
       ['deploy-core', expect.arrayContaining([expect.stringContaining('jobs')]) as string[]],
     ]);
+    expect(planned.steps[0]?.changes[2]?.to).toMatch(/^12 blobs \(\d+\.\d kB\) and 9 manifests of public\.ecr\.aws\/shopkeepers\/shop$/);
     expect(cloud.requests.some(({ operation }) => operation === 'ecr:InitiateLayerUpload' || operation === 'ecr:PutImage')).toBe(false);
 
     const images = (await released(env, {}))._unsafeUnwrap();
@@ -283,5 +284,78 @@ describe('promoteImage', () => {
         'blobsAtOnce: expected a whole number from 1 to 16, got 0 (number)',
       ],
     });
+  });
+});
+
+describe('a release of a version that is published alone', () => {
+  const options = { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 } as const;
+  const gateCalls = (cloud: LocalCloud) => cloud.requests.filter(({ operation }) => operation === 'elbv2:ModifyRule');
+  const stepsOf = (events: readonly DeployEvent[]) => events.flatMap((event) => (event.type === 'step-succeeded' ? [event.step] : []));
+
+  it('copies its images before a visitor is turned away, and runs from them', async () => {
+    const { env, events, cloud, tags } = await start();
+    (await deployWithMigration(env, options))._unsafeUnwrap();
+    expect(stepsOf(events).slice(0, 3)).toEqual(['preflight', 'promote-image', 'gate-on']);
+    expect(events.find(({ type }) => type === 'run-started')).toMatchObject({ steps: stepsOf(events) });
+    const called = cloud.requests.map(({ operation }) => operation);
+    expect(called.lastIndexOf('ecr:CompleteLayerUpload')).toBeLessThan(called.indexOf('elbv2:ModifyRule'));
+    const running = cloud.inspect.tasks().filter(({ group, lastStatus }) => group === 'service:jobs' && lastStatus === 'RUNNING');
+    expect(running.map(({ containers }) => containers[0]?.imageDigest)).toEqual([(await tags())['jobs-v2.0.0']]);
+  });
+
+  it('is planned with what would be copied, and copies nothing', async () => {
+    const { env, cloud } = await start();
+    const planned = (await plan(env, deployWithMigration, options))._unsafeUnwrap();
+    expect(planned.steps.slice(0, 3).map(({ name }) => name)).toEqual(['preflight', 'promote-image', 'gate-on']);
+    expect(planned.steps[1]?.changes.map(({ resource }) => resource)).toContain('tag shop:migrate-v2.0.0');
+    expect(planned.steps.find(({ name }) => name === 'deploy-core')?.changes.length).toBeGreaterThan(0);
+    expect(cloud.requests.some(({ operation }) => operation === 'ecr:InitiateLayerUpload')).toBe(false);
+  });
+
+  it('passes the checks of images with what is published, and none that fits its tasks not', async () => {
+    const { env, cloud } = await start();
+    const look = async () => (await preflight(env, { version: nextVersion })).match(({ checks }) => checks, (error) => (error.kind === 'PreflightFailed' ? error.checks : []));
+    const jobs = (checks: Awaited<ReturnType<typeof look>>) => checks.find(({ name }) => name === 'jobs of jobs');
+    expect(jobs(await look())).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^public\.ecr\.aws\/shopkeepers\/shop:jobs-v2\.0\.0 is sha256:[0-9a-f]{64}, for linux\/arm64; it is copied to shop first$/) as string });
+    cloud.pushImage({ reference: `${published}:jobs-v2.0.0`, platforms: ['linux/amd64'], model: { kind: 'server', version: nextVersion } });
+    expect(jobs(await look())).toMatchObject({ status: 'failed', detail: expect.stringContaining(', for linux/amd64; task definition jobs:1 runs on linux/arm64') as string });
+    cloud.pushImage({ reference: 'shop:jobs-v2.0.0', model: { kind: 'server', version: 'built by hand' } });
+    expect(jobs(await look())).toMatchObject({ status: 'failed', detail: expect.stringMatching(/^jobs-v2\.0\.0 is sha256:\S+ in shop, and sha256:\S+ in public\.ecr\.aws\/shopkeepers\/shop$/) as string });
+  });
+
+  it('begins nothing with a version that was not published', async () => {
+    const { env, cloud, tags } = await start();
+    const before = await tags();
+    const error = (await deployWithMigration(env, { ...options, version: 'v9.9.9' }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'PreflightFailed', situation: { left: 'untouched' }, remedy: expect.stringContaining('web of web: Publish the version first, or check images.source') as string });
+    expect([await tags(), gateCalls(cloud)]).toEqual([before, []]);
+  });
+
+  it.each(['with a migration', 'without one'])('%s leaves no hold and no closed gate when the images cannot be copied', async (way) => {
+    const { env, cloud } = await start({ faults: [{ kind: 'access-denied', operation: 'ecr:InitiateLayerUpload' }] });
+    const released = way === 'without one' ? await deployWithoutMigration(env, { version: nextVersion, to: 'restricted' }) : await deployWithMigration(env, options);
+    expect(released._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'ecr:InitiateLayerUpload', situation: { step: 'promote-image', left: 'untouched', maintenance: 'off' } });
+    expect(gateCalls(cloud)).toEqual([]);
+  });
+
+  it('leaves no hold either when it is aborted while images are copied', async () => {
+    const abort = new AbortController();
+    const { env, cloud } = await start({ signal: abort.signal, fetch: (inner) => (input, init) => {
+      if (init?.method === 'POST') abort.abort();
+      return inner(input, init);
+    } });
+    expect((await deployWithMigration(env, options))._unsafeUnwrapErr()).toMatchObject({ kind: 'Aborted', situation: { step: 'promote-image', left: 'untouched' } });
+    expect(gateCalls(cloud)).toEqual([]);
+  });
+
+  it('asks no registry again when it is resumed later on', async () => {
+    const { cloud } = await start();
+    const disk = memoryRunStore();
+    const doomed = mortal(cloud.connection, disk, { operation: 'CreateDBSnapshot', atCall: 1, when: 'after' });
+    await Promise.race([doomed.died, deployWithMigration((await connect(promotable, { ...doomed.connection, runStore: doomed.store }))._unsafeUnwrap(), options)]);
+    const copied = cloud.requests.filter(({ operation }) => operation.startsWith('ecr-public:')).length;
+    const [run = ''] = (await disk.list('shop/runs/'))._unsafeUnwrap();
+    (await resume((await promoter(cloud, { store: disk })).env, deployWithMigration, run.slice('shop/runs/'.length)))._unsafeUnwrap();
+    expect(cloud.requests.filter(({ operation }) => operation.startsWith('ecr-public:'))).toHaveLength(copied);
   });
 });

@@ -111,17 +111,20 @@ export interface ShopOptions {
   readonly checks?: Readonly<Record<string, Check>>;
   /** How far the machine's clock is ahead of AWS's; default not at all. */
   readonly aheadMs?: number;
-  /** A shop that has more; default the shop. */
-  readonly definition?: EnvironmentDefinition;
-  readonly blueprint?: Blueprint;
   /** What is different about its database. */
   readonly database?: Partial<Blueprint['database']>;
+  /** What is different about everything else that is there. */
+  readonly blueprint?: Partial<Blueprint>;
+  /** What is there besides, or instead. */
+  readonly images?: readonly ImageDeclaration[];
+  /** What is said of it; default `shop`. */
+  readonly definition?: EnvironmentDefinition;
 }
 
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
-  const { blueprint: base = shopBlueprint } = options;
-  const blueprint = { ...base, database: { ...base.database, ...options.database } };
-  const cloud = await startLocalCloud({ blueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
+  const blueprint = { ...shopBlueprint, ...options.blueprint, database: { ...shopBlueprint.database, ...options.database } };
+  const images = [...shopImages.filter(({ reference }) => !options.images?.some((other) => other.reference === reference)), ...(options.images ?? [])];
+  const cloud = await startLocalCloud({ blueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
   return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options);
 }
 

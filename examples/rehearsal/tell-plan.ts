@@ -5,7 +5,7 @@ import { wrapped } from './wrapped.js';
 export function tellPlan({ recipe, environment, steps, refusals, warnings }: Plan): string {
   return [
     `${recipe} on ${environment} would make ${counted(steps.flatMap(({ changes }) => changes))}:`,
-    ...steps.flatMap(({ name, changes }) => [`  ${name}: ${counted(changes)}`, ...tellChanges(changes)]),
+    ...steps.flatMap(({ name, changes, notes = [] }) => [`  ${name}: ${counted(changes)}`, ...notes.flatMap((note) => wrapped(`    ${note}`, '    ')), ...tellChanges(changes)]),
     ...list('It would be refused as things are now:', refusals),
     ...list('Warnings:', warnings),
   ].join('\n');

@@ -29,6 +29,7 @@ const distributionOf = (CallerReference: string) => ({
 /** Every operation that the local cloud has, so that each is answered with as much as it can tell. */
 export const everyOperation: Readonly<Record<keyof typeof operationsTable, readonly PlannedCall[]>> = {
   sts: [call('GetCallerIdentity')],
+  iam: [call('GetRole', { RoleName: 'release' }), call('SimulatePrincipalPolicy', { PolicySourceArn: 'arn:aws:iam::123456789012:user/rehearsal', ActionNames: ['ecs:RunTask'], ResourceArns: ['*'], ContextEntries: [{ ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: ['eu-central-1'] }] })],
   ecs: [
     call('CreateCluster', { clusterName: 'second', tags }),
     call('DescribeClusters', { clusters: ['shop', 'nowhere'], include: ['TAGS'] }),

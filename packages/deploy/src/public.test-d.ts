@@ -44,6 +44,8 @@ defineEnvironment({ ...names, services: { graasp: { ...graasp, dependsOn: ['redi
 defineEnvironment({ ...names, services: { graasp: { ...graasp, dependsOn: ['radis'] }, redis: graasp } });
 // @ts-expect-error grasp is no service
 defineEnvironment({ ...names, services: { graasp }, migration: { taskDefinitionFamily: 'migrate', tag: 'migrate-{version}', networkOf: 'grasp' } });
+// @ts-expect-error no such service
+defineEnvironment({ ...names, services: { graasp }, sqlTask: { taskDefinitionFamily: 'sql', networkOf: 'grasp' } });
 // @ts-expect-error a tag without the version would be the same image every time
 defineEnvironment({ ...names, services: { graasp: { ...graasp, release: { core: { tag: 'core-latest' } } } } });
 // @ts-expect-error a secret is not written into a definition

@@ -15,7 +15,7 @@ describe('the public surface', () => {
   });
 
   it('has every step and recipe of the runbook', () => {
-    const runbook = ['preflight', 'promoteImage', 'setMaintenance', 'awaitDrained', 'stopServices', 'startServices', 'snapshotDb', 'runMigration', 'awaitDbSettled', 'deployCore', 'verifyDeployment', 'applyMigration', 'deployWithMigration'];
+    const runbook = ['preflight', 'promoteImage', 'setMaintenance', 'awaitDrained', 'stopServices', 'startServices', 'takeWarmSnapshot', 'snapshotDb', 'runMigration', 'awaitDbSettled', 'deployCore', 'verifyDeployment', 'applyMigration', 'deployWithMigration'];
     const schedules = ['startDb', 'stopDb', 'keepDbStopped'];
     const around = ['defineEnvironment', 'secretFromEnv', 'connect', 'readState', 'defineRecipe', 'plan', 'resume', 'releaseHold', 'waitUntil', 'failure', 'fileRunStore', 'memoryRunStore', 'runScript', 'terminalReporter', 'jsonLinesReporter'];
     expect([...runbook, ...schedules, ...around].filter((name) => typeof index[name as keyof typeof index] !== 'function')).toEqual([]);

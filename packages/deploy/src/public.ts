@@ -21,6 +21,7 @@ export {
   type ScheduleDefinition,
   type Secret,
   type ServiceDefinition,
+  type SqlTaskDefinition,
   type UmamiDefinition,
   type VersionTag,
 } from './environment/definition.js';
@@ -34,7 +35,7 @@ export type { TransitionStepName } from './states/plan-changes.js';
 export type { GateState, ServiceState } from './states/judge-state.js';
 export type { StateName } from './states/state-definitions.js';
 
-export { awaitDbSettled, type AwaitDbSettledError, type AwaitDbSettledOptions, type LoadThreshold, type SettledMetric, type SettledReport, type SettledThresholds } from './steps/await-db-settled.js';
+export { awaitDbSettled, type AnalyzedReport, type AwaitDbSettledError, type AwaitDbSettledOptions, type LoadThreshold, type RanOperation, type SettledMetric, type SettledReport, type SettledThresholds } from './steps/await-db-settled.js';
 export { awaitDrained, type AwaitDrainedError, type AwaitDrainedOptions, type DrainedMinute, type DrainedReport, type DrainedUmami } from './steps/await-drained.js';
 export { deployCore, type DeployCoreError, type DeployCoreOptions, type DeployedService, type DeployReport } from './steps/deploy-core.js';
 export { keepDbStopped, type KeepDbStoppedError, type KeepDbStoppedOptions, type KeepDbStoppedReport } from './steps/keep-db-stopped.js';
@@ -67,6 +68,7 @@ export { startServices, type StartServicesError, type StartServicesOptions, type
 export { stopDb, type StopDbError, type StopDbOptions, type StopDbReport } from './steps/stop-db.js';
 export { stopServices, type StopServicesError, type StopServicesOptions, type StopServicesReport } from './steps/stop-services.js';
 export { verifyDeployment, type VerificationReport, type VerifyDeploymentError, type VerifyDeploymentOptions } from './steps/verify-deployment.js';
+export { takeWarmSnapshot, type TakeWarmSnapshotError, type TakeWarmSnapshotOptions, type WarmSnapshotReport } from './steps/take-warm-snapshot.js';
 export type { OtherTasksPolicy } from './steps/other-tasks.js';
 
 export { applyMigration, type ApplyMigrationError, type ApplyMigrationOptions, type ApplyMigrationReport } from './recipes/apply-migration.js';

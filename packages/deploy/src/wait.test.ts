@@ -97,6 +97,37 @@ describe('waitUntil', () => {
     });
   });
 
+  it.each([
+    [7_200_000, 'the clock of this machine jumped 7200 s forward (it slept, or its clock was set)'],
+    [-600_000, 'the clock of this machine jumped 600 s back (its clock was set)'],
+  ])('does not count a jump of the clock by %i ms, and tells of it when the time is over', async (jumpMs, told) => {
+    const env = testEnvironment();
+    const steady = env.clock.time;
+    let jumped = 0;
+    Object.assign(env.clock, { now: () => env.clock.time + jumped, steady: () => env.clock.time - steady });
+    let probes = 0;
+    const probe = () => {
+      probes += 1;
+      if (probes === 2) jumped = jumpMs;
+      return okAsync(pending('1 task'));
+    };
+    expect((await waitUntil(env, { ...policy([]), timeoutSeconds: 10, probe }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'TimedOut',
+      message: `something: not within 10 s; last seen: 1 task; ${told} meanwhile, which is not counted`,
+    });
+    expect(env.clock.time - steady).toBe(10_000);
+    expect(env.events.filter(({ type }) => type === 'warning')).toEqual([{ type: 'warning', message: `${told}. That is not counted as waiting.` }]);
+  });
+
+  it('has as long as ever left when a machine wakes up that counts its sleep', async () => {
+    const env = testEnvironment();
+    const { sleep } = env.clock;
+    let sleeps = 0;
+    env.clock.sleep = (ms, signal) => sleep((sleeps += 1) === 2 ? ms + 7_200_000 : ms, signal);
+    const looks = [pending('a'), pending('b'), pending('c'), pending('d'), done];
+    expect((await waitUntil(env, policy(looks, { timeoutSeconds: 10 }))).isOk()).toBe(true);
+  });
+
   it('is done when the last look, as the time is over, says so', async () => {
     expect((await waitUntil(testEnvironment(), policy([pending('a'), pending('b'), done], { timeoutSeconds: 3 }))).isOk()).toBe(true);
   });

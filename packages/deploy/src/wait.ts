@@ -1,4 +1,5 @@
 import { err, ok, okAsync, ResultAsync, type Result } from 'neverthrow';
+import { sleepSteadily, steadyNow } from './clock.js';
 import type { Environment } from './environment/environment.js';
 import { internals } from './environment/environment.js';
 import type { Aborted, Conflict, TimedOut } from './errors.js';
@@ -54,23 +55,29 @@ async function loop<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Pro
   const wait = beginWait(env, policy);
   for (;;) {
     if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
-    const last = env.clock.now() >= wait.deadline;
+    const last = steadyNow(env.clock) >= wait.deadline;
     const probed = await probeInTime(env, policy, wait);
     if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
-    if (probed === null) return err(timedOut(policy, `${wait.seen}, and the last look at it was not answered`));
+    tellJump(env, wait);
+    if (probed === null) return err(timedOut(policy, wait, `${wait.seen}, and the last look at it was not answered`));
     const ended = settle(env, policy, wait, probed);
     if (ended !== null) return ended;
     if (isPlan(env)) return err(notInAPlan(policy, wait.seen));
-    if (last) return err(timedOut(policy, wait.seen));
+    if (last) return err(timedOut(policy, wait, wait.seen));
     const watched = await watchForeignChanges(env);
     if (watched.isErr()) return err(watched.error);
     await pause(env, policy, wait);
   }
 }
 
+/** Its times are steady ones: a clock that jumps neither ends a wait nor makes it longer. */
 interface Wait {
   readonly startedAt: number;
   readonly deadline: number;
+  /** How far the clock is ahead of steady time. */
+  ahead: number;
+  /** How far it has jumped during this wait, all together. */
+  jumpedMs: number;
   readonly signal: AbortSignal;
   readonly usualSeconds: number | undefined;
   /** how many times as long as usual to pause, after throttled probes */
@@ -81,10 +88,12 @@ interface Wait {
 }
 
 function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait {
-  const startedAt = env.clock.now();
+  const startedAt = steadyNow(env.clock);
   return {
     startedAt,
     deadline: startedAt + policy.timeoutSeconds * 1000,
+    ahead: env.clock.now() - startedAt,
+    jumpedMs: 0,
     // one of its own: a dozen waits that listen to the same signal look like a leak to Node
     signal: AbortSignal.any([env.signal, ...(policy.signal === undefined ? [] : [policy.signal])]),
     usualSeconds: env[internals].run?.usualSeconds(policy.waitingFor),
@@ -98,7 +107,7 @@ function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait
 /** A look that hangs ends with the wait: at once when that is aborted, soon after its time is over. null: it was not answered. */
 async function probeInTime<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait): Promise<Result<Probe<T, E>, P> | null> {
   const answered = new AbortController();
-  const patienceMs = Math.max(0, wait.deadline - env.clock.now()) + lastProbeMs;
+  const patienceMs = Math.max(0, wait.deadline - steadyNow(env.clock)) + lastProbeMs;
   const tooLong = (env.clock.background ?? env.clock).sleep(patienceMs, AbortSignal.any([wait.signal, answered.signal])).then(
     () => null,
     () => null,
@@ -120,7 +129,7 @@ function settle<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wa
     case 'failed':
       return err(probe.error);
     case 'done':
-      if (wait.announced) env.emit({ type: 'wait-ended', waitingFor: policy.waitingFor, seconds: (env.clock.now() - wait.startedAt) / 1000 });
+      if (wait.announced) env.emit({ type: 'wait-ended', waitingFor: policy.waitingFor, seconds: (steadyNow(env.clock) - wait.startedAt) / 1000 });
       return ok(probe.value);
   }
 }
@@ -165,12 +174,29 @@ function passing(error: unknown): boolean {
 
 /** Twice as often from four fifths of the usual duration to six fifths; a tenth by chance either way. */
 async function pause<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait): Promise<void> {
-  const elapsed = (env.clock.now() - wait.startedAt) / 1000;
+  const begun = steadyNow(env.clock);
+  const elapsed = (begun - wait.startedAt) / 1000;
   const { usualSeconds } = wait;
   const nearTheEnd = usualSeconds !== undefined && elapsed > usualSeconds * 0.8 && elapsed < usualSeconds * 1.2;
   const jitter = 0.9 + 0.2 * env.clock.random();
   const ms = Math.round(policy.intervalSeconds * 1000 * wait.stretch * jitter * (nearTheEnd ? 0.5 : 1));
-  await env.clock.sleep(Math.max(0, Math.min(ms, wait.deadline - env.clock.now())), wait.signal).catch(() => undefined);
+  await sleepSteadily(env.clock, Math.max(0, Math.min(ms, wait.deadline - begun)), wait.signal);
+}
+
+/** Clocks are corrected by less all the time. */
+const smallestJumpMs = 30_000;
+
+function tellJump(env: Environment, wait: Wait): void {
+  const ahead = env.clock.now() - steadyNow(env.clock);
+  const jumped = ahead - wait.ahead;
+  if (Math.abs(jumped) < smallestJumpMs) return;
+  wait.ahead = ahead;
+  wait.jumpedMs += jumped;
+  env.emit({ type: 'warning', message: `${jumpText(jumped)}. That is not counted as waiting.` });
+}
+
+function jumpText(ms: number): string {
+  return `the clock of this machine jumped ${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? 'forward (it slept, or its clock was set)' : 'back (its clock was set)'}`;
 }
 
 function aborted(waitingFor: string, seen: string): Aborted {
@@ -182,14 +208,15 @@ function aborted(waitingFor: string, seen: string): Aborted {
   };
 }
 
-function timedOut<T, E, P>(policy: WaitPolicy<T, E, P>, lastSeen: string): TimedOut {
+function timedOut<T, E, P>(policy: WaitPolicy<T, E, P>, { jumpedMs }: Wait, lastSeen: string): TimedOut {
   const { waitingFor, timeoutSeconds } = policy;
+  const jumped = jumpedMs === 0 ? '' : `; ${jumpText(jumpedMs)} meanwhile, which is not counted`;
   return {
     kind: 'TimedOut',
     waitingFor,
     lastSeen,
     timeoutSeconds,
-    message: `${waitingFor}: not within ${timeoutSeconds} s; last seen: ${lastSeen}`,
+    message: `${waitingFor}: not within ${timeoutSeconds} s; last seen: ${lastSeen}${jumped}`,
     remedy: 'Find out what holds it up; if it only needs longer, call again with a greater timeoutSeconds.',
   };
 }

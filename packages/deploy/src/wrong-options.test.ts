@@ -24,6 +24,7 @@ const calls: Readonly<Record<string, readonly [right: object, call: (options: ne
   startDb: [{}, (options) => library.startDb(env, options)],
   startServices: [{}, (options) => library.startServices(env, options)],
   stopDb: [{}, (options) => library.stopDb(env, options)],
+  takeWarmSnapshot: [{}, (options) => library.takeWarmSnapshot(env, options)],
   stopServices: [{}, (options) => library.stopServices(env, options)],
   verifyDeployment: [{}, (options) => library.verifyDeployment(env, options)],
   readState: [{}, (options) => library.readState(env, options)],

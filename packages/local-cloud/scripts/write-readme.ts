@@ -35,6 +35,7 @@ resolves when services are steady, targets healthy and the database is available
 | \`scale\` | how many times as fast a scaled clock runs; default 60 |
 | \`profile\` | \`demo\` (default) or \`realistic\`: see below |
 | \`seed\` | of durations and identifiers; default 1 |
+| \`iam\` | \`{ policy }\`: what the caller may do, as a role that was assumed; default: a user who may do everything |
 | \`faults\` | what goes wrong once the cloud is ready; more with \`cloud.faults.add\` |
 | \`http\` | also listens on a port of 127.0.0.1 (default with real hosts): \`aws ecs list-services --endpoint-url …\`; a browser finds a page there |
 
@@ -86,7 +87,8 @@ const rows: readonly Duration[] = [
   { what: 'service scheduler looks', of: ({ service }) => service.schedulerTick, source: 'observed: about 10 s between related events' },
   { what: 'database starting', of: ({ database }) => database.starting, source: 'assumed' },
   { what: 'database stopping', of: ({ database }) => database.stopping, source: 'assumed; "can take a long time" (Stopping an Amazon RDS DB instance)' },
-  { what: 'snapshot', of: ({ database }) => database.snapshot, source: 'Graasp\'s production: up to 15 minutes' },
+  { what: 'snapshot, the first', of: ({ database }) => database.snapshot, source: 'Graasp\'s production: up to 15 minutes' },
+  { what: 'snapshot, nothing changed since the last', of: ({ database }) => database.unchangedSnapshot, source: 'assumed; "subsequent snapshots are incremental" (Creating a DB snapshot): by the share that changed' },
   { what: 'restore', of: ({ database }) => database.restoring, source: 'assumed' },
   { what: 'modification', of: ({ database }) => database.modifying, source: 'assumed' },
   { what: 'rename', of: ({ database }) => database.renaming, source: 'ModifyDBInstance: the new name is effective after about 10 minutes' },

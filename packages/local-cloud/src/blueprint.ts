@@ -166,6 +166,8 @@ export interface DatabaseBlueprint {
   readonly databases: readonly string[];
   /** Extensions created in the first database, as RDS's superuser does it. */
   readonly extensions: readonly string[];
+  /** Parameters of its parameter group that need no restart, for a real PostgreSQL: `{ autovacuum_naptime: '1s' }`. A restored instance keeps them. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly deletionProtection: boolean;
   readonly backupRetentionDays: number;
   readonly performanceInsights: boolean;
@@ -222,9 +224,13 @@ export interface ModelServer {
   readonly writesPerMinute?: number | undefined;
   /** Crashes with this exit code so many seconds after its start. */
   readonly crashes?: { readonly afterSeconds: number; readonly exitCode: number } | undefined;
+  /** Containers, by name, without which it exits with code 1: one that does not answer yet when it starts, and one that ends while it runs. */
+  readonly needs?: readonly string[] | undefined;
+  /** Goes on with what it has in hand for so many seconds after SIGTERM; then exits with code 0. */
+  readonly endsAfterSeconds?: number | undefined;
   /** Answers its health check with this status; default 200. */
   readonly healthStatus?: number | undefined;
-  /** Answers its health check with 503 for so many seconds after its start. */
+  /** Answers its health check with 503, and nobody who needs it, for so many seconds after its start. */
   readonly startsForSeconds?: number | undefined;
 }
 
@@ -253,6 +259,23 @@ export interface ModelMigration {
   readonly seconds: number;
   /** When it is killed (memory, signal) while it works: the database commits it so many seconds later all the same. Absent: rolled back at once. */
   readonly commitsAfterKillSeconds?: number | undefined;
+  /** A program of its own beside the migration: asked first, for every run; undefined is the migration's. */
+  readonly runs?: ((run: ModelRun) => ModelOutput | undefined) | undefined;
+}
+
+/** A one-off task as a model program sees it. */
+export interface ModelRun {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch, on the cloud's clock, when it was started. */
+  readonly at: number;
+}
+
+/** What a model program of a one-off task prints, and how it ends, a second after it was started. */
+export interface ModelOutput {
+  readonly lines: readonly string[];
+  /** default 0 */
+  readonly exitCode?: number | undefined;
 }
 
 /** Prints the schema of the database and exits 0: the status command of a migration. */

@@ -5,4 +5,5 @@ export type * from './inspection.js';
 export type * from './local-cloud.js';
 export type { Clock } from './clock.js';
 export type { BehaviourFault, Fault, Faults, OperationFault } from './faults.js';
+export type { IamPolicy, IamStatement } from './iam/policy.js';
 export type { CloudDescription, DescribedClock, DescribedListener } from './cloud-description.js';

@@ -1,4 +1,5 @@
 import { checkFault } from './faults.js';
+import { checkPolicy } from './iam/policy.js';
 import type { LocalCloudOptions } from './local-cloud.js';
 
 const known = {
@@ -10,6 +11,7 @@ const known = {
   scale: true,
   seed: true,
   faults: true,
+  iam: true,
   http: true,
   onCrashCaller: true,
   startAt: true,
@@ -21,5 +23,6 @@ export function checkOptions(options: unknown): asserts options is LocalCloudOpt
   if (typeof given.blueprint !== 'object' || given.blueprint === null) throw new Error('startLocalCloud: expected { blueprint }, which says what exists in the account, got none.');
   const unknown = Object.keys(given).filter((name) => !(name in known));
   if (unknown.length > 0) throw new Error(`startLocalCloud: unknown option ${unknown.join(', ')}; known are ${Object.keys(known).join(', ')}.`);
+  if (given.iam !== undefined) checkPolicy(given.iam?.policy);
   for (const fault of given.faults ?? []) checkFault(fault);
 }

@@ -2,6 +2,7 @@ import type { ImageDeclaration } from './blueprint.js';
 import type { Clock } from './clock.js';
 import type { Faults } from './faults.js';
 import type { Endpoint, Hosts } from './hosts/host.js';
+import type { Authorizer } from './iam/authorizer.js';
 import type { Timing } from './timing.js';
 
 /** What every service's state machine is given. One per account and region. */
@@ -11,6 +12,7 @@ export interface CloudContext {
   readonly clock: Clock;
   readonly timing: Timing;
   readonly faults: Faults;
+  readonly authorizer: Authorizer;
   readonly hosts: Hosts;
   /** Starts work that goes on in the background of the cloud; a rejection is recorded as a defect of the cloud, never unhandled. Aborted by `signal` when the cloud stops. */
   background(name: string, work: (signal: AbortSignal) => Promise<void>): void;

@@ -8,6 +8,7 @@ import { createFaults } from './faults.js';
 import type { Hosts } from './hosts/host.js';
 import { createModelHosts, type ModelHosts } from './hosts/model-hosts.js';
 import type { RealHosts } from './hosts/real-hosts.js';
+import { type Authorizer, createAuthorizer } from './iam/authorizer.js';
 import type { InspectedDatabase, SchemaViolation, Visit } from './inspection.js';
 import type { Inspection, LocalCloud, LocalCloudOptions } from './local-cloud.js';
 import { type CloudClocks, cloudClocks } from './local-cloud-clock.js';
@@ -59,6 +60,7 @@ interface Cloud {
   readonly home: RegionServices;
   readonly cloudfront: CloudFront;
   readonly faults: CloudContext['faults'];
+  readonly authorizer: Authorizer;
   readonly violations: readonly SchemaViolation[];
   readonly defects: string[];
   timing(): Timing;
@@ -74,9 +76,10 @@ async function createCloud(options: LocalCloudOptions): Promise<Cloud> {
   const faults = createFaults(() => clocks.background.random());
   let timing = instantTiming;
 
+  const authorizer = createAuthorizer(accountId, options.iam?.policy, (region, name) => regionOf(region).ecs.rolesOf(name));
   const contents = databaseContents(options.blueprint.database);
   const regions = new Map<string, RegionServices>();
-  const contextOf = (region: string) => ({ accountId, region, clock: clocks.background, faults, hosts: hosts as Hosts, background: background.run, get timing() { return timing; } });
+  const contextOf = (region: string) => ({ accountId, region, clock: clocks.background, faults, authorizer, hosts: hosts as Hosts, background: background.run, get timing() { return timing; } });
   const cloudfront = createCloudFront(contextOf('us-east-1'));
   const regionOf = (region: string): RegionServices => {
     const known = regions.get(region);
@@ -93,6 +96,7 @@ async function createCloud(options: LocalCloudOptions): Promise<Cloud> {
     home,
     cloudfront,
     faults: withSpotInterruptions(faults, home.context, (service) => void home.ecs.interruptSpot(service)),
+    authorizer,
     violations,
     defects: background.defects,
     timing: () => timing,
@@ -143,7 +147,7 @@ async function openDoors(cloud: Cloud, options: LocalCloudOptions): Promise<Loca
   };
 }
 
-function createCloudWire({ clocks, region, faults, defects, timing }: Cloud, { profile, onCrashCaller }: LocalCloudOptions, log: ReturnType<typeof createRequestLog>): Wire {
+function createCloudWire({ clocks, region, faults, authorizer, defects, timing }: Cloud, { profile, onCrashCaller }: LocalCloudOptions, log: ReturnType<typeof createRequestLog>): Wire {
   const limited = new Map<RegionServices, RegionServices['operations']>();
   const operationsOf = (services: RegionServices) => {
     if (profile !== 'realistic') return services.operations;
@@ -156,6 +160,7 @@ function createCloudWire({ clocks, region, faults, defects, timing }: Cloud, { p
     accountId,
     clock: clocks.background,
     faults,
+    authorizer,
     log,
     onCrashCaller,
     onDefect: (operation, error) => defects.push(`${operation}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
@@ -163,8 +168,8 @@ function createCloudWire({ clocks, region, faults, defects, timing }: Cloud, { p
   });
 }
 
-function createCloudRegistries({ clocks, region, faults }: Cloud, { blueprint, onCrashCaller }: LocalCloudOptions, log: ReturnType<typeof createRequestLog>): RegistryDoor {
-  return createRegistryDoor({ ecr: (name) => region(name).ecr, region: blueprint.region, accountId, clock: clocks.background, faults, log, onCrashCaller });
+function createCloudRegistries({ clocks, region, faults, authorizer }: Cloud, { blueprint, onCrashCaller }: LocalCloudOptions, log: ReturnType<typeof createRequestLog>): RegistryDoor {
+  return createRegistryDoor({ ecr: (name) => region(name).ecr, region: blueprint.region, accountId, clock: clocks.background, faults, authorizer, log, onCrashCaller });
 }
 
 /** With real hosts registries are asked over a socket, as everything else is. Who pulls or pushes is no visitor. */

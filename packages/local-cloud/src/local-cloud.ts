@@ -2,6 +2,7 @@ import type { Blueprint, ImageDeclaration } from './blueprint.js';
 import type { CloudDescription } from './cloud-description.js';
 import type { Clock } from './clock.js';
 import type { Fault, Faults } from './faults.js';
+import type { IamPolicy } from './iam/policy.js';
 import type { InspectedDatabase, InspectedDistribution, InspectedRule, InspectedService, InspectedSnapshot, InspectedTask, SchemaViolation, Visit } from './inspection.js';
 
 /** What `startLocalCloud` is told. Everything but the blueprint has a default. */
@@ -25,6 +26,11 @@ export interface LocalCloudOptions {
   readonly seed?: number | undefined;
   /** What goes wrong once the cloud is ready. */
   readonly faults?: readonly Fault[] | undefined;
+  /**
+   * What the caller may do, in statements of an IAM policy with actions, resources and the conditions StringEquals, StringLike, ArnEquals and
+   * ArnLike. The caller is then an assumed role, and every other call is refused as AWS refuses it. Default: a user who may do everything.
+   */
+  readonly iam?: { readonly policy: IamPolicy } | undefined;
   /** Also listens on a port of 127.0.0.1, for other processes, the AWS command line and a browser (`pageUrl`). Default: with real hosts. */
   readonly http?: boolean | undefined;
   /** Called when a fault `crash-caller` hits an operation; the call is never answered. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderReadme } from '../scripts/write-readme.js';
 import { virtualClock } from './clock.js';
 import { createFaults } from './faults.js';
+import { createAuthorizer } from './iam/authorizer.js';
 import { createModelHosts } from './hosts/model-hosts.js';
 import { operationsTable } from './operations-table.js';
 import { instantTiming } from './profiles.js';
@@ -13,7 +14,7 @@ describe('operationsTable', () => {
   it('has every operation that is implemented, and no other', () => {
     const clock = virtualClock({ startAt: 0 });
     const hosts = createModelHosts({ clock, onViolation: () => undefined });
-    const context = { accountId: '123456789012', region: 'eu-central-1', clock, timing: instantTiming, faults: createFaults(() => 0), hosts, background: () => undefined };
+    const context = { accountId: '123456789012', region: 'eu-central-1', clock, timing: instantTiming, faults: createFaults(() => 0), authorizer: createAuthorizer('123456789012', undefined, () => []), hosts, background: () => undefined };
     const services = createRegionServices(context, new Map(), createCloudFront(context));
     const implemented = Object.fromEntries(Object.entries(services.operations).map(([name, operations]) => [name, Object.keys(operations).sort()]));
     const listed = Object.fromEntries(Object.entries(operationsTable).map(([name, { operations }]) => [name, Object.keys(operations).sort()]));

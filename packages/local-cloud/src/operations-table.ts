@@ -170,7 +170,7 @@ export const operationsTable: OperationsTable = {
   },
   sts: {
     title: 'AWS STS',
-    differences: ['One caller, whoever signs: signatures are not checked, and IAM is not enforced: access is denied only by a fault.'],
+    differences: ['One caller, whoever signs: signatures are not checked. Who that is depends on whether `iam.policy` is given.'],
     operations: { GetCallerIdentity: '' },
   },
   s3: {
@@ -203,6 +203,18 @@ export const operationsTable: OperationsTable = {
       DescribeFunction: '',
       ListFunctions: 'All at once.',
       TestFunction: 'What the function returns, without logs.',
+    },
+  },
+  iam: {
+    title: 'AWS IAM',
+    differences: [
+      '`iam.policy` is the only policy there is: no groups, boundaries, session policies, resource policies or organizations. Without it nothing is denied but by a fault.',
+      'Conditions: StringEquals, StringLike, ArnEquals and ArnLike, on `ecs:cluster`, `ecs:CreateAction`, `iam:PassedToService`, `aws:RequestTag/…` and `aws:RequestedRegion`; `aws:ResourceTag/…` has no value.',
+      'Resources are told apart for what a release calls, by the names in the call; other operations are on `*`. iam:PassRole is asked for by RegisterTaskDefinition and RunTask.',
+    ],
+    operations: {
+      GetRole: 'The role of the caller with a policy is the only one.',
+      SimulatePrincipalPolicy: 'Of the caller alone; `MatchedStatements` is empty, `EvalResourceName` of a result as a whole is the first resource.',
     },
   },
 };

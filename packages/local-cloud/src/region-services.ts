@@ -5,6 +5,7 @@ import { type CloudWatch, createCloudWatch } from './services/cloudwatch.js';
 import { createEcr, type Ecr } from './services/ecr/ecr.js';
 import { createEcs, type EcsService } from './services/ecs/ecs.js';
 import { createElbv2, type Elbv2 } from './services/elbv2/elbv2.js';
+import { createIam } from './services/iam.js';
 import { createLogs, type Logs } from './services/logs.js';
 import { createRds, type RdsService } from './services/rds/rds.js';
 import type { DatabaseContent } from './services/rds/state.js';
@@ -28,12 +29,13 @@ export interface RegionServices {
 
 /** `cloudfront` is the account's: the same in every region. */
 export function createRegionServices(context: Omit<CloudContext, 'siblings'>, contents: ReadonlyMap<string, DatabaseContent>, cloudfront: CloudFront): RegionServices {
-  const { accountId, region, clock, faults, hosts, background } = context;
+  const { accountId, region, clock, faults, authorizer, hosts, background } = context;
   const whole: CloudContext = {
     accountId,
     region,
     clock,
     faults,
+    authorizer,
     hosts,
     background,
     // it changes once the cloud is filled
@@ -74,6 +76,7 @@ export function createRegionServices(context: Omit<CloudContext, 'siblings'>, co
       sts: createSts(whole).operations,
       s3: s3.operations,
       cloudfront: cloudfront.operations,
+      iam: createIam(whole).operations,
     },
   };
 }

@@ -21,7 +21,10 @@ export interface Timing {
   readonly database: {
     readonly starting: Range;
     readonly stopping: Range;
+    /** All of the instance: its first. */
     readonly snapshot: Range;
+    /** Nothing has changed since the last one; between the two by the share that has. */
+    readonly unchangedSnapshot: Range;
     readonly restoring: Range;
     readonly modifying: Range;
     readonly renaming: Range;

@@ -27,9 +27,9 @@ describe('createClients', () => {
     expect(await configProvider).toMatchObject({ connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true });
   });
 
-  it('loads each of the eight services', async () => {
+  it('loads each of the nine services', async () => {
     const clients = createClients('eu-central-1', {});
-    const all = await Promise.all([clients.ecs(), clients.rds(), clients.elbv2(), clients.cloudwatch(), clients.logs(), clients.ecr(), clients.autoscaling(), clients.sts()]);
-    expect(all.map(({ client }) => client.config.serviceId)).toEqual(['ECS', 'RDS', 'Elastic Load Balancing v2', 'CloudWatch', 'CloudWatch Logs', 'ECR', 'Application Auto Scaling', 'STS']);
+    const all = await Promise.all([clients.ecs(), clients.rds(), clients.elbv2(), clients.cloudwatch(), clients.logs(), clients.ecr(), clients.autoscaling(), clients.sts(), clients.iam()]);
+    expect(all.map((loaded) => loaded?.client.config.serviceId)).toEqual(['ECS', 'RDS', 'Elastic Load Balancing v2', 'CloudWatch', 'CloudWatch Logs', 'ECR', 'Application Auto Scaling', 'STS', 'IAM']);
   });
 });

@@ -37,6 +37,8 @@ export interface AwsClients {
   }>;
   /** Of a package that only those install whose definition has the gate of distributions. */
   cloudfront(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-cloudfront'); readonly client: import('@aws-sdk/client-cloudfront').CloudFrontClient }>;
+  /** null: the package is not installed. It is an optional peer: only preflight asks IAM. */
+  iam(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-iam'); readonly client: import('@aws-sdk/client-iam').IAMClient } | null>;
   sts(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-sts'); readonly client: import('@aws-sdk/client-sts').STSClient }>;
 }
 
@@ -65,6 +67,10 @@ export function createClients(region: string, connection: AwsConnection): AwsCli
     ecr: once('ecr', async () => withClient(await import('@aws-sdk/client-ecr'), (sdk) => new sdk.ECRClient(config))),
     autoscaling: once('autoscaling', async () => withClient(await import('@aws-sdk/client-application-auto-scaling'), (sdk) => new sdk.ApplicationAutoScalingClient(config))),
     cloudfront: once('cloudfront', async () => withClient(await loadCloudFront(), (sdk) => new sdk.CloudFrontClient(config))),
+    iam: once('iam', async () => {
+      const sdk = await import('@aws-sdk/client-iam').catch(() => null);
+      return sdk === null ? null : withClient(sdk, (sdk) => new sdk.IAMClient(config));
+    }),
     sts: once('sts', async () => withClient(await import('@aws-sdk/client-sts'), (sdk) => new sdk.STSClient(config))),
   };
 }

@@ -69,6 +69,7 @@ export function plannedClients(clients: AwsClients): AwsClients {
     cloudfront: async () => withReplies(await clients.cloudfront(), (sdk) => distributionReplies(sdk, changes)),
     cloudwatch: () => clients.cloudwatch(),
     logs: () => clients.logs(),
+    iam: () => clients.iam(),
     sts: () => clients.sts(),
   };
 }

@@ -5,12 +5,13 @@ import type { ConnectOptions } from './connect.js';
 import type { EnvironmentDefinition } from './definition.js';
 import { definitionProblems } from './definition-problems.js';
 import { resolveHeader } from './resolve-header.js';
+import { resolveSql } from './resolve-sql.js';
 import { resolveUmami } from './resolve-umami.js';
 import { expectedGot, objectProblems, unknownOptionProblems } from './validate.js';
 
 /** Everything wrong with what `connect` was given, before any call. */
 export function connectProblems(definition: EnvironmentDefinition, options: ConnectOptions): readonly string[] {
-  return [...definitionProblems(definition), ...headerProblems(definition), ...umamiProblems(definition), ...optionProblems(options)];
+  return [...definitionProblems(definition), ...headerProblems(definition), ...umamiProblems(definition), ...sqlProblems(definition), ...optionProblems(options)];
 }
 
 function headerProblems(definition: EnvironmentDefinition): readonly string[] {
@@ -21,6 +22,10 @@ function headerProblems(definition: EnvironmentDefinition): readonly string[] {
 function umamiProblems(definition: EnvironmentDefinition): readonly string[] {
   const given: unknown = (definition as Partial<EnvironmentDefinition> | null)?.umami;
   return typeof given === 'object' && given !== null ? resolveUmami(definition).problems : [];
+}
+
+function sqlProblems(definition: EnvironmentDefinition): readonly string[] {
+  return typeof definition === 'object' && definition !== null ? resolveSql(definition).problems : [];
 }
 
 const known = ['aws', 'fetch', 'clock', 'signal', 'reporters', 'runStore', 'checks', 'commands'];

@@ -15,6 +15,7 @@ import type { EnvironmentDefinition } from './definition.js';
 import { internals, type Check, type Commands, type Environment, type EnvironmentInternals, type Found } from './environment.js';
 import { findEnvironment } from './find-environment.js';
 import { reporting } from './reporting.js';
+import { openSql } from './open-sql.js';
 import { resolveHeader } from './resolve-header.js';
 import { resolveUmami } from './resolve-umami.js';
 
@@ -39,8 +40,8 @@ export interface ConnectOptions {
  * Makes an environment of a definition: validates everything before any call, then resolves its names in seven calls.
  * Changes nothing.
  *
- * - InvalidInput: every problem of the definition and the options, unset secrets by the name of their variable; a package that the definition
- *   needs and that is not installed.
+ * - InvalidInput: every problem of the definition and the options, unset secrets by the name of their variable; a package missing that the
+ *   definition needs: `pg` for an `sqlConnection`, `@aws-sdk/client-cloudfront` for the gate of distributions.
  * - NotFound: lists every thing that is missing, with region and account.
  * - Refused (`account`): the credentials are of another account than the definition's.
  * - AccessDenied, Throttled, Unreachable, CredentialsExpired, Unexpected: as any call of AWS.
@@ -50,8 +51,9 @@ export function connect<S extends string>(definition: EnvironmentDefinition<S>, 
   const problems = connectProblems(definition, options);
   if (problems.length > 0) return errAsync(invalidInput('connect', problems));
   if (options.signal?.aborted) return errAsync(abortedBefore());
-  const unfound = openEnvironment(definition, options);
-  return requireCloudFront(definition).andThen(() => new ResultAsync(resolveNames(unfound)));
+  return requireCloudFront(definition)
+    .andThen(() => new ResultAsync(openSql(definition)))
+    .andThen((sql) => new ResultAsync(resolveNames(openEnvironment(definition, options, sql))));
 }
 
 async function resolveNames<S extends string>(unfound: Environment<S>): Promise<Result<Environment<S>, ConnectError>> {
@@ -75,7 +77,7 @@ const nothingFound: Found = {
 };
 
 /** The environment before anything was asked of AWS. */
-function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>, options: ConnectOptions): Environment<S> {
+function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>, options: ConnectOptions, sql: EnvironmentInternals['sql']): Environment<S> {
   const { aws = {}, clock = systemClock, signal = new AbortController().signal, reporters = [], fetch } = options;
   const { header } = resolveHeader(definition);
   const env: Environment<S> = {
@@ -90,6 +92,7 @@ function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>,
       accountId: '',
       header,
       umami: resolveUmami(definition).credentials,
+      sql,
       found: nothingFound,
       frontDoor: fetch === undefined ? nodeFrontDoor() : frontDoorFromFetch(fetch),
       fetch: fetch ?? ((...request) => globalThis.fetch(...request)),

@@ -51,7 +51,7 @@ describe('definitionProblems', () => {
       "maintenance.headerName.fromEnv: expected the name of an environment variable, got '' (string)",
       'maintenance.headerValue: expected secretFromEnv(…), got a string',
       "checks.0.url: expected a URL that begins with https:// or http://, got 'x' (string)",
-      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters, umami, schedules',
+      'clster: unknown key; known are name, region, accountId, cluster, loadBalancer, database, services, maintenance, migration, images, checks, otherWriters, umami, sqlConnection, sqlTask, schedules',
     ]);
   });
 
@@ -105,6 +105,29 @@ describe('definitionProblems', () => {
       'umami.password: expected secretFromEnv(…), got a string',
       'umami.token: unknown key; known are url, websiteId, username, password',
     ]);
+  });
+
+  it('knows one way to the SQL of the database', () => {
+    const sqlTask = { taskDefinitionFamily: 'migrate', container: 'migrate', networkOf: 'graasp', command: ['node', 'sql.mjs'] };
+    expect(problems({ sqlTask })).toEqual([]);
+    expect(problems({ sqlConnection: { fromEnv: 'DATABASE_URL' } })).toEqual([]);
+    expect(problems({ sqlTask: { ...sqlTask, networkOf: 'core' } as never, sqlConnection: { fromEnv: 'DATABASE_URL' } })).toEqual([
+      "sqlTask.networkOf: expected one of graasp, redis, admin, got 'core' (string)",
+      'sqlTask: expected one way to the SQL of the database, got sqlConnection too',
+    ]);
+  });
+
+  it('refuses a connection that stands in the definition, without repeating it', () => {
+    expect(problems({ sqlConnection: 'postgresql://graasp:hunter2@db/graasp' as never, sqlTask: { networkOf: 'graasp', cmd: [] } as never })).toEqual([
+      'sqlConnection: expected secretFromEnv(…), got a string',
+      'sqlTask.taskDefinitionFamily: expected a text that is not empty, got nothing',
+      'sqlTask.cmd: unknown key; known are taskDefinitionFamily, container, networkOf, command',
+    ]);
+  });
+
+  it('refuses names of databases that a task could not be told', () => {
+    const services = { ...definition.services, admin: { role: 'administration' as const, desiredCount: 1, databases: ['the shop'] } };
+    expect(problems({ services, sqlTask: { taskDefinitionFamily: 'migrate', networkOf: 'graasp' } })).toEqual(["services.admin.databases: expected names without a space, which sqlTask could not be told, got 'the shop' (string)"]);
   });
 
   it.each(['umami.example.org', 'https://umami.example.org?a=1', 'https://umami.example.org/#a', 'ftp://umami.example.org', 'https://['])('takes %s for no address of Umami', (url) => {

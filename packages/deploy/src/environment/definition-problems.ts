@@ -5,16 +5,16 @@ import { shapeProblems } from './schema.js';
 export function definitionProblems(definition: EnvironmentDefinition): readonly string[] {
   const problems = shapeProblems(definition);
   // what refers to what can only be followed through a definition of the right shape
-  return problems.length > 0 ? problems : [...serviceReferences(definition), ...cycleProblems(definition.services), ...tagProblems(definition), ...sourceProblems(definition), ...checkProblems(definition), ...distributionProblems(definition)];
+  return problems.length > 0 ? problems : [...serviceReferences(definition), ...cycleProblems(definition.services), ...tagProblems(definition), ...sourceProblems(definition), ...sqlProblems(definition), ...checkProblems(definition), ...distributionProblems(definition)];
 }
 
-function serviceReferences({ services, migration }: EnvironmentDefinition): readonly string[] {
+function serviceReferences({ services, migration, sqlTask }: EnvironmentDefinition): readonly string[] {
   const known = Object.keys(services);
   const expected = `expected one of ${known.join(', ')}`;
   const dependencies = Object.entries(services).flatMap(([name, service]) =>
     (service.dependsOn ?? []).filter((other) => !known.includes(other)).map((other) => `services.${name}.dependsOn: ${expected}, got '${other}' (string)`),
   );
-  const network = migration === undefined || known.includes(migration.networkOf) ? [] : [`migration.networkOf: ${expected}, got '${migration.networkOf}' (string)`];
+  const network = Object.entries({ migration, sqlTask }).flatMap(([task, of]) => (of === undefined || known.includes(of.networkOf) ? [] : [`${task}.networkOf: ${expected}, got '${of.networkOf}' (string)`]));
   return [...(known.length === 0 ? ['services: expected at least one service, got none'] : []), ...dependencies, ...network];
 }
 
@@ -56,6 +56,15 @@ function sourceProblems({ services, migration, images }: EnvironmentDefinition):
 function distributionProblems({ maintenance }: EnvironmentDefinition): readonly string[] {
   const ids = maintenance.cloudFront?.distributions ?? [];
   return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map((id) => `maintenance.cloudFront.distributions: '${id}' is named more than once`);
+}
+
+/** A task is told its databases in one line. */
+function sqlProblems({ services, sqlConnection, sqlTask }: EnvironmentDefinition): readonly string[] {
+  if (sqlTask === undefined) return [];
+  return [
+    ...(sqlConnection === undefined ? [] : ['sqlTask: expected one way to the SQL of the database, got sqlConnection too']),
+    ...Object.entries(services).flatMap(([name, { databases = [] }]) => databases.filter((database) => /\s/.test(database)).map((database) => `services.${name}.databases: expected names without a space, which sqlTask could not be told, got '${database}' (string)`)),
+  ];
 }
 
 function checkProblems({ checks = [] }: EnvironmentDefinition): readonly string[] {

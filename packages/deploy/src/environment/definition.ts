@@ -24,6 +24,13 @@ export interface EnvironmentDefinition<S extends string = string> {
   readonly otherWriters?: readonly { readonly name: string; readonly acknowledged: boolean }[] | undefined;
   /** Umami, which `awaitDrained` asks how many visitors are active; without it the balancer's metrics tell. */
   readonly umami?: UmamiDefinition | undefined;
+  /**
+   * A URL by which the database itself can be asked from here, like `postgresql://user:password@host:5432/graasp`: `awaitDbSettled` then sees
+   * what vacuum does. Through `pg`, a peer dependency that has to be installed; TLS is as its parameters say. Not beside `sqlTask`.
+   */
+  readonly sqlConnection?: Secret | undefined;
+  /** A task that asks the database itself, where it can be reached from within its VPC alone. Not beside `sqlConnection`. */
+  readonly sqlTask?: SqlTaskDefinition<NoInfer<S>> | undefined;
   /** What comes at its own time and may come in between, like a nightly stop: nothing is begun that it may interrupt. */
   readonly schedules?: readonly ScheduleDefinition[] | undefined;
 }
@@ -82,6 +89,26 @@ export interface MigrationDefinition<S extends string = string> {
   readonly networkOf: S;
   /** Read-only command, run in the migration's container as its own task before and after, whose last line tells the schema's version. */
   readonly statusCommand?: readonly string[] | undefined;
+}
+
+/**
+ * A one-off task that is run on demand on Fargate each time the database is asked, on the family's latest revision. Its command runs the SQL
+ * that it finds in `DEPLOY_SQL` in each of the databases that `DEPLOY_DATABASES` names, with a space between two (in its own where it names
+ * none), prints what that answers, a line for each database, and exits with 0. With psql in the image:
+ * `['sh', '-c', 'for d in $DEPLOY_DATABASES; do psql -XAtq -v ON_ERROR_STOP=1 -d "$d" -c "$DEPLOY_SQL" || exit 1; done']`.
+ *
+ * The user wants the role `pg_monitor` or `pg_read_all_stats`, and no right to any table ("Predefined Roles" of PostgreSQL): without it he is
+ * not told what others' sessions do. Who releases needs what the migration's task needs: `ecs:RunTask`, `ecs:StopTask`, `iam:PassRole` for the
+ * task's roles, and `logs:GetLogEvents`.
+ */
+export interface SqlTaskDefinition<S extends string = string> {
+  readonly taskDefinitionFamily: string;
+  /** default: the task definition's only container; it has to log with the awslogs driver */
+  readonly container?: string | undefined;
+  /** The service whose subnets and security groups the task gets. */
+  readonly networkOf: S;
+  /** default: what the task definition says */
+  readonly command?: readonly string[] | undefined;
 }
 
 export interface ImagesDefinition {

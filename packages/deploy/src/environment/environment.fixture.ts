@@ -104,6 +104,7 @@ export function testEnvironment(options: TestEnvironmentOptions = {}): TestEnvir
         databaseResourceId: 'db-1',
       },
       umami: null,
+      sql: null,
       frontDoor: closedDoor,
       fetch: () => Promise.reject(new TypeError('fetch failed')),
       runStore: memoryRunStore(),

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { LockLost, RunStoreFailed } from '../errors.js';
 import type { FrontDoor } from '../front-door.js';
 import type { Redacted } from '../redacted.js';
+import type { SqlConnection } from '../sql-connection.js';
 import type { DeployEventBody, Reporter } from '../reports/events.js';
 import type { Baseline } from '../runs/baseline.js';
 import type { RunStore } from '../runs/run-store.js';
@@ -37,6 +38,8 @@ export interface EnvironmentInternals {
   readonly header: { readonly name: string; readonly value: Redacted };
   /** With what Umami is logged in to; null where the definition has none. Never printed. */
   readonly umami: UmamiCredentials | null;
+  /** By which the database's SQL is asked from here, and the secret that it is made of; null where the definition has none. */
+  readonly sql: { readonly connection: SqlConnection; readonly url: Redacted } | null;
   readonly found: Found;
   readonly frontDoor: FrontDoor;
   /** How registries and Umami are asked: the `fetch` that `connect` was given, or the platform's. */

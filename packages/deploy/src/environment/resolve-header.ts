@@ -50,7 +50,7 @@ function valueProblem(value: string): string | null {
 }
 
 /** What is secret is taken out of whatever is written: times, names and the library's own words would go with it, and a run goes by them. */
-function wordProblem(definition: EnvironmentDefinition, secret: string): string | null {
+export function wordProblem(definition: EnvironmentDefinition, secret: string): string | null {
   if (secret.length < shortestRedacted) return null;
   if (/^[\d-]+$/.test(secret)) return 'expected something else than digits, which times and identifiers consist of';
   const wanted = secret.toLowerCase();

@@ -120,6 +120,15 @@ export const definitionSchema = closed({
       password: withSecretMessage(),
     }),
   ),
+  sqlConnection: v.optional(withSecretMessage()),
+  sqlTask: v.optional(
+    closed({
+      taskDefinitionFamily: text,
+      container: v.optional(text),
+      networkOf: text,
+      command: v.optional(listOf(text, 'a command as a list of words')),
+    }),
+  ),
   schedules: v.optional(listOf(schedule, 'a list of schedules')),
 });
 

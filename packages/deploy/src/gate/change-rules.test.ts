@@ -92,6 +92,18 @@ describe('changeRules', () => {
     expect(run.recall('rulesClosed')).toEqual(stuck);
   });
 
+  it('takes away its own condition alone, from a rule that somebody else has changed since it was closed', async () => {
+    const { env } = inRun();
+    const meanwhile = () => {
+      const { Conditions = [] } = listener.get('r1')!;
+      listener.set('r1', { ...web, Conditions: [...Conditions, { Field: 'path-pattern', PathPatternConfig: { Values: ['/new/*'] } }] });
+      listener.delete('r2');
+      return notProven();
+    };
+    expect((await changeRules(env, header, close, meanwhile))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+    expect([...listener.values()]).toEqual([{ ...web, Conditions: [...web.Conditions!, { Field: 'path-pattern', PathPatternConfig: { Values: ['/new/*'] } }] }]);
+  });
+
   it('gives nothing back of a rule that it could not read again', async () => {
     elbv2.on(DescribeRulesCommand).rejects(refused('AccessDeniedException'));
     const { env } = inRun();
@@ -133,7 +145,13 @@ describe('changeRules', () => {
     if (theirs === null) listener.delete('r1');
     else listener.set('r1', theirs);
     const { env } = inRun();
-    expect((await changeRules(env, header, close, () => okAsync(null)))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'foreign-change', changes: ['rule 1 (web.org)'] });
+    expect((await changeRules(env, header, close, () => okAsync(null)))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'Conflict',
+      reason: 'foreign-change',
+      changes: ['rule 1 (web.org)'],
+      message: 'Somebody else changed rule 1 (web.org) while the gate was being changed. Their change was not overwritten.',
+      remedy: 'Find out who changes the listener (an apply of the infrastructure code?), let it finish, then run again.',
+    });
     expect(modified()).toEqual(['r2', 'r2']);
     expect(listener.get('r1')).toEqual(theirs ?? undefined);
   });

@@ -133,7 +133,10 @@ function changedByOthers(rule: Rule): Conflict {
   };
 }
 
-/** Gives rules back the conditions they had, in the opposite order. Goes on after an abort, and past a rule that cannot be undone. */
+/**
+ * Takes our condition away from rules again, or gives it back, in the opposite order; what somebody else has changed of them since stays. Goes on
+ * after an abort, and past a rule that cannot be undone.
+ */
 function undoRules(env: Environment, header: GateHeader, changed: readonly Rule[], to: 'closed' | 'open'): ResultAsync<void, PartialChange | RunStoreFailed | LockLost> {
   if (changed.length === 0) return recordRules(env, to, []);
   const unstoppable: Environment = { ...env, signal: new AbortController().signal };
@@ -143,12 +146,20 @@ function undoRules(env: Environment, header: GateHeader, changed: readonly Rule[
     const stuck: Rule[] = [];
     for (const rule of [...changed].reverse()) {
       announceRule(unstoppable, rule, to === 'closed' ? 'open' : 'closed');
-      const result = await modifyRule(unstoppable, { ruleArn: rule.RuleArn!, conditions: originalConditions(rule, header, to) });
+      const result = await undoRule(unstoppable, header, rule, to);
       (result.isOk() ? undone : stuck).push(rule);
     }
     yield* recordRules(unstoppable, to, stuck);
     return stuck.length === 0 ? ok(undefined) : err(partialChange(stuck.map(ruleName), undone.map(ruleName), to));
   });
+}
+
+/** One that is gone meanwhile is not to be undone. */
+function undoRule(env: Environment, header: GateHeader, rule: Rule, to: 'closed' | 'open'): ResultAsync<void, AwsWriteError> {
+  const ruleArn = rule.RuleArn!;
+  return describeRulesByArn(env, [ruleArn])
+    .andThen(([now]) => (now === undefined ? okAsync(undefined) : modifyRule(env, { ruleArn, conditions: originalConditions(now, header, to) })))
+    .orElse((error) => (error.kind === 'NotFound' ? ok(undefined) : err(error)));
 }
 
 function originalConditions(rule: Rule, header: GateHeader, to: 'closed' | 'open') {

@@ -12,10 +12,10 @@ export interface ApplyMigrationReport extends Omit<MigrationStepsReport, 'paused
 }
 
 /**
- * The first half of a release: closes the gate, stops what uses the database, takes a snapshot and migrates. Ends in `db-only`: the gate
+ * The first half of a release: promotes the version's images (where the definition has `images.source`), closes the gate, stops what uses the database, takes a snapshot and migrates. Ends in `db-only`: the gate
  * closed, application services stopped, administration back on. `deployCore` goes on from there.
  *
- * What happens when a step fails is in `failureTable`. Errors: those of its steps (`preflight`, `setMaintenance`, `awaitDrained`,
+ * What happens when a step fails is in `failureTable`. Errors: those of its steps (`preflight`, `promoteImage`, `takeWarmSnapshot`, `setMaintenance`, `awaitDrained`,
  * `stopServices`, `snapshotDb`, `runMigration`, `awaitDbSettled`, `startServices`) and of every recipe, with `runId` and `situation`.
  */
 export const applyMigration = defineRecipe(
@@ -28,7 +28,7 @@ export const applyMigration = defineRecipe(
     return ok(report);
   },
   {
-    steps: (options) => [...migrationStepNames(options), ...otherSteps],
+    steps: (options, definition) => [...migrationStepNames(options, definition), ...otherSteps],
     validate: (definition, options) => migrationProblems(definition, options, otherSteps),
     failureTable,
   },

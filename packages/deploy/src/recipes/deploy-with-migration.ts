@@ -23,11 +23,12 @@ export interface DeployWithMigrationReport extends Omit<MigrationStepsReport, 'p
 }
 
 /**
- * The whole release of a version with a database migration: the runbook. Closes the gate, waits for visitors to leave, stops what uses the
+ * The whole release of a version with a database migration: the runbook. Promotes its images (where the definition has
+ * `images.source`), closes the gate, waits for visitors to leave, stops what uses the
  * database, takes a snapshot, migrates, waits for the database to settle, deploys the version, verifies it, and opens the gate when told.
  * Ends in `running` (or, with `reopen: 'manual'` or when maintenance was on before, in `restricted`).
  *
- * What happens when a step fails is in `failureTable`. Errors: those of its steps (`preflight`, `setMaintenance`, `awaitDrained`,
+ * What happens when a step fails is in `failureTable`. Errors: those of its steps (`preflight`, `promoteImage`, `takeWarmSnapshot`, `setMaintenance`, `awaitDrained`,
  * `stopServices`, `snapshotDb`, `runMigration`, `awaitDbSettled`, `deployCore`, `startServices`, `verifyDeployment`) and of every recipe,
  * with `runId` and `situation`.
  */
@@ -49,7 +50,7 @@ export const deployWithMigration = defineRecipe(
     return ok(report);
   },
   {
-    steps: (options) => [...migrationStepNames(options), ...otherSteps.slice(0, options.reopen === 'when-verified' ? undefined : -1)],
+    steps: (options, definition) => [...migrationStepNames(options, definition), ...otherSteps.slice(0, options.reopen === 'when-verified' ? undefined : -1)],
     validate: (definition, options) => [...migrationProblems(definition, options, otherSteps, ['reopen']), ...choiceProblems('reopen', ['manual', 'when-verified'], options.reopen)],
     failureTable,
   },

@@ -10,6 +10,7 @@ import { type MovedTag, moveTags, type MoveTagsOptions } from '../steps/move-tag
 import { type CalendarPolicy, calendarPolicies, preflight } from '../steps/preflight.js';
 import { openEveryRule, setMaintenance } from '../steps/set-maintenance.js';
 import { verifyDeployment, type VerificationReport } from '../steps/verify-deployment.js';
+import { promoteFirst, promotes } from './promote.js';
 
 export interface DeployWithoutMigrationOptions {
   /** The version to be deployed: `v1.54.9`. Its code works on the schema as it is. */
@@ -32,7 +33,7 @@ export interface DeployWithoutMigrationReport {
   readonly maintenance: 'on' | 'off';
 }
 
-const steps = ['preflight', 'look', 'gate-on', 'deploy-core', 'verify-deployment', 'move-tags', 'gate-off'] as const;
+const steps = ['preflight', 'promote-image', 'look', 'gate-on', 'deploy-core', 'verify-deployment', 'move-tags', 'gate-off'] as const;
 
 /**
  * Deploys a version whose code works on the schema as it is: no shutdown, no snapshot, no migration. Rolling: new tasks are healthy before
@@ -42,7 +43,9 @@ const steps = ['preflight', 'look', 'gate-on', 'deploy-core', 'verify-deployment
  * When the deployment or its verification fails the environment is held; where visitors were let in, the old tasks go on serving them.
  * A circuit breaker that rolls back ends the run with DeploymentFailed (`rolled-back`).
  *
- * Errors: those of `preflight`, `setMaintenance`, `deployCore`, `verifyDeployment`, `moveTags` and of every recipe, with `runId` and
+ * Where the definition has `images.source` the version's images are promoted first.
+ *
+ * Errors: those of `preflight`, `promoteImage`, `setMaintenance`, `deployCore`, `verifyDeployment`, `moveTags` and of every recipe, with `runId` and
  * `situation`. A database that is off fails `preflight`.
  */
 export const deployWithoutMigration = defineRecipe(
@@ -52,6 +55,7 @@ export const deployWithoutMigration = defineRecipe(
     const within = (step: (typeof steps)[number]) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
 
     yield* run.step('preflight', (env) => preflight(env, { for: 'deployment', version, otherTasks: 'allow', calendar }));
+    yield* promoteFirst(run, { version, ...within('promote-image') });
     const { maintenance: found } = yield* run.step('look', look);
     if (to === 'restricted' && found !== 'on') yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
     const deployment = yield* run.step('deploy-core', (env) => deployCore(env, { version, ...within('deploy-core') }));
@@ -65,7 +69,7 @@ export const deployWithoutMigration = defineRecipe(
     return ok(report);
   },
   {
-    steps: ({ to }) => steps.filter((step) => step !== (to === 'running' ? 'gate-on' : 'gate-off')),
+    steps: ({ to }, definition) => stepNames(definition).filter((step) => step !== (to === 'running' ? 'gate-on' : 'gate-off')),
     validate: problems,
     failureTable: failures(),
   },
@@ -76,6 +80,7 @@ export type DeployWithoutMigrationError = RecipeError<typeof deployWithoutMigrat
 function failures(): readonly FailureRow<DeployWithoutMigrationOptions>[] {
   return [
     { step: 'preflight', does: 'nothing', leaves: 'untouched' },
+    { step: 'promote-image', does: 'nothing', leaves: 'untouched, but for images that nothing runs yet' },
     { step: 'look', does: 'nothing', leaves: 'untouched' },
     { step: 'gate-on', does: 'undone', leaves: 'as found' },
     { step: 'deploy-core', does: 'hold', leaves: 'hold; where visitors were let in, old tasks go on serving them' },
@@ -83,6 +88,10 @@ function failures(): readonly FailureRow<DeployWithoutMigrationOptions>[] {
     { step: 'move-tags', does: 'hold', leaves: 'hold; the version is deployed, the mutable tags are not all moved' },
     { step: 'gate-off', does: 'close-and-hold', leaves: 'hold in restricted' },
   ];
+}
+
+function stepNames(definition: EnvironmentDefinition): readonly string[] {
+  return steps.filter((step) => step !== 'promote-image' || promotes(definition));
 }
 
 /** What the way through the recipe depends on, journalled: a resumed run goes the way that it began. */
@@ -100,7 +109,7 @@ function problems(definition: EnvironmentDefinition, options: DeployWithoutMigra
     ...versionProblems(version),
     ...(to === 'running' || to === 'restricted' ? [] : [`to: ${expectedGot("'running' or 'restricted'", to)}`]),
     ...choiceProblems('calendar', calendarPolicies, calendar),
-    ...timeoutProblems(steps.filter((step) => step !== 'preflight' && step !== 'look'), timeoutSeconds),
+    ...timeoutProblems(stepNames(definition).filter((step) => step !== 'preflight' && step !== 'look'), timeoutSeconds),
     ...unknownOptionProblems(others, ['version', 'to', 'calendar', 'timeoutSeconds']),
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
   ];

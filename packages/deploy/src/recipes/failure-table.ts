@@ -3,12 +3,15 @@ import type { MigrationStepsOptions } from './migration-steps.js';
 
 /**
  * What is done when a step of a release fails, and where that leaves the environment; the first row that fits decides. An aborted run, and
- * one that has lost its lock or its run store, puts nothing back: it holds. Putting back that fails holds too, and is added to the error.
+ * one that has lost its lock or its run store, puts nothing back: it holds, unless there is nothing to be done. Putting back that fails holds too, and is added to the error.
  *
  * Point of no return: the first rule opened after the migration (`gate-off`).
  */
 export const failureTable: readonly FailureRow<MigrationStepsOptions>[] = [
   { step: 'preflight', does: 'nothing', leaves: 'untouched' },
+  { step: 'promote-image', does: 'nothing', leaves: 'untouched, but for images that nothing runs yet' },
+  { step: 'warm-snapshot', does: 'nothing', leaves: 'untouched: visitors have noticed nothing, and the snapshot of the window would fail for the same reason, with them turned away' },
+  { step: 'preflight-again', does: 'nothing', leaves: 'untouched' },
   { step: 'gate-on', does: 'undone', leaves: 'as found' },
   { step: 'await-drained', does: 'reopen', leaves: 'as found' },
   { step: 'stop-services', does: 'start-and-reopen', leaves: 'as found, or hold' },

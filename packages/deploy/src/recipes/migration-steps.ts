@@ -11,6 +11,8 @@ import { type MigrationReport, runMigration } from '../steps/run-migration.js';
 import { setMaintenance } from '../steps/set-maintenance.js';
 import { type RestorePoint, snapshotDb } from '../steps/snapshot-db.js';
 import { stopServices } from '../steps/stop-services.js';
+import { takeWarmSnapshot } from '../steps/take-warm-snapshot.js';
+import { promoteFirst, promotes } from './promote.js';
 
 /** What a release up to its migration can be told. Plain JSON: it is journalled. */
 export interface MigrationStepsOptions {
@@ -18,6 +20,8 @@ export interface MigrationStepsOptions {
   readonly version: string;
   /** `after-shutdown` (default): the snapshot holds every write. `before-shutdown`: services stop while it is taken already. */
   readonly snapshot?: 'after-shutdown' | 'before-shutdown' | undefined;
+  /** Takes a snapshot beforehand, with visitors there, so that the one while they are kept out copies only what changed since: `takeWarmSnapshot` has its costs. Default false. */
+  readonly warm?: boolean | undefined;
   /** Visitors who stay when the time is over: `continue` (default) or `fail`, which lets them in again. */
   readonly onDrainTimeout?: 'continue' | 'fail' | undefined;
   /** Requests a minute that are taken for operators'; default 0. */
@@ -40,13 +44,15 @@ export interface MigrationStepsOptions {
   readonly settledSeconds?: number | undefined;
   /** A database that does not come to rest in time: `hold` (default) or `continue`. */
   readonly onSettleTimeout?: 'hold' | 'continue' | undefined;
-  /** Seconds that a step may take, by its name in the recipe; default the step's own. `preflight` waits for nothing and takes none. */
+  /** Seconds that a step may take, by its name in the recipe; default the step's own. `preflight` and `preflight-again` wait for nothing and take none. */
   readonly timeoutSeconds?: Readonly<Partial<Record<string, number>>> | undefined;
 }
 
 export interface MigrationStepsReport {
   /** ISO time from which visitors were kept out. */
   readonly closedAt: string;
+  /** Identifier of the snapshot taken beforehand, which is no restore point; null where none was to be taken. */
+  readonly warmSnapshotId: string | null;
   readonly restorePoint: RestorePoint;
   readonly migration: MigrationReport;
   /** null: it did not settle in time, and that was said to be no reason to stop. */
@@ -57,12 +63,18 @@ export interface MigrationStepsReport {
 
 /** Steps 1 to 8 of the runbook: from visitors on the old version to a migrated database at rest, with nothing running on it. */
 export async function* migrationSteps(run: Run, options: MigrationStepsOptions) {
-  const { version, administration, otherTasks, calendar, tuneTargetGroups, retryMigration } = options;
+  const { version, warm, administration, otherTasks, calendar, tuneTargetGroups, retryMigration } = options;
   const within = (step: string) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
   const stop = () => run.step('stop-services', (env) => stopServices(env, { administration, otherTasks, tuneTargetGroups, ...within('stop-services') }));
   const snapshot = () => run.step('snapshot-db', (env) => snapshotDb(env, { version, otherTasks: otherTasks ?? 'refuse', ...within('snapshot-db') }));
 
-  yield* run.step('preflight', (env) => preflight(env, { version, otherTasks, retryMigration, calendar }));
+  const look = (name: string) => run.step(name, (env) => preflight(env, { version, warm: warm === true && name === 'preflight', otherTasks, retryMigration, calendar }));
+
+  yield* look('preflight');
+  yield* promoteFirst(run, { version, ...within('promote-image') });
+  const warmed = warm === true ? yield* run.step('warm-snapshot', (env) => takeWarmSnapshot(env, { version, ...within('warm-snapshot') })) : null;
+  // it may have taken an hour, in which windows have come nearer and tasks may have begun
+  if (warmed !== null) yield* look('preflight-again');
   const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
   yield* run.step('await-drained', (env) =>
     awaitDrained(env, {
@@ -82,24 +94,26 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
       error.kind === 'TimedOut' && options.onSettleTimeout === 'continue' ? okAsync(null) : errAsync(error),
     ),
   );
-  return { closedAt: provenAt, restorePoint, migration, settled, paused };
+  return { closedAt: provenAt, warmSnapshotId: warmed?.snapshotId ?? null, restorePoint, migration, settled, paused };
 }
 
 /** Names of the steps above, in order. */
-export function migrationStepNames({ snapshot }: MigrationStepsOptions): readonly string[] {
+export function migrationStepNames({ snapshot, warm }: MigrationStepsOptions, definition: EnvironmentDefinition): readonly string[] {
+  const promotion = promotes(definition) ? ['promote-image'] : [];
+  const warming = warm === true ? ['warm-snapshot', 'preflight-again'] : [];
   const database = snapshot === 'before-shutdown' ? ['snapshot-db', 'stop-services'] : ['stop-services', 'snapshot-db'];
-  return ['preflight', 'gate-on', 'await-drained', ...database, 'run-migration', 'await-db-settled'];
+  return ['preflight', ...promotion, ...warming, 'gate-on', 'await-drained', ...database, 'run-migration', 'await-db-settled'];
 }
 
 /** Everything wrong with options, or missing in a definition, for a recipe of these steps and `others`, which may have options of its own. */
 export function migrationProblems(definition: EnvironmentDefinition, options: MigrationStepsOptions, others: readonly string[], ownOptions: readonly string[] = []): readonly string[] {
-  const waiting = [...migrationStepNames(options), ...others].filter((step) => step !== 'preflight');
+  const waiting = [...migrationStepNames(options, definition), ...others].filter((step) => !step.startsWith('preflight'));
   return [
     ...unknownOptionProblems(options, [...optionNames, ...ownOptions]),
     ...versionProblems(options.version),
     ...Object.entries(choices).flatMap(([name, allowed]) => choiceProblems(name, allowed, options[name as keyof typeof choices])),
     ...amountProblems(options),
-    ...flagProblems({ retryMigration: options.retryMigration }),
+    ...flagProblems({ warm: options.warm, retryMigration: options.retryMigration }),
     ...timeoutProblems(waiting, options.timeoutSeconds),
     ...(definition.migration === undefined ? ['definition: expected migration (which task migrates the database), got nothing'] : []),
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
@@ -109,6 +123,7 @@ export function migrationProblems(definition: EnvironmentDefinition, options: Mi
 const optionNames: readonly string[] = Object.keys({
   version: true,
   snapshot: true,
+  warm: true,
   onDrainTimeout: true,
   ignoreBelow: true,
   ignoreVisitorsBelow: true,

@@ -1,4 +1,5 @@
 import { type Environment, internals } from '../environment/environment.js';
+import { secretsOfSql } from '../environment/resolve-sql.js';
 import { isSaidInTheClear } from '../environment/resolve-umami.js';
 import { ownWords } from './own-words.js';
 
@@ -52,10 +53,10 @@ function escapeForRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** What hides an environment's secrets: the header's value, its name where the definition keeps that secret too, and how Umami is logged in to. */
+/** What hides an environment's secrets: the header's value, its name where the definition keeps that secret too, and how Umami is logged in to and the database connected to. */
 export function environmentRedactor(env: Environment): Redact {
   const { name, value } = env[internals].header;
-  return redactor([value.reveal(), ...(typeof env.definition.maintenance.headerName === 'string' ? [] : [name]), ...secretsOfUmami(env)]);
+  return redactor([value.reveal(), ...(typeof env.definition.maintenance.headerName === 'string' ? [] : [name]), ...secretsOfUmami(env), ...secretsOfSql(env[internals].sql?.url ?? null)]);
 }
 
 /** A user called `admin` is hidden only where nothing of the environment is called so: words of every event and journal would be lost. */

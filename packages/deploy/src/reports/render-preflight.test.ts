@@ -4,7 +4,7 @@ import { renderPreflight } from './render-preflight.js';
 
 const checks: readonly PreflightCheck[] = [
   { group: 'credentials', name: 'account', status: 'ok', detail: 'arn:x in account 1' },
-  { group: 'credentials', name: 'permissions to change', status: 'skip', detail: 'only the reads are tried' },
+  { group: 'credentials', name: 'permissions', status: 'skip', detail: 'only the reads are tried' },
   { group: 'database', name: 'backups', status: 'failed', detail: 'automated backups are off: what is written after the snapshot could not be brought back', remedy: 'Set a backup retention period of a day or more.' },
   { group: 'credentials', name: 'expiry', status: 'ok', detail: 'they do not expire' },
   { group: 'database', name: 'storage', status: 'warning', detail: '3.0 of 20 GiB are free\u001b[2J', remedy: 'Give it more.' },
@@ -14,7 +14,7 @@ describe('renderPreflight', () => {
   it('makes a tree by group, with what to do about what is not right, wrapped, and without control characters', () => {
     expect(renderPreflight(checks, 60)).toBe(`credentials
   OK      account: arn:x in account 1
-  SKIP    permissions to change: only the reads are tried
+  SKIP    permissions: only the reads are tried
   OK      expiry: they do not expire
 database
   FAILED  backups: automated backups are off: what is

@@ -66,6 +66,7 @@ async function runOfOneStep<T, E>(session: Session, { name }: StepSpec, body: (e
 const failuresOfOneStep: readonly FailureRow[] = [
   { step: 'setMaintenance', does: 'undone', leaves: 'as found' },
   { step: 'snapshotDb', does: 'nothing', leaves: 'as found, with a snapshot that may be incomplete' },
+  { step: 'takeWarmSnapshot', does: 'nothing', leaves: 'as found, with a snapshot that may be incomplete' },
   { step: 'startDb', does: 'nothing', leaves: 'the instance as far started as it is; calling again goes on from there' },
   { step: 'stopDb', does: 'nothing', leaves: 'the instance as far stopped as it is; calling again goes on from there' },
   { step: 'keepDbStopped', does: 'nothing', leaves: 'the instance as far stopped as it is; the next call goes on from there' },

@@ -23,7 +23,7 @@ export const recipeParts: unique symbol = Symbol('@graasp/deploy recipe');
 
 export interface RecipeSettings<O> {
   /** Names of the steps that will run, in order, for those who watch. */
-  readonly steps?: ((options: O) => readonly string[]) | undefined;
+  readonly steps?: ((options: O, definition: EnvironmentDefinition) => readonly string[]) | undefined;
   /** Everything wrong with these options, or with a definition that lacks what the recipe needs. */
   readonly validate?: ((definition: EnvironmentDefinition, options: O) => readonly string[]) | undefined;
   /** What to do when a step fails; the first row that fits decides. Without one a run that has changed something holds. */

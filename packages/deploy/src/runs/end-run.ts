@@ -145,5 +145,5 @@ function tellFailure(session: Session, { error }: { readonly error: unknown }, s
 }
 
 function secondsOf({ env, journal }: { readonly env: Environment; readonly journal: Session['journal'] }): number {
-  return (env.clock.now() - Date.parse(journal.journal.startedAt)) / 1000;
+  return Math.max(0, env.clock.now() - Date.parse(journal.journal.startedAt)) / 1000;
 }

@@ -16,7 +16,7 @@ import { schemaOf } from './situation.js';
 export interface RecipeParts {
   readonly name: string;
   readonly body: (run: Run, options: never) => AsyncGenerator<Err<never, unknown>, Result<unknown, unknown>>;
-  readonly steps: (options: never) => readonly string[];
+  readonly steps: (options: never, definition: EnvironmentDefinition) => readonly string[];
   readonly validate: (definition: EnvironmentDefinition, options: never) => readonly string[];
   readonly failureTable: readonly FailureRow[];
   readonly refusedByHold: boolean;
@@ -33,7 +33,7 @@ export interface Execution {
 /** Runs a recipe's body in a session, and ends the session whatever comes: with success, put back, or held. */
 export async function executeRecipe(session: Session, base: Environment, execution: Execution): Promise<Result<unknown, unknown>> {
   const { parts, options } = execution;
-  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: session.journal.journal.attempts.length > 1, steps: parts.steps(options as never) });
+  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: session.journal.journal.attempts.length > 1, steps: parts.steps(options as never, base.definition) });
   const result = await runBody(session, execution);
   if (result.isErr()) return err(await endFailed(session, base, execution, result.error));
   const ended = await endInSuccess(session, result.value);
@@ -61,11 +61,17 @@ async function endFailed(session: Session, base: Environment, { parts, options }
  * began the run: it would take its own steps for those that were done.
  */
 async function decide(session: Session, base: Environment, failed: { readonly parts: RecipeParts; readonly options: unknown; readonly step: string; readonly error: unknown }): Promise<FailureAction> {
-  const changed = mayHaveChanged(session.journal.journal.steps);
+  const changed = mayHaveChanged(stepsThatMatter(failed.parts, session.journal.journal.steps));
   const error = asError(failed.error);
   const otherRecipe = error.kind === 'Conflict' && 'reason' in error && error.reason === 'recipe-changed';
   if (changed && (base.signal.aborted || error.kind === 'Aborted' || error.kind === 'RunStoreFailed' || otherRecipe)) return 'hold';
   return failureAction(failed.parts.failureTable, { step: failed.step, schema: await schemaOf(session, failed.error), changed, options: failed.options as never });
+}
+
+/** What a step has done that asks for nothing when it fails (a warm snapshot, a copied image) is nothing that an environment is held for. */
+function stepsThatMatter({ failureTable }: RecipeParts, steps: readonly JournalStep[]): readonly JournalStep[] {
+  const harmless = failureTable.filter(({ does, schema, when }) => does === 'nothing' && schema === undefined && when === undefined).map(({ step }) => step);
+  return steps.filter(({ name }) => !harmless.includes(name));
 }
 
 function failedStep({ journal }: Session, error: unknown): string | undefined {
@@ -75,6 +81,6 @@ function failedStep({ journal }: Session, error: unknown): string | undefined {
 
 /** The first cause, with the situation it has led to; what failed afterwards is added to its message. */
 export function completed(error: unknown, runId: string, situation: Situation, alsoFailed: string | undefined): unknown {
-  const message = alsoFailed === undefined ? {} : { message: `${asError(error).message} ${alsoFailed}` };
+  const message = alsoFailed === undefined ? {} : { message: `${asError(error).message.replace(/[^.!?]$/, '$&.')} ${alsoFailed}` };
   return { ...asObject(error), ...message, runId, situation };
 }

@@ -23,6 +23,9 @@ describe('failureAction', () => {
 describe('failureTable', () => {
   it.each([
     ['preflight', 'untouched', 'nothing'],
+    ['promote-image', 'untouched', 'nothing'],
+    ['warm-snapshot', 'untouched', 'nothing'],
+    ['preflight-again', 'untouched', 'nothing'],
     ['gate-on', 'untouched', 'undone'],
     ['await-drained', 'untouched', 'reopen'],
     ['stop-services', 'untouched', 'start-and-reopen'],

@@ -109,6 +109,41 @@ describe('a held lock', () => {
     expect(await lockIn(store)).toMatchObject({ run: 'r2' });
   });
 
+  /** A process whose clock can be set. */
+  function settable() {
+    const { clock, store, another } = testEnvironment();
+    let setBy = 0;
+    const now = () => clock.now() + setBy;
+    const steady = () => clock.now();
+    const { env } = testEnvironment({ clock: { ...clock, now, steady, background: { ...clock.background, now, steady } }, store });
+    return { env, store, clock, another, set: (ms: number) => void (setBy += ms) };
+  }
+
+  it.each([3 * 3_600_000, -600_000])('is renewed before a write once the clock has jumped by %i ms: how old it is is not known then', async (jump) => {
+    const { env, store, another, set } = settable();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    const before = (await readLock(env))._unsafeUnwrap()!.etag;
+    expect((await lock.hold()).isOk()).toBe(true);
+    expect((await readLock(env))._unsafeUnwrap()!.etag).toBe(before);
+    set(jump);
+    expect((await lock.hold()).isOk()).toBe(true);
+    expect((await readLock(env))._unsafeUnwrap()!.etag).not.toBe(before);
+
+    set(jump);
+    await takeOverLock(another().env, { ...claim, run: 'r2' }, (await readLock(env))._unsafeUnwrap()!);
+    expect((await lock.hold())._unsafeUnwrapErr()).toMatchObject({ kind: 'LockLost', holder: 'r2' });
+    expect(await lockIn(store)).toMatchObject({ run: 'r2' });
+  });
+
+  it('is not dead to others after its holder’s clock was set back', async () => {
+    const { env, store, clock, another, set } = settable();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    set(-600_000);
+    await clock.advance(300);
+    expect((await lock.hold()).isOk()).toBe(true);
+    expect(isDead(another().env, await lockIn(store))).toBe(false);
+  });
+
   it('outlives a store that fails for a minute, and keeps its writer away when it fails for longer', async () => {
     const { clock, store } = testEnvironment();
     let broken = false;

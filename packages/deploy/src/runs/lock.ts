@@ -1,4 +1,5 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { type Clock, steadyNow } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, LockLost, RunStoreFailed } from '../errors.js';
 import { libraryVersion } from './library-version.js';
@@ -35,7 +36,7 @@ export interface LockClaim {
 
 /** A lock that is ours and renewed until it is released. */
 export interface HeldLock {
-  /** Ok while it is ours for at least 40 s more. One that ran short (a machine that slept, or was too busy) is renewed first, if nobody took it. */
+  /** Ok while it is ours for at least 40 s more. One that ran short (a machine that slept, or was too busy), or whose age is in doubt because the clock jumped, is renewed first, if nobody took it. */
   hold(): ResultAsync<void, LockLost>;
   /** What it is when it is lost. */
   lost(): LockLost;
@@ -50,11 +51,12 @@ export function acquireLock(env: Environment, claim: LockClaim): ResultAsync<Hel
   const store = env[internals].runStore;
   const key = keyOf.lock(env.definition.name);
   const lock = newLock(env, claim);
+  const at = momentOf(env.clock);
   return store.create(key, bodyOf(lock)).andThen((version): ResultAsync<HeldLock, Conflict | RunStoreFailed> => {
-    if (version !== null) return okAsync(holdLock(env, lock, version.etag));
+    if (version !== null) return okAsync(holdLock(env, { lock, etag: version.etag, at }));
     return readLock(env).andThen((found) => {
       if (found === null) return acquireLock(env, claim);
-      return found.value.token === lock.token ? okAsync(holdLock(env, lock, found.etag)) : errAsync(lockConflict(env, found.value));
+      return found.value.token === lock.token ? okAsync(holdLock(env, { lock, etag: found.etag, at })) : errAsync(lockConflict(env, found.value));
     });
   });
 }
@@ -62,8 +64,9 @@ export function acquireLock(env: Environment, claim: LockClaim): ResultAsync<Hel
 /** Takes the lock from a holder that is gone. Conflict when somebody else was faster. */
 export function takeOverLock(env: Environment, claim: LockClaim, dead: Stored<Lock>): ResultAsync<HeldLock, Conflict | RunStoreFailed> {
   const lock = newLock(env, claim);
+  const at = momentOf(env.clock);
   return env[internals].runStore.replace(keyOf.lock(env.definition.name), bodyOf(lock), dead.etag).andThen((version) =>
-    version === null ? errAsync(lockConflict(env, dead.value)) : okAsync(holdLock(env, lock, version.etag)),
+    version === null ? errAsync(lockConflict(env, dead.value)) : okAsync(holdLock(env, { lock, etag: version.etag, at })),
   );
 }
 
@@ -99,7 +102,7 @@ function newLock(env: Environment, claim: LockClaim): Lock {
     holder: holderOf(env),
     version: libraryVersion,
     acquiredAt: new Date(env.clock.now()).toISOString(),
-    expiresAt: expiryFromNow(env),
+    expiresAt: expiryFrom(env.clock.now()),
     token: String(env.clock.random()),
   };
 }
@@ -109,21 +112,41 @@ export function holderOf(env: Environment): LockHolder {
   return env[internals].runStore.self ?? { actor: 'somebody' };
 }
 
-function expiryFromNow(env: Environment): string {
-  return new Date(env.clock.now() + lockSeconds.lives * 1000).toISOString();
+function expiryFrom(now: number): string {
+  return new Date(now + lockSeconds.lives * 1000).toISOString();
+}
+
+/** A moment by both times: one jumps when the clock is set, the other may stand still while a machine sleeps. */
+interface Moment {
+  readonly now: number;
+  readonly steady: number;
+}
+
+function momentOf(clock: Clock): Moment {
+  return { now: clock.now(), steady: steadyNow(clock) };
+}
+
+/** Clocks are corrected by less all the time. */
+const smallestJumpMs = 5_000;
+
+/** Whether the clock has jumped since a moment: how long it is ago is not known then. */
+function hasJumpedSince(clock: Clock, moment: Moment): boolean {
+  const { now, steady } = momentOf(clock);
+  return Math.abs(now - moment.now - (steady - moment.steady)) > smallestJumpMs;
 }
 
 function bodyOf(lock: Lock): string {
   return JSON.stringify(lock, null, 1);
 }
 
-function holdLock(env: Environment, first: Lock, firstEtag: string): HeldLock {
-  const held: Held = { lock: first, etag: firstEtag, lost: false, takenBy: undefined };
+function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; readonly etag: string; readonly at: Moment }): HeldLock {
+  const held: Held = { lock, etag, acquired: at, renewed: at, lost: false, takenBy: undefined };
   const stop = new AbortController();
   const renewing = keepRenewing(env, held, stop.signal);
   const assert = (): Result<void, LockLost> => {
-    const short = env.clock.now() > Date.parse(held.lock.expiresAt) - lockSeconds.toSpare * 1000;
-    return held.lost || short ? err(lockLost(env, held)) : ok(undefined);
+    const { now, steady } = momentOf(env.clock);
+    const short = now > Date.parse(held.lock.expiresAt) - lockSeconds.toSpare * 1000 || steady > held.renewed.steady + (lockSeconds.lives - lockSeconds.toSpare) * 1000;
+    return held.lost || short || hasJumpedSince(env.clock, held.renewed) ? err(lockLost(env, held)) : ok(undefined);
   };
   return {
     hold() {
@@ -146,6 +169,9 @@ function holdLock(env: Environment, first: Lock, firstEtag: string): HeldLock {
 interface Held {
   lock: Lock;
   etag: string;
+  readonly acquired: Moment;
+  /** Just before the last renewal that came through was sent. */
+  renewed: Moment;
   lost: boolean;
   /** The run that has it now, as far as is known. */
   takenBy: string | undefined;
@@ -164,19 +190,22 @@ async function keepRenewing(env: Environment, held: Held, stopped: AbortSignal):
 }
 
 async function renew(env: Environment, held: Held): Promise<Result<void, RunStoreFailed>> {
-  const lock = { ...held.lock, expiresAt: expiryFromNow(env) };
+  const at = momentOf(env.clock);
+  // whoever has a clock that was not set back goes by the one of before
+  const lock = { ...held.lock, expiresAt: expiryFrom(Math.max(at.now, held.acquired.now + at.steady - held.acquired.steady)) };
   const written = await env[internals].runStore.replace(keyOf.lock(env.definition.name), bodyOf(lock), held.etag);
   if (written.isErr()) return err(written.error);
   if (written.value !== null) {
     held.lock = lock;
     held.etag = written.value.etag;
+    held.renewed = at;
     return ok(undefined);
   }
-  return (await readLock(env)).map((found) => adoptOrLose(held, found));
+  return (await readLock(env)).map((found) => adoptOrLose(held, found, at));
 }
 
 /** A renewal whose answer was lost has changed the version: the token tells that the lock is ours all the same. */
-function adoptOrLose(held: Held, found: Stored<Lock> | null): void {
+function adoptOrLose(held: Held, found: Stored<Lock> | null, at: Moment): void {
   if (found === null || found.value.token !== held.lock.token) {
     held.lost = true;
     held.takenBy = found?.value.run;
@@ -184,6 +213,7 @@ function adoptOrLose(held: Held, found: Stored<Lock> | null): void {
   }
   held.lock = found.value;
   held.etag = found.etag;
+  held.renewed = at;
 }
 
 function lockLost(env: Environment, { lock, lost, takenBy }: Held): LockLost {

@@ -1,5 +1,5 @@
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import { isoTime } from '../clock.js';
+import { isoTime, steadyNow } from '../clock.js';
 import type { Environment, JsonValue } from '../environment/environment.js';
 import { expectedGot } from '../environment/validate.js';
 import type { Aborted, LockLost, RunStoreFailed, Unexpected } from '../errors.js';
@@ -24,10 +24,10 @@ async function perform<T, E>(session: Session, list: StepList, name: string, cal
   const opened = await journal.enter(withStepOpened(list, name, isoTime(env.clock)));
   if (opened.isErr()) return err(opened.error);
   env.emit({ type: 'step-started', step: name });
-  const begun = env.clock.now();
+  const begun = steadyNow(env.clock);
   const redact = environmentRedactor(env);
   const result = (await guarded(name, () => call(session.envOf(list, name)))).andThen((report) => reportAsJson(name, report)).map(redact).mapErr(redact);
-  const seconds = (env.clock.now() - begun) / 1000;
+  const seconds = (steadyNow(env.clock) - begun) / 1000;
   return result.isOk() ? succeed(session, list, name, { seconds, report: result.value }) : fail(session, list, name, { seconds, error: result.error });
 }
 

@@ -25,13 +25,15 @@ export interface Plan {
 export interface PlannedStep {
   readonly name: string;
   readonly changes: readonly PlannedChange[];
+  /** How it would go about it, where that depends on the environment. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export interface PlannedChange {
   readonly resource: string;
   readonly from: string;
   readonly to: string;
-  /** The AWS operation, as its IAM action is called. */
+  /** The AWS operation, as its IAM action is called; `sql:ANALYZE` of the database itself. */
   readonly operation: string;
   readonly why: string;
 }
@@ -84,15 +86,17 @@ function copyOf(env: Environment) {
 }
 
 function planOf(events: readonly DeployEvent[]): { readonly steps: readonly PlannedStep[]; readonly warnings: readonly string[] } {
-  const steps: { name: string; changes: PlannedChange[] }[] = [];
-  const warnings: string[] = [];
+  const steps: { name: string; changes: PlannedChange[]; notes?: readonly string[] }[] = [];
+  const warnings = new Set<string>();
   for (const event of events) {
     if (event.type === 'step-started') steps.push({ name: event.step, changes: [] });
     if (event.type === 'change') {
       const { resource, from, to, operation, why } = event;
       steps.at(-1)?.changes.push({ resource, from, to, operation, why });
     }
-    if (event.type === 'warning') warnings.push(event.message);
+    const step = steps.at(-1);
+    if (event.type === 'note' && step !== undefined) step.notes = [...(step.notes ?? []), event.message];
+    if (event.type === 'warning') warnings.add(event.message);
   }
-  return { steps, warnings };
+  return { steps, warnings: [...warnings] };
 }

@@ -1,4 +1,5 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { putBack } from '../recipes/put-back.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
 import { objectProblems } from '../environment/validate.js';
@@ -108,12 +109,16 @@ async function takeLock(env: Environment, { run, recipe, options }: Journal, con
   return dead.isErr() ? err(dead.error) : takeOverLock(env, claim, dead.value);
 }
 
-/** Waits until the lock has expired. One that is renewed meanwhile has a holder that lives. */
+/**
+ * Waits until the lock has expired, or was not renewed for as long as a lock lives: its stamp may be of a clock that was ahead. One that is
+ * renewed meanwhile has a holder that lives.
+ */
 async function awaitDead(env: Environment, lock: Stored<Lock>): Promise<Result<Stored<Lock>, Conflict | RunStoreFailed | Aborted>> {
   const waitingFor = `the lock of run ${lock.value.run} to expire`;
-  const begun = env.clock.now();
+  const begun = steadyNow(env.clock);
+  const waited = () => steadyNow(env.clock) - begun;
   let announced = false;
-  while (!isDead(env, lock.value)) {
+  while (!isDead(env, lock.value) && waited() < lockSeconds.lives * 1000) {
     if (!announced) env.emit({ type: 'waiting', waitingFor, seen: `held by ${lock.value.holder.actor} until ${lock.value.expiresAt}`, timeoutSeconds: lockSeconds.lives });
     announced = true;
     const left = Date.parse(lock.value.expiresAt) - env.clock.now();
@@ -123,7 +128,7 @@ async function awaitDead(env: Environment, lock: Stored<Lock>): Promise<Result<S
     if (now.isErr()) return err(now.error);
     if (now.value === null || now.value.etag !== lock.etag) return err(lockConflict(env, now.value?.value ?? lock.value));
   }
-  if (announced) env.emit({ type: 'wait-ended', waitingFor, seconds: (env.clock.now() - begun) / 1000 });
+  if (announced) env.emit({ type: 'wait-ended', waitingFor, seconds: waited() / 1000 });
   return ok(lock);
 }
 

@@ -1,4 +1,5 @@
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import type { EnvironmentDefinition } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
 import type { Conflict, InRun, InvalidInput, RunError, Situation } from '../errors.js';
 import { invalidInput } from './as-run.js';
@@ -11,6 +12,8 @@ import { watchForeignChanges } from './watch.js';
 /** What a recipe's body works with. */
 export interface Run {
   readonly id: string;
+  /** Of the environment that the run is on: a body may go by it. One that changes it meanwhile is not resumed, if other steps come of it. */
+  readonly definition: EnvironmentDefinition;
   /**
    * Runs one step, under a name of its own in this recipe. The `env` given to `call` is the run's: it carries lock and journal. One step
    * at a time: `yield*` it before the next. In a plan it is called too: its own code asks `env.planning` before it does anything. On resume a step that was finished answers with its journalled report, without being called.
@@ -42,6 +45,7 @@ export function runSteps(session: Session, journalled: readonly JournalStep[]): 
   return {
     run: {
       id: session.journal.journal.run,
+      definition: session.env.definition,
       step: <T, E>(name: string, call: (env: Environment) => ResultAsync<T & Json<T>, E>) =>
         new ResultAsync(step<T, E>(session, state, name, call)).mapErr((error) => inRun(session, name, error)),
     },

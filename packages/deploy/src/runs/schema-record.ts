@@ -31,7 +31,8 @@ export function schemaSince(env: Environment, { run, baseline }: { readonly run:
   return readSchema(env)
     .map((record): Situation['schema'] => {
       if (record === null) return 'untouched';
-      const sinceBaseline = baseline !== null && record.at >= baseline.takenAt;
+      // a clock may have gone back between the two
+      const sinceBaseline = baseline !== null && (record.at >= baseline.takenAt || record.run === baseline.byRun);
       return record.run === run || sinceBaseline ? record.outcome : 'untouched';
     })
     .orElse(() => ok<Situation['schema'], never>('unknown'));

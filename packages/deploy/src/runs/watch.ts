@@ -1,4 +1,5 @@
 import { err, ok, okAsync, ResultAsync, type Result } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { describeScalableTargets } from '../aws/autoscaling.js';
 import { findServices, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
@@ -34,7 +35,7 @@ export function watchForeignChanges(env: Environment, { atOnce = false }: { read
 async function watch(env: Environment, atOnce: boolean): Promise<Result<void, Conflict>> {
   const { run, clients, mode } = env[internals];
   if (run === null || mode === 'plan') return ok(undefined);
-  const due = isDue(clients, env.clock.now());
+  const due = isDue(clients, steadyNow(env.clock));
   if (!due && !atOnce) return ok(undefined);
   return judge<never>(env, run, () => ResultAsync.combine(readings(env, run.expectations).map((reading) => reading.orElse(() => ok([])))));
 }
@@ -125,10 +126,15 @@ function serviceDifferences(env: Environment, { desiredCounts, taskDefinitions }
   return findServices(env, names).map(({ services }) =>
     names.flatMap((name) => {
       const service = services.find(({ serviceName }) => serviceName === name);
-      if (service === undefined) return [`service ${name}: there -> gone`];
+      if (service === undefined || isDeleted(service)) return [`service ${name}: there -> gone`];
       return [...countDifference(name, desiredCounts[name], service.desiredCount), ...revisionDifference(name, taskDefinitions[name], service)];
     }),
   );
+}
+
+/** ECS goes on describing a deleted service, as one of no tasks ("DeleteService": DRAINING, then INACTIVE). */
+function isDeleted({ status }: Service): boolean {
+  return status === 'DRAINING' || status === 'INACTIVE';
 }
 
 function countDifference(name: string, expected: number | CountLimits | undefined, seen = 0): readonly string[] {

@@ -2,7 +2,12 @@ import { CloudWatchClient, GetMetricDataCommand, type GetMetricDataCommandInput 
 import { type DBInstance, DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { definition } from '../environment/environment.fixture.js';
 import { awaitDbSettled } from './await-db-settled.js';
+import { Redacted } from '../redacted.js';
+import type { SqlStatements } from '../sql-connection.js';
+import { quietLook, vacuumOf } from './database-sql/look.fixture.js';
+import type { DatabaseLook } from './database-sql/parse-answer.js';
 import { environmentInRun, recordingRun } from './recording-run.fixture.js';
 
 const rds = mockClient(RDSClient);
@@ -51,7 +56,7 @@ describe('awaitDbSettled', () => {
     expect(report).toMatchObject({ since: '2026-11-23T09:59:30.000Z', instanceStatus: 'available', vacuum: 'not observed' });
     expect(env.clock.time).toBeGreaterThanOrEqual(Date.parse('2026-11-23T10:05:00Z'));
     expect(env.clock.time).toBeLessThan(Date.parse('2026-11-23T10:05:30Z'));
-    expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics; vacuum was not observed, because there is no SQL connection to it.' });
+    expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics; vacuum was not observed: the definition has neither sqlConnection nor sqlTask.' });
   });
 
   it('waits as long as a metric is above its threshold, and says which', async () => {
@@ -160,5 +165,131 @@ describe('awaitDbSettled', () => {
   it('refuses a time that is still to come', async () => {
     const error = (await awaitDbSettled(inRun(), { since: '2026-11-23T11:00:00+00:00' }))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'InvalidInput', problems: ["since: expected an ISO time that is past (it is 2026-11-23T10:00:00.000Z), got '2026-11-23T11:00:00+00:00' (string)"] });
+  });
+});
+
+const at = (time: string) => Date.parse(`2026-11-23T${time}Z`);
+const seenBy = (env: ReturnType<typeof inRun>) => env.events.flatMap((event) => (event.type === 'waiting' ? [event.seen] : []));
+
+/** A database that tells what it is told to, by the time of the test's clock and its name. */
+function asking(answer: (statements: SqlStatements, now: number) => DatabaseLook | object, declared: readonly string[] = ['shop']) {
+  const services = { ...definition.services, graasp: { ...definition.services['graasp']!, databases: declared } };
+  const asked: SqlStatements[] = [];
+  const connection = {
+    ask: async (statements: SqlStatements) => {
+      asked.push(statements);
+      return JSON.stringify(answer(statements, env.clock.now()));
+    },
+  };
+  const env = environmentInRun(recordingRun({ facts: { migrationEndedAt: '2026-11-23T09:59:30.000Z' } }), { definition: { ...definition, services }, internals: { sql: { connection, url: new Redacted('postgresql://watcher:l0ng-secret@db/shop') } } });
+  return { env, asked };
+}
+
+describe('awaitDbSettled with a connection to the database', () => {
+  it('waits until nothing has been at work for long enough, though the load has long been over', async () => {
+    const { env } = asking((_, now) => (now < at('10:30:00') ? { ...quietLook, running: [vacuumOf('items')] } : quietLook));
+    const report = (await awaitDbSettled(env))._unsafeUnwrap();
+    expect(report).toMatchObject({ vacuum: 'finished', sql: 'connection', ran: [{ operation: 'vacuum', table: 'items', database: 'shop', automatic: true, seconds: 12 }], notSeen: [], analyzed: null });
+    expect(env.clock.time).toBeGreaterThanOrEqual(at('10:35:00'));
+    expect(env.clock.time).toBeLessThan(at('10:35:40'));
+    expect(seenBy(env)).toContain('vacuum of items in shop: scanning heap, 12 % (automatic, for 12 s); its load is over');
+    expect(seenBy(env).at(-1)).toBe('its load is over; nothing at work in it for 4 min');
+    expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics and by what it told over sqlConnection: vacuum of items in shop (12 s) is over.' });
+  });
+
+  it('says that it has seen nothing at work', async () => {
+    const { env } = asking(() => quietLook);
+    expect((await awaitDbSettled(env))._unsafeUnwrap()).toMatchObject({ vacuum: 'none seen', ran: [] });
+    expect(env.events.at(-1)).toMatchObject({ message: 'graasp-dev has settled by its metrics and by what it told over sqlConnection: nothing was seen at work in it.' });
+  });
+
+  it.each<readonly [string, Partial<DatabaseLook>]>([
+    ['vacuum of items in shop is due (501 rows, over 150)', { due: [{ table: 'items', operation: 'vacuum', rows: 501, bound: 150 }] }],
+    ['anna has a transaction open in shop for 75 s (pid 9, idle in transaction)', { transactions: [{ pid: 9, user: 'anna', database: 'shop', state: 'idle in transaction', seconds: 75 }] }],
+    ['1 session waits for a lock on items', { waiting: [{ pid: 9, table: 'items' }] }],
+  ])('does not settle while %s', async (seen, changes) => {
+    const { env } = asking(() => ({ ...quietLook, ...changes }));
+    expect((await awaitDbSettled(env, { timeoutSeconds: 1_200 }))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', lastSeen: `${seen}; its load is over` });
+  });
+
+  it('counts anew from an autovacuum that came and went between two looks', async () => {
+    const done = [{ table: 'items', operation: 'analyze', automatic: true, at: '2026-11-23T10:03:00.000000Z' }];
+    const { env } = asking((_, now) => ({ ...quietLook, done: now < at('10:03:00') ? [] : done }));
+    expect((await awaitDbSettled(env))._unsafeUnwrap()).toMatchObject({ vacuum: 'finished', ran: [{ operation: 'analyze', table: 'items', seconds: null }] });
+    expect(env.clock.time).toBeGreaterThanOrEqual(at('10:08:00'));
+  });
+
+  it('takes what was over before its first look for no news', async () => {
+    const { env } = asking(() => ({ ...quietLook, done: [{ table: 'items', operation: 'vacuum', automatic: false, at: '2026-11-23T09:00:00.000000Z' }] }));
+    expect((await awaitDbSettled(env))._unsafeUnwrap()).toMatchObject({ vacuum: 'none seen' });
+    expect(env.clock.time).toBeLessThan(at('10:05:40'));
+  });
+
+  it('asks every database that services declare, and the one of the connection where they declare none', async () => {
+    const several = asking(({ database }) => ({ ...quietLook, database }), ['umami', 'shop']);
+    expect((await awaitDbSettled(several.env, { settledSeconds: 60 })).isOk()).toBe(true);
+    expect([...new Set(several.asked.map(({ database }) => database))]).toEqual(['shop', 'umami']);
+    const own = asking(() => quietLook, []);
+    expect((await awaitDbSettled(own.env, { settledSeconds: 60 })).isOk()).toBe(true);
+    expect(own.asked[0]).toMatchObject({ database: null, timeoutSeconds: 30 });
+  });
+
+  it('analyzes first, and tells which tables that has missed', async () => {
+    const { env, asked } = asking(({ text, database }) => (text.includes('ANALYZE;') ? { database, at: `2026-11-23T10:00:0${database === 'shop' ? 2 : 1}.000000Z` } : { ...quietLook, database, tables: 4, missed: 1 }), ['shop', 'umami']);
+    const report = (await awaitDbSettled(env, { analyze: true, analyzeTimeoutSeconds: 60 }))._unsafeUnwrap();
+    expect(report.analyzed).toEqual({ databases: ['shop', 'umami'], tables: 8, missed: 2, seconds: 0 });
+    expect(asked.slice(0, 2).map(({ database, timeoutSeconds }) => ({ database, timeoutSeconds }))).toEqual([{ database: 'shop', timeoutSeconds: 60 }, { database: 'umami', timeoutSeconds: 60 }]);
+    expect(asked[0]!.text).toContain('SET statement_timeout = 60000; ANALYZE;');
+    expect(asked[2]!.text).toContain("last_analyze < '2026-11-23T10:00:01.000000Z'");
+    expect(env.events.filter(({ type }) => type === 'change')).toEqual([{ type: 'change', planned: false, resource: 'statistics of shop, umami', from: 'as they are', to: 'analyzed', operation: 'sql:ANALYZE', why: 'queries are planned by them; over sqlConnection' }]);
+    expect(env.events.at(-1)).toMatchObject({ message: expect.stringContaining('; 6 of 8 tables were analyzed first, because the user does not own the others.') as string });
+  });
+
+  it('passes over looks that fail now and then, and says so', async () => {
+    let failing = 2;
+    const { env } = asking(() => {
+      if (failing-- > 0) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      return quietLook;
+    });
+    expect((await awaitDbSettled(env)).isOk()).toBe(true);
+    expect(seenBy(env)[0]).toBe('the database does not tell what goes on: database shop of graasp-dev cannot be asked: connect ECONNREFUSED; no whole minute yet');
+  });
+
+  it('ends when the third in a row fails, in whatever way', async () => {
+    const { env, asked } = asking(({ text }) => (text.includes('progress') ? { nonsense: true } : quietLook));
+    expect((await awaitDbSettled(env))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: 'what was asked over sqlConnection was not answered as asked: {"nonsense":true}' });
+    expect(asked).toHaveLength(3);
+    const slow = asking(() => {
+      throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });
+    });
+    // no timeout of the wait: a recipe that goes on without rest is not to go on blind
+    expect((await awaitDbSettled(slow.env))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unreachable', message: 'sql:SELECT in database shop of graasp-dev: not within 30 s, and cancelled there' });
+  });
+
+  it('refuses to ask a replica', async () => {
+    const { env } = asking(() => ({ ...quietLook, standby: true }));
+    expect((await awaitDbSettled(env))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ['sqlConnection: expected a way to the instance itself, got one to a replica, whose sessions and statistics are its own'] });
+  });
+
+  it('warns where autovacuum is off, and does not wait for it', async () => {
+    const { env } = asking(() => ({ ...quietLook, autovacuum: false }));
+    expect((await awaitDbSettled(env)).isOk()).toBe(true);
+    expect(env.events).toContainEqual({ type: 'warning', message: 'Autovacuum is off in shop: nothing vacuums or analyzes by itself there, and nothing is waited for.' });
+  });
+
+  it('does not ask while the instance does not serve', async () => {
+    rds.on(DescribeDBInstancesCommand).resolvesOnce(instance()).resolvesOnce(instance({ DBInstanceStatus: 'rebooting' })).resolves(instance());
+    const { env, asked } = asking(() => quietLook);
+    expect((await awaitDbSettled(env, { settledSeconds: 60 })).isOk()).toBe(true);
+    expect(seenBy(env)[0]).toBe('graasp-dev is rebooting');
+    expect(asked.length).toBeGreaterThan(0);
+  });
+
+  it('refuses to analyze without a way to the SQL, before it calls anything', async () => {
+    expect((await awaitDbSettled(inRun(), { analyze: true, analyzeTimeoutSeconds: 0 }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      problems: ['analyzeTimeoutSeconds: expected a positive number, got 0 (number)', 'analyze: expected a definition with sqlConnection or sqlTask, by which ANALYZE could be run, got one with neither'],
+    });
+    expect(rds.calls()).toEqual([]);
   });
 });

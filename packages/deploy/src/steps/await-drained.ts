@@ -1,5 +1,5 @@
 import { err, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
-import { isoTime } from '../clock.js';
+import { isoTime, steadyNow } from '../clock.js';
 import { internals, type Environment } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { Aborted, AwsError, Conflict, InvalidInput, Refused, RunError, TimedOut } from '../errors.js';
@@ -70,16 +70,19 @@ function drainProblems({ ignoreBelow, ignoreVisitorsBelow, onTimeout, provenAt, 
 function drain(env: Environment, options: AwaitDrainedOptions): ResultAsync<DrainedReport, AwaitDrainedError> {
   if (env[internals].mode === 'plan') return okAsync(drainedReport({ minutes: [], connections: null, visitors: null }, 'nothing', 0));
   const startedAt = env.clock.now();
+  const steadyStart = steadyNow(env.clock);
+  // a clock that jumps makes no minutes: those without requests would be taken for quiet ones
+  const now = () => startedAt + (steadyNow(env.clock) - steadyStart);
   return safeTry<DrainedReport, AwaitDrainedError>(async function* () {
     const gate = yield* readGate(env);
     if (!anyClosed(gate)) return err(gateIsOpen(env));
-    const seen = watching(env, gate, options.provenAt === undefined ? startedAt : Date.parse(options.provenAt));
+    const seen = watching(env, gate, { provenAt: options.provenAt === undefined ? startedAt : Date.parse(options.provenAt), now });
     const waited = await awaitQuiet(env, seen, options);
     if (waited.isErr()) {
       if (waited.error.kind !== 'TimedOut' || options.onTimeout === 'fail') return err(waited.error);
       env.emit({ type: 'warning', message: `going on although visitors may not all have left: ${waited.error.lastSeen}` });
     }
-    const seconds = Math.round((env.clock.now() - startedAt) / 1000);
+    const seconds = Math.round((now() - startedAt) / 1000);
     return ok(drainedReport(seen, waited.isOk() ? waited.value : 'time-over', seconds));
   });
 }
@@ -88,6 +91,7 @@ function drain(env: Environment, options: AwaitDrainedOptions): ResultAsync<Drai
 interface Watching {
   readonly targetGroups: readonly string[];
   readonly provenAt: number;
+  readonly now: () => number;
   readonly watch: VisitorsWatch;
   readonly visitors: SeenVisitors | null;
   minutes: readonly Minute[];
@@ -95,12 +99,13 @@ interface Watching {
 }
 
 /** Every target group that a gated rule forwards to, also one that no ECS service is behind. */
-function watching(env: Environment, gate: Gate, provenAt: number): Watching {
+function watching(env: Environment, gate: Gate, { provenAt, now }: Pick<Watching, 'provenAt' | 'now'>): Watching {
   env.emit({ type: 'note', message: `waiting for visitors to leave; they are kept out since ${new Date(provenAt).toISOString()}` });
   const watch = watchVisitors(env);
   return {
     targetGroups: [...new Set(gate.gated.flatMap(forwardedTargetGroups))],
     provenAt,
+    now,
     watch,
     get visitors() {
       return watch.seen;
@@ -116,15 +121,15 @@ function awaitQuiet(env: Environment, seen: Watching, options: AwaitDrainedOptio
     timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds,
     intervalSeconds,
     probe: () =>
-      ResultAsync.combine([readTraffic(env, seen.targetGroups, seen.provenAt), seen.watch.look()]).map(([traffic]) => {
-        observe(env, seen, traffic);
+      ResultAsync.combine([readTraffic(env, seen.targetGroups, { from: seen.provenAt, to: seen.now() }), seen.watch.look()]).map(([traffic]) => {
+        observe(seen, traffic);
         return judge(seen, options);
       }),
   });
 }
 
-function observe(env: Environment, seen: Watching, { requests, connections }: Traffic): void {
-  seen.minutes = minutesSince({ provenAt: seen.provenAt, now: env.clock.now(), reported: requests });
+function observe(seen: Watching, { requests, connections }: Traffic): void {
+  seen.minutes = minutesSince({ provenAt: seen.provenAt, now: seen.now(), reported: requests });
   seen.connections = connections;
 }
 

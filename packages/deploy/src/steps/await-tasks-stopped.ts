@@ -1,4 +1,5 @@
 import { ok, ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { describeServices, describeTasks, listTasks, type Task } from '../aws/ecs.js';
 import type { Environment } from '../environment/environment.js';
 import type { Aborted, AwsError, Conflict, TimedOut } from '../errors.js';
@@ -37,8 +38,8 @@ export function awaitTasksStopped(
     safeTry(async function* () {
       const { tasks, missing } = yield* describeTasks(env, [...seen].filter((arn) => !stoppedAt.has(arn)));
       for (const { taskArn } of tasks) missingSince.delete(taskArn!);
-      for (const arn of missing) missingSince.set(arn, missingSince.get(arn) ?? env.clock.now());
-      const forgotten = missing.filter((arn) => env.clock.now() - missingSince.get(arn)! >= secondsUntilForgotten * 1000);
+      for (const arn of missing) missingSince.set(arn, missingSince.get(arn) ?? steadyNow(env.clock));
+      const forgotten = missing.filter((arn) => steadyNow(env.clock) - missingSince.get(arn)! >= secondsUntilForgotten * 1000);
       if (forgotten.length > 0 && (yield* runsNothing(env, service))) for (const arn of forgotten) stoppedAt.set(arn, null);
       for (const task of tasks.filter(isStopped)) stoppedAt.set(task.taskArn!, task.stoppedAt?.toISOString() ?? null);
       const left = [...tasks.filter((task) => !isStopped(task)), ...missing.filter((arn) => !stoppedAt.has(arn)).map((taskArn) => ({ taskArn, lastStatus: 'MISSING' }))];

@@ -1,4 +1,5 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { describeServices, type Service } from '../aws/ecs.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, serviceProblems, versionProblems, waitProblems } from '../environment/validate.js';
@@ -81,7 +82,7 @@ export function deployCore<S extends string>(env: Environment<S>, options: Deplo
   const spec = { name: 'deployCore', changes: true, refusedByHold: true, known: { version: true, services: true, mutableTags: true, oldCodeFits: true, timeoutSeconds: true, signal: true } satisfies Known<DeployCoreOptions>, problems: () => problems(env, options), options };
   return asRun(env, spec, (env) =>
     safeTry<DeployReport<S>, DeployCoreError>(async function* () {
-      const startedAt = env.clock.now();
+      const startedAt = steadyNow(env.clock);
       const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const schema = yield* readSchema(env);
       yield* refuseOlderCode(schema, { version: options.version, of: '', doing: 'deployed', oldCodeFits: options.oldCodeFits });

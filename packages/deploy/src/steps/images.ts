@@ -64,7 +64,7 @@ export function platformOf(definition: { readonly runtimePlatform?: { readonly c
 }
 
 /** Whether an image can run on a platform, as far as its manifest says. */
-export function runsOn(image: ReleaseImage, platform: string): boolean {
+export function runsOn(image: Pick<ReleaseImage, 'platforms'>, platform: string): boolean {
   return image.platforms === null || image.platforms.includes(platform);
 }
 

@@ -36,6 +36,14 @@ describe('checkOtherTasks', () => {
     });
   });
 
+  it.each<OtherTasksPolicy>(['refuse', 'wait'])('takes what asks the database for none of them, unless somebody else has started it, with %s', async (policy) => {
+    const env = testEnvironment({ definition: { ...definition, sqlTask: { taskDefinitionFamily: 'report', networkOf: 'graasp' } } });
+    running({ ...report, startedBy: 'status/20261123T100000Z-1' });
+    expect((await check(policy, env)).isOk()).toBe(true);
+    running({ ...report, startedBy: 'anna' });
+    expect((await check(policy, env)).isErr()).toBe(true);
+  });
+
   it('lets them be when that is allowed', async () => {
     running(report);
     expect((await check('allow')).isOk()).toBe(true);

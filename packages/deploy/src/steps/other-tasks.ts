@@ -31,7 +31,7 @@ export function checkOtherTasks(env: Environment, policy: OtherTasksPolicy, time
 
 /** Tasks that are not stopped and belong to no declared service. */
 export function findOtherTasks(env: Environment): ResultAsync<readonly Task[], AwsError> {
-  return findClusterTasks(env).map((tasks) => tasks.filter((task) => !isStopped(task) && declaredServiceOf(env, task) === null));
+  return findClusterTasks(env).map((tasks) => tasks.filter((task) => !isStopped(task) && declaredServiceOf(env, task) === null && !isQuestion(env, task)));
 }
 
 /** Every task of the cluster that AWS still knows: one that has stopped for an hour. */
@@ -55,7 +55,12 @@ export function isMigration(env: Environment, { group }: Task): boolean {
 
 /** A task that no declared service owns, and that is no migration's. */
 export function isOther(env: Environment, task: Task): boolean {
-  return declaredServiceOf(env, task) === null && !isMigration(env, task);
+  return declaredServiceOf(env, task) === null && !isMigration(env, task) && !isQuestion(env, task);
+}
+
+/** An `sqlTask` that this library has started: it writes nothing but statistics. One of the migration's family counts as the migration's. */
+function isQuestion(env: Environment, task: Task): boolean {
+  return task.group === `family:${env.definition.sqlTask?.taskDefinitionFamily}` && task.startedBy?.startsWith('status/') === true && !isMigration(env, task);
 }
 
 /** null: the task is of no service that the definition has. */
@@ -74,7 +79,7 @@ function awaitNone(env: Environment, found: readonly Task[], timeoutSeconds: num
     planned: () => null,
     probe: () =>
       findClusterTasks(env).map((tasks) => {
-        const left = tasks.filter((task) => !isStopped(task) && declaredServiceOf(env, task) === null);
+        const left = tasks.filter((task) => !isStopped(task) && declaredServiceOf(env, task) === null && !isQuestion(env, task));
         for (const { taskArn } of left) waitedFor.add(taskArn);
         if (left.length > 0) return { status: 'pending' as const, seen: describeTaskList(left) };
         return { status: 'done' as const, value: lastStop(tasks.filter(({ taskArn }) => waitedFor.has(taskArn))) };

@@ -3,6 +3,7 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { BatchGetImageCommand, DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client, type Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { DescribeAccountAttributesCommand, DescribeDBInstancesCommand, DescribePendingMaintenanceActionsCommand, type DBInstance, RDSClient } from '@aws-sdk/client-rds';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -16,6 +17,7 @@ import { memoryRunStore } from '../runs/memory-run-store.js';
 import { preflight, type ReleasePreflightOptions } from './preflight.js';
 
 const sts = mockClient(STSClient);
+const iam = mockClient(IAMClient);
 const ecr = mockClient(ECRClient);
 const ecs = mockClient(ECSClient);
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);
@@ -49,8 +51,9 @@ function taskDefinition(family: string, ...containers: string[]) {
 }
 
 beforeEach(() => {
-  for (const client of [sts, ecr, ecs, elbv2, rds, cloudwatch, scaling]) client.reset();
+  for (const client of [sts, iam, ecr, ecs, elbv2, rds, cloudwatch, scaling]) client.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: '123456789012', Arn: 'arn:aws:sts::123456789012:assumed-role/ci/x' });
+  iam.rejects(awsError('AccessDenied'));
   ecr.on(DescribeImagesCommand).resolves({ imageDetails: [{ imageDigest: 'sha256:1', imageTags: ['core-v1.54.7', 'core-latest'] }] });
   ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: index('arm64', 'amd64') }] });
   ecs.on(DescribeServicesCommand).callsFake(({ services }: { services: string[] }) => ({ services: services.map(service) }));
@@ -85,7 +88,7 @@ const unwell = (all: readonly PreflightCheck[]) => all.filter(({ status }) => st
 describe('preflight', () => {
   it('passes where everything is right, and warns of what nobody keeps it from', async () => {
     const report = (await look())._unsafeUnwrap();
-    expect(unwell(report.checks)).toEqual(['skip permissions to change', 'warning run store', 'warning infrastructure code', 'skip distributions']);
+    expect(unwell(report.checks)).toEqual(['skip permissions', 'warning run store', 'warning infrastructure code', 'skip distributions', 'skip umami']);
     expect(report.warnings).toBe(2);
     expect(report.checks.filter(({ group }) => group === 'images')).toEqual([
       { group: 'images', name: 'core of graasp', status: 'ok', detail: 'graasp:core-v1.54.8 is sha256:1, for linux/arm64' },
@@ -132,7 +135,7 @@ describe('preflight', () => {
     const runStore = memoryRunStore();
     (await runStore.create('dev/schema', JSON.stringify({ version: 'v1.54.8', outcome: 'unknown', at: '2026-11-22T00:00:00.000Z', run: 'r1' })))._unsafeUnwrap();
     const detail = 'may have been changed by a migration to v1.54.8 (2026-11-22T00:00:00.000Z)';
-    expect(await only('schema', {}, { internals: { runStore } })).toEqual([{ group: 'services', name: 'schema', status: 'failed', detail, remedy: 'Look at the schema. Restore the database or mend it, then pass retryMigration: true.' }]);
+    expect(await only('schema', {}, { internals: { runStore } })).toEqual([{ group: 'services', name: 'schema', status: 'failed', detail, remedy: 'Look at the schema. Restore the database or mend it, then pass retryMigration: true: preflight, runMigration, applyMigration and deployWithMigration take it.' }]);
     expect(await only('schema', { retryMigration: true }, { internals: { runStore } })).toMatchObject([{ status: 'ok', detail }]);
   });
 
@@ -308,7 +311,7 @@ describe('preflight', () => {
     expect((await look({ version: 'latest', otherTasks: 'kill' as never, calendar: 'ignore' as never, for: 'fun' as never, signal: 'stop' as never, otherTask: 'wait' } as never))._unsafeUnwrapErr()).toMatchObject({
       kind: 'InvalidInput',
       problems: [
-        'otherTask: unknown option; known are for, version, otherTasks, retryMigration, calendar, signal',
+        'otherTask: unknown option; known are for, version, warm, otherTasks, retryMigration, calendar, signal',
         "for: expected 'migration' or 'deployment' or 'transition', got 'fun' (string)",
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
         "otherTasks: expected 'refuse' or 'wait' or 'allow', got 'kill' (string)",
@@ -324,7 +327,7 @@ describe('preflight', () => {
     ecr.on(DescribeImagesCommand, { imageIds: [{ imageTag: 'migrate-v1.54.8' }] }).rejects(awsError('ImageNotFoundException'));
     const all = await checks({ for: 'deployment' }, { definition: { ...definition, otherWriters: [{ name: 'cron', acknowledged: false }] } });
     expect(unwell(all)).toEqual([
-      'skip permissions to change',
+      'skip permissions',
       'skip migration task',
       'skip writer cron',
       'warning run store',
@@ -335,6 +338,7 @@ describe('preflight', () => {
       'skip storage',
       'skip backup window',
       'skip distributions',
+      'skip umami',
     ]);
     expect([rds.commandCalls(DescribeAccountAttributesCommand).length, cloudwatch.calls().length]).toEqual([0, 0]);
   });

@@ -14,6 +14,7 @@ import { checkGate } from './preflight/check-gate.js';
 import { checkImages } from './preflight/check-images.js';
 import { checkRuns } from './preflight/check-runs.js';
 import { checkServices } from './preflight/check-services.js';
+import { checkUmami } from './preflight/check-umami.js';
 import type { CalendarPolicy, PreflightPurpose, Question } from './preflight/question.js';
 import { readOnce } from './preflight/read-once.js';
 import { readWorstCase } from './preflight/worst-case.js';
@@ -21,6 +22,8 @@ import { readWorstCase } from './preflight/worst-case.js';
 export type { CalendarPolicy, PreflightPurpose } from './preflight/question.js';
 
 interface PreflightPolicies {
+  /** A warm snapshot is to be taken too: room for it. Default false. */
+  readonly warm?: boolean | undefined;
   /** What is made of tasks that no declared service owns: `refuse` (default) fails the check, the others warn. */
   readonly otherTasks?: OtherTasksPolicy | undefined;
   /** A schema of which nobody knows what an earlier migration made of it: fails the check, unless this is true. Default false. */
@@ -57,20 +60,23 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
  * Looks at everything that could stop what is about to be done, all at once, before a visitor is turned away. Changes nothing. Recipes that
  * release call it first. What only a migration needs is skipped for anything else, and says so. Looked at:
  *
- * - credentials: whose they are, and that they last, or are renewed, until it is over at worst
- * - images of the version: there, and for the architecture of their tasks; those that run now: still there, under a tag of their version
+ * - credentials: whose they are, that they last, or are renewed, until it is over at worst, and that they may do all that comes later, where IAM
+ *   can be asked (`iam:SimulatePrincipalPolicy`, with the optional peer `@aws-sdk/client-iam`)
+ * - images of the version: there, or where they are published (`images.source`), and for the architecture of their tasks; those that run now: still there, under a tag of their version
  * - the definition: services that ECS deploys and that are active, their revisions, the migration's task, limits of Auto Scaling, what ECS
  *   does by itself in a deployment
  * - services: nothing newer runs, nor has the schema been migrated further, or by a migration whose
  *   outcome is unknown, and nobody is deploying
  * - runs: no hold, other run, migration or other task in flight, no other writer, a run store that outlives this machine
- * - the database: the one that was connected to, usable, nothing pending; backups on, room for a snapshot, storage
+ * - the database: the one that was connected to, usable, nothing pending; backups on, room for a snapshot, storage; where the definition has
+ *   an `sqlConnection`, that it connects; where it has an `sqlTask`, that it is there (it is not run)
  * - the calendar: no backup window, maintenance window, pending maintenance or declared schedule before it is over at worst: twice what the
  *   steps usually take in this environment, or an hour where it has no earlier runs
  * - the gate: room for the maintenance header, target groups behind the rules, no leak through closed rules, doors that answer from here;
  *   where distributions are declared: their function is published, lets operators through and nobody else, and they can be closed
+ *   Umami, where there is one, lets the user in and shows the website
  *
- * Permissions are proven by the reads alone.
+ * What the other checks read needs no simulation: a call that is denied fails there.
  *
  * - PreflightFailed: at least one check failed; carries all of them, those that passed, were skipped (with the reason) or warn included.
  * - InvalidInput: options that are none, or a version that is none.
@@ -81,27 +87,27 @@ export function preflight(env: Environment, options: PreflightOptions): ResultAs
   return asRun<PreflightReport, PreflightError>(env, spec, (env) => checkAll(env, options));
 }
 
-const known = { for: true, version: true, otherTasks: true, retryMigration: true, calendar: true, signal: true } satisfies Known<ReleasePreflightOptions>;
+const known = { for: true, version: true, warm: true, otherTasks: true, retryMigration: true, calendar: true, signal: true } satisfies Known<ReleasePreflightOptions>;
 const purposes: readonly PreflightPurpose[] = ['migration', 'deployment', 'transition'];
 export const calendarPolicies: readonly CalendarPolicy[] = ['refuse', 'warn'];
 
-function preflightProblems({ version, for: purpose, otherTasks, calendar, retryMigration, signal }: Partial<PreflightOptions> = {}): readonly string[] {
+function preflightProblems({ version, for: purpose, warm, otherTasks, calendar, retryMigration, signal }: Partial<PreflightOptions> = {}): readonly string[] {
   const forTransition = version === undefined ? [] : [`version: ${expectedGot("none for a transition", version)}`];
   return [
     ...choiceProblems('for', purposes, purpose),
     ...(purpose === 'transition' ? forTransition : versionProblems(version)),
     ...choiceProblems('otherTasks', otherTasksPolicies, otherTasks),
     ...choiceProblems('calendar', calendarPolicies, calendar),
-    ...flagProblems({ retryMigration }),
+    ...flagProblems({ warm, retryMigration }),
     ...waitProblems({ signal }),
   ];
 }
 
 function checkAll(env: Environment, options: PreflightOptions): ResultAsync<PreflightReport, PreflightError> {
-  const { for: purpose = 'migration', version = null, otherTasks = 'refuse', calendar = 'refuse', retryMigration = false } = options;
+  const { for: purpose = 'migration', version = null, warm = false, otherTasks = 'refuse', calendar = 'refuse', retryMigration = false } = options;
   return readWorstCase(env, purpose).andThen((worstCase) => {
-    const question: Question = { purpose, version, otherTasks, calendar, retryMigration, worstCase, reads: readOnce(env) };
-    const groups = [checkCredentials, checkImages, checkDefinition, checkServices, checkRuns, checkDatabase, checkCalendar, checkGate, checkDistributions].map((check) => check(env, question));
+    const question: Question = { purpose, version, warm, otherTasks, calendar, retryMigration, worstCase, reads: readOnce(env) };
+    const groups = [checkCredentials, checkImages, checkDefinition, checkServices, checkRuns, checkDatabase, checkCalendar, checkGate, checkDistributions, checkUmami].map((check) => check(env, question));
     return ResultAsync.combine(groups).andThen((checks) => conclude(env, question, checks.flat()));
   });
 }

@@ -1,4 +1,5 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsError, AwsWriteError, Conflict, InvalidInput, Refused, RunError, WaitError } from '../errors.js';
@@ -32,7 +33,7 @@ export interface PromoteImageReport {
   readonly images: readonly PromotedImage[];
   /** What runs now and is kept; nothing of an image whose version runs already, and nothing of the migration's. */
   readonly previous: readonly PreviousImage[];
-  /** What was not there already; nothing in a plan, which does not look. */
+  /** What was not there already; in a plan what would be copied. */
   readonly copied: CopiedImages;
   readonly seconds: number;
   readonly summary: string;
@@ -79,7 +80,7 @@ export function promoteImage(env: Environment, options: PromoteImageOptions): Re
 type Settings = PromoteImageOptions & typeof defaults;
 
 function promote(env: Environment, settings: Settings, onSeen: (seen: string) => void): ResultAsync<PromoteImageReport, PromoteImageError> {
-  const startedAt = env.clock.now();
+  const startedAt = steadyNow(env.clock);
   const { repository, source } = env.definition.images!;
   const [from, to] = [publicRepository(source!), privateRepository(repository)];
   const secondsLeft = startDeadline(env, settings.timeoutSeconds);
@@ -89,8 +90,7 @@ function promote(env: Environment, settings: Settings, onSeen: (seen: string) =>
     if (settings.replace !== true) yield* refuseOtherImages(from, to, tagged);
     const previous: PreviousImage[] = [];
     for (const image of images) previous.push(...[yield* keepPrevious(env, repository, image, secondsLeft())].filter((kept) => kept !== null));
-    const isPlan = env[internals].mode === 'plan';
-    const copied = isPlan ? { blobs: 0, manifests: 0, bytes: 0 } : yield* copyImages(env, { from, to, images, blobsAtOnce: settings.blobsAtOnce, timeoutSeconds: settings.timeoutSeconds, onSeen });
+    const copied = yield* copyImages(env, { from, to, images, blobsAtOnce: settings.blobsAtOnce, timeoutSeconds: settings.timeoutSeconds, onSeen });
     for (const image of tagged) yield* tagVersion(env, repository, settings.version, image, secondsLeft());
     return ok(reportOf(env, { tagged, previous, copied, startedAt }));
   });
@@ -126,10 +126,13 @@ function refuseOtherImages(from: Repository, to: Repository, images: readonly Ta
     rule: 'tag-of-another-image',
     lift: 'replace',
     message: `a version's tag is not moved to another image: ${what}. Nothing was changed.`,
-    remedy: 'Find out which of them is the release. If it is the published one, call again with replace: true; else publish a new version.',
+    remedy: tagOfAnotherImage,
   };
   return err(refused);
 }
+
+/** What to do about a version's tag that is on one image here and on another where it is published. */
+export const tagOfAnotherImage = 'Find out which of them is the release. If it is the published one, call promoteImage with replace: true; else publish a new version.';
 
 function tagVersion(env: Environment, repository: string, version: string, { tag, from, root }: TaggedImage, timeoutSeconds: number): ResultAsync<void, AwsWriteError | WaitError | Conflict> {
   return safeTry<void, AwsWriteError | WaitError | Conflict>(async function* () {
@@ -147,7 +150,7 @@ interface Outcome extends Pick<PromoteImageReport, 'previous' | 'copied'> {
 function reportOf(env: Environment, { tagged, previous, copied, startedAt }: Outcome): PromoteImageReport {
   const images = tagged.map(({ tag, root, platforms, from }) => ({ tag, digest: root.digest, platforms, from }));
   const names = images.map(({ tag }) => tag).join(', ');
-  const summary = copied.manifests === 0 ? `${names}: all there already` : `${names}: ${bytesText(copied.bytes)} copied`;
+  const summary = copied.manifests === 0 ? `${names}: all there already` : `${names}: ${bytesText(copied.bytes)} ${env[internals].mode === 'plan' ? 'to be copied' : 'copied'}`;
   return { images, previous, copied, seconds: secondsSince(env, startedAt), summary };
 }
 

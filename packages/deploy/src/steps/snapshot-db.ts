@@ -1,4 +1,5 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { type DBInstance, type DBSnapshot, describeDbInstance } from '../aws/rds.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { choiceProblems, versionProblems, waitProblems } from '../environment/validate.js';
@@ -46,6 +47,7 @@ export type SnapshotDbError = InvalidInput | AwsWriteError | WaitError | Conflic
 const defaultTimeoutSeconds = 2 * 60 * 60;
 /** One that came too early is taken once more. */
 const mostSnapshots = 2;
+const purpose = 'restore-point';
 
 /**
  * Takes a snapshot of the database instance and waits until it is available. Its tags hold the run, the version and the instance's whole
@@ -64,7 +66,7 @@ export function snapshotDb(env: Environment, options: SnapshotDbOptions = {}): R
   const spec = { name: 'snapshotDb', changes: true, refusedByHold: false, known: { version: true, otherTasks: true, timeoutSeconds: true, signal: true } satisfies Known<SnapshotDbOptions>, problems, options };
   return asRun(env, spec, (env) =>
     safeTry<SnapshotReport, SnapshotDbError>(async function* () {
-      const startedAt = env.clock.now();
+      const startedAt = steadyNow(env.clock);
       const instance = yield* describeDbInstance(env, env.definition.database);
       if (env[internals].mode === 'plan') return ok(plan(env, instance, options));
       if (options.otherTasks !== undefined) yield* checkOtherTasks(env, options.otherTasks, options.timeoutSeconds ?? defaultTimeoutSeconds);
@@ -85,8 +87,8 @@ function takeProvenSnapshot(env: Environment, instance: DBInstance, options: Sna
   const writersStoppedAt = lastWriterStoppedAt(env);
   return safeTry<TakenSnapshot, SnapshotDbError>(async function* () {
     for (let taken = 1; ; taken += 1) {
-      const created = yield* createSnapshot(env, instance, options.version, { another: taken > 1, timeoutSeconds: secondsLeft() });
-      const snapshot = yield* awaitSnapshot(env, created.snapshotId, secondsLeft());
+      const created = yield* createSnapshot(env, instance, { version: options.version, purpose, why: whatFor(env), another: taken > 1, timeoutSeconds: secondsLeft() });
+      const snapshot = yield* awaitSnapshot(env, { snapshotId: created.snapshotId, purpose, timeoutSeconds: secondsLeft() }).mapErr(withoutRestorePoint);
       if (!predates(snapshot, writersStoppedAt)) return ok({ snapshot, adopted: created.adopted });
       if (taken === mostSnapshots) return err(tooEarly(snapshot, writersStoppedAt!));
       env.emit({ type: 'warning', message: `Snapshot ${created.snapshotId} holds transactions up to ${restorePointOf(snapshot).databaseTime}, but the last writer stopped at ${writersStoppedAt}: taking another.` });
@@ -110,9 +112,17 @@ function recordRestorePoint(env: Environment, { snapshotId, databaseTime }: Rest
   return env[internals].run?.record('restorePoint', { snapshotId, databaseTime }) ?? okAsync(undefined);
 }
 
+function whatFor({ definition }: Environment): string {
+  return `what ${definition.database} can be restored to`;
+}
+
+function withoutRestorePoint<E extends SnapshotDbError>(error: E): E {
+  return error.kind === 'SnapshotFailed' ? { ...error, message: `${error.message}: there is no restore point` } : error;
+}
+
 function plan(env: Environment, instance: DBInstance, options: SnapshotDbOptions): SnapshotReport {
-  const snapshotId = snapshotIdentifier({ database: env.definition.database, version: options.version, run: env.runId ?? 'run', attempt: 1 });
-  announceSnapshot(env, snapshotId);
+  const snapshotId = snapshotIdentifier({ database: env.definition.database, version: options.version, run: env.runId ?? 'run', purpose, attempt: 1 });
+  announceSnapshot(env, snapshotId, whatFor(env));
   return { ...reportOn(env, instance), restorePoint: { snapshotId, databaseTime: null }, adopted: false, seconds: 0 };
 }
 

@@ -1,3 +1,4 @@
+import { steadyNow } from '../clock.js';
 import type { Environment } from '../environment/environment.js';
 import type { DatabaseRecord } from '../runs/database-record.js';
 
@@ -9,9 +10,9 @@ export const msUntilVisible = 60_000;
  * doubt until a read shows that request's effect.
  */
 export function staleStatus(env: Environment, record: DatabaseRecord | null, opposite: DatabaseRecord['meantTo']): (isAsBefore: boolean) => boolean {
-  let doubtedUntil = record?.meantTo === opposite ? Date.parse(record.at) + msUntilVisible : 0;
+  let doubtedUntil = record?.meantTo === opposite ? steadyNow(env.clock) + Math.min(msUntilVisible, Date.parse(record.at) + msUntilVisible - env.clock.now()) : Number.NEGATIVE_INFINITY;
   return (isAsBefore) => {
-    if (!isAsBefore) doubtedUntil = 0;
-    return isAsBefore && env.clock.now() < doubtedUntil;
+    if (!isAsBefore) doubtedUntil = Number.NEGATIVE_INFINITY;
+    return isAsBefore && steadyNow(env.clock) < doubtedUntil;
   };
 }

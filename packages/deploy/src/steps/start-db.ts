@@ -1,6 +1,6 @@
 import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, describeDbInstance, startDbInstance } from '../aws/rds.js';
-import { isoTime } from '../clock.js';
+import { isoTime, steadyNow } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, RunError, RunStoreFailed, WaitError } from '../errors.js';
@@ -56,7 +56,7 @@ export function startDb(env: Environment, options: StartDbOptions = {}): ResultA
   const spec = { name: 'startDb', changes: true, refusedByHold: true, known: { timeoutSeconds: true, signal: true } satisfies Known<StartDbOptions>, problems: () => waitProblems(options), options };
   return asRun(env, spec, (env) =>
     safeTry<StartDbReport, StartDbError>(async function* () {
-      const startedAt = env.clock.now();
+      const startedAt = steadyNow(env.clock);
       const looking: Looking = { request: requestOf(env), isStale: staleStatus(env, yield* readDatabaseRecord(env), 'be-stopped') };
       yield* recordDatabase(env, 'run');
       const instance = yield* env[internals].mode === 'plan' ? planStart(env, looking.request) : awaitUsable(env, looking, options.timeoutSeconds ?? defaultTimeoutSeconds);
@@ -98,14 +98,14 @@ function requestOf(env: Environment): Request {
   const pending = (seen: string): Probe<DBInstance, never> => ({ status: 'pending', seen: `${database} is ${seen}` });
   let acceptedAt: number | null = null;
   return (instance) => {
-    if (acceptedAt !== null && env.clock.now() - acceptedAt < msUntilVisible) return okAsync(pending('about to start'));
+    if (acceptedAt !== null && steadyNow(env.clock) - acceptedAt < msUntilVisible) return okAsync(pending('about to start'));
     return recordIntent(env)
       .andThen(() => {
         announceStart(env, instance);
         return startDbInstance(env, database);
       })
       .map(() => {
-        acceptedAt = env.clock.now();
+        acceptedAt = steadyNow(env.clock);
         return pending('about to start');
       })
       .orElse((error) => {

@@ -1,4 +1,5 @@
 import type { ResultAsync } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import type { Environment } from '../environment/environment.js';
 import { waitProblems } from '../environment/validate.js';
 import type { InvalidInput } from '../errors.js';
@@ -43,7 +44,7 @@ const defaultTimeoutSeconds = 60 * 60;
 export function stopDb(env: Environment, options: StopDbOptions = {}): ResultAsync<StopDbReport, StopDbError> {
   const spec = { name: 'stopDb', changes: true, refusedByHold: true, known: { timeoutSeconds: true, signal: true } satisfies Known<StopDbOptions>, problems: () => waitProblems(options), options };
   return asRun(env, spec, (env) => {
-    const startedAt = env.clock.now();
+    const startedAt = steadyNow(env.clock);
     return stopInstance(env, 'nothing uses it', options.timeoutSeconds ?? defaultTimeoutSeconds).map(({ instance, stopped, startsAgainAt }) => {
       const { database } = env.definition;
       env.emit({ type: 'warning', message: `AWS starts ${database} again at ${startsAgainAt}: let keepDbStopped run on a schedule if it is to stay stopped.` });

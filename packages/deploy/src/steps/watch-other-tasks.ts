@@ -1,4 +1,5 @@
 import { ok, okAsync, type ResultAsync } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import type { Task } from '../aws/ecs.js';
 import { type Environment, internals, type JsonValue, type RunFact } from '../environment/environment.js';
 import type { AwsError, LockLost, RunStoreFailed } from '../errors.js';
@@ -26,10 +27,12 @@ export interface SeenTask {
 
 /** For the probe of a wait that may last longer than AWS remembers: looks now and then. A look that fails is none: it shows in what is known. */
 export function watchOtherTasks(env: Environment): () => ResultAsync<void, never> {
-  let lookedAt = env.clock.now();
+  const times = () => [env.clock.now(), steadyNow(env.clock)] as const;
+  let lookedAt = times();
   return () => {
-    if (env.clock.now() - lookedAt < msBetweenLooks) return okAsync(undefined);
-    lookedAt = env.clock.now();
+    // AWS forgets while this machine sleeps too
+    if (times().every((time, index) => time - lookedAt[index]! < msBetweenLooks)) return okAsync(undefined);
+    lookedAt = times();
     return lookForOtherTasks(env);
   };
 }

@@ -67,8 +67,8 @@ export interface DatabaseHost {
   create(spec: DatabaseSpec): Promise<void>;
   start(resourceId: string): Promise<void>;
   stop(resourceId: string): Promise<void>;
-  /** Takes an online copy; resolves with the time of the last transaction in it. */
-  snapshot(resourceId: string, snapshotArn: string): Promise<{ readonly databaseTime: number }>;
+  /** Takes an online copy. */
+  snapshot(resourceId: string, snapshotArn: string): Promise<HostSnapshot>;
   restore(snapshotArn: string, resourceId: string): Promise<void>;
   deleteInstance(resourceId: string): Promise<void>;
   deleteSnapshot(snapshotArn: string): Promise<void>;
@@ -79,6 +79,13 @@ export interface DatabaseHost {
   metrics(resourceId: string): Promise<DatabaseMetrics>;
 }
 
+export interface HostSnapshot {
+  /** Of the last transaction in it. */
+  readonly databaseTime: number;
+  /** Share of the database that was written since the last snapshot, at most 1; 1 for the first. */
+  readonly changed: number;
+}
+
 export interface DatabaseSpec {
   readonly resourceId: string;
   readonly identifier: string;
@@ -86,6 +93,7 @@ export interface DatabaseSpec {
   readonly masterPassword: string;
   readonly databases: readonly string[];
   readonly extensions: readonly string[];
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly model?: { readonly schema: string; readonly rows: number } | undefined;
 }
 

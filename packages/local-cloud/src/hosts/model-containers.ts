@@ -1,4 +1,4 @@
-import type { ModelMigration, ModelResponse, ModelServer } from '../blueprint.js';
+import type { ModelMigration, ModelOutput, ModelResponse, ModelServer } from '../blueprint.js';
 import type { Clock } from '../clock.js';
 import type { SchemaViolation } from '../inspection.js';
 import type { ContainerHost, ContainerSpec, FrontRequest, FrontResponse, RunningContainer } from './host.js';
@@ -19,23 +19,28 @@ export interface ModelContainers extends ContainerHost {
 /** A container is a few callbacks on the clock: no process and no socket. */
 export function createModelContainers(options: ModelContainersOptions): ModelContainers {
   const alive = new Set<AbortController>();
+  const serving: Serving = new Map();
   return {
     async start(spec) {
       const life = new AbortController();
       alive.add(life);
       const program = programOf(spec);
+      const output = program.kind === 'migration' ? program.runs?.({ command: spec.command ?? [], environment: spec.environment, at: options.clock.now() }) : undefined;
       const context: Program = {
         ...options,
         spec,
         signal: life.signal,
         database: options.databases.connect(spec.environment),
+        serving,
         exit(exitCode, outOfMemory = false) {
           if (life.signal.aborted) return;
           life.abort();
           alive.delete(life);
           spec.onExit({ exitCode, outOfMemory });
+          leave(context);
         },
       };
+      if (output !== undefined) return runOutput(context, output);
       if (program.kind === 'schema-status') return runStatus(context);
       return program.kind === 'migration' ? runMigration(context, program) : runServer(context, program);
     },
@@ -46,10 +51,14 @@ export function createModelContainers(options: ModelContainersOptions): ModelCon
   };
 }
 
+/** Servers that run, with from when on they answer. */
+type Serving = Map<Program, { readonly readyAt: number; readonly needs: readonly string[] }>;
+
 interface Program extends ModelContainersOptions {
   readonly spec: ContainerSpec;
   readonly signal: AbortSignal;
   readonly database: ModelDatabase | undefined;
+  readonly serving: Serving;
   exit(exitCode: number, outOfMemory?: boolean): void;
 }
 
@@ -70,6 +79,14 @@ function withoutPort(program: Program, onSigterm: number): RunningContainer {
     signal: (name) => program.exit(name === 'SIGTERM' ? onSigterm : 137),
     outOfMemory: () => program.exit(137, true),
   };
+}
+
+function runOutput(program: Program, { lines, exitCode = 0 }: ModelOutput): RunningContainer {
+  after(program, 1_000, () => {
+    for (const line of lines) program.spec.onLog(line);
+    program.exit(exitCode);
+  });
+  return withoutPort(program, 143);
 }
 
 function runStatus(program: Program): RunningContainer {
@@ -140,15 +157,41 @@ function outlive({ clock }: Program, database: ModelDatabase, backend: ModelBack
 }
 
 function runServer(program: Program, server: ModelServer): RunningContainer {
-  const { spec, signal } = program;
+  const { spec } = program;
   const backend = server.fitsSchemas === undefined ? undefined : program.database?.open('connects-again');
-  signal.addEventListener('abort', () => backend?.close(), { once: true });
+  program.signal.addEventListener('abort', () => backend?.close(), { once: true });
   const { crashes } = server;
   if (crashes !== undefined) after(program, crashes.afterSeconds * 1_000, () => program.exit(crashes.exitCode));
   if ((server.writesPerMinute ?? 0) > 0) void writeEveryMinute(program, server);
   const readyAt = program.clock.now() + (server.startsForSeconds ?? 0) * 1_000;
+  join(program, { readyAt, needs: server.needs ?? [] });
   spec.onLog(`${spec.name} ${server.version ?? 'without a version'} listens`);
-  return { ...withoutPort(program, 0), endpoint: spec.port === undefined ? undefined : { kind: 'handler', handle: (request) => handle(program, server, request, readyAt) } };
+  const { endsAfterSeconds } = server;
+  const atOnce = withoutPort(program, 0);
+  const signal: RunningContainer['signal'] = (name) => (name === 'SIGTERM' && endsAfterSeconds !== undefined ? after(program, endsAfterSeconds * 1_000, () => program.exit(0)) : atOnce.signal(name));
+  return { ...atOnce, signal, endpoint: spec.port === undefined ? undefined : { kind: 'handler', handle: (request) => handle(program, server, request, readyAt) } };
+}
+
+function join(program: Program, serving: { readonly readyAt: number; readonly needs: readonly string[] }): void {
+  const missing = serving.needs.find((name) => !answers(program, name));
+  if (missing === undefined) return void program.serving.set(program, serving);
+  program.spec.onLog(`connect ECONNREFUSED ${missing}`);
+  after(program, 1_000, () => program.exit(1));
+}
+
+/** Those that needed it, and find no other of its name, end too. */
+function leave(program: Program): void {
+  const { serving, spec } = program;
+  serving.delete(program);
+  for (const [other, { needs }] of [...serving]) {
+    if (!needs.includes(spec.name) || answers(other, spec.name)) continue;
+    other.spec.onLog(`read ECONNRESET ${spec.name}`);
+    other.exit(1);
+  }
+}
+
+function answers({ serving, clock }: Program, name: string): boolean {
+  return [...serving].some(([other, { readyAt }]) => other.spec.name === name && readyAt <= clock.now());
 }
 
 async function writeEveryMinute(program: Program, server: ModelServer): Promise<void> {

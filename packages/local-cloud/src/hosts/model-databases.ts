@@ -37,6 +37,8 @@ interface Server extends ModelDatabase {
   readonly lines: string[];
   readonly backends: Set<{ readonly client: 'connects-again' | 'gives-up'; isLost: boolean }>;
   migratedAt: number | undefined;
+  /** Rows; all of them before the first snapshot. */
+  writtenSinceSnapshot: number;
 }
 
 type MutableContent = { -readonly [K in keyof ModelDatabaseContent]: ModelDatabaseContent[K] extends readonly (infer Entry)[] ? Entry[] : ModelDatabaseContent[K] };
@@ -58,8 +60,10 @@ export function createModelDatabases(clock: Clock): ModelDatabases {
     async snapshot(resourceId, snapshotArn) {
       const source = server(resourceId);
       if (!source.isRunning) throw new Error(`The database ${resourceId} is not running.`);
-      snapshots.set(snapshotArn, structuredClone(source.content));
-      return { databaseTime: clock.now() };
+      const { writtenSinceSnapshot: written, content } = source;
+      snapshots.set(snapshotArn, structuredClone(content));
+      source.writtenSinceSnapshot = 0;
+      return { databaseTime: clock.now(), changed: Math.min(1, written / Math.max(1, content.rows)) };
     },
     async restore(snapshotArn, resourceId) {
       const content = snapshots.get(snapshotArn);
@@ -87,11 +91,13 @@ function newServer(clock: Clock, content: MutableContent): Server {
     lines: [],
     backends: new Set(),
     migratedAt: undefined,
+    writtenSinceSnapshot: Number.POSITIVE_INFINITY,
     get schema() {
       return created.content.schema;
     },
     write(by, rows) {
       created.content.rows += rows;
+      created.writtenSinceSnapshot += rows;
       created.content.writesLog.push({ at: clock.now(), by, rows, schema: created.content.schema });
     },
     open(client) {
@@ -101,6 +107,8 @@ function newServer(clock: Clock, content: MutableContent): Server {
     },
     migrate(from, to) {
       created.content.schema = to;
+      // as one that rewrites its tables
+      created.writtenSinceSnapshot += created.content.rows;
       created.content.appliedMigrations.push({ at: clock.now(), from, to });
       created.migratedAt = clock.now();
       created.lines.push(`${stamp(clock)}LOG:  checkpoint starting: time`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 import { copyOffline, copyOnline } from './copy-postgres.js';
-import type { DatabaseMetrics, DatabaseSpec } from './host.js';
+import type { DatabaseMetrics, DatabaseSpec, HostSnapshot } from './host.js';
 import { initialisePostgres } from './initialise-postgres.js';
 import type { PostgresProgram } from './locate-postgres.js';
 import { readMetrics, type MetricsSample } from './postgres-metrics.js';
@@ -24,6 +24,8 @@ export class PostgresInstance {
   #server: PostgresServer | undefined;
   #port: number | undefined;
   #sample: MetricsSample | undefined;
+  /** Bytes of WAL when it was last copied. */
+  #copiedAt: number | undefined;
 
   constructor(name: string, directory: string, program: PostgresProgram, reaper: Reaper) {
     this.name = name;
@@ -43,6 +45,7 @@ export class PostgresInstance {
     await initialisePostgres(this.#program, this.#data, SUPERUSER, PASSWORD, this.#reaper);
     await this.start();
     await this.#asSuperuser('postgres', (client) => createUsersAndDatabases(client, spec));
+    await this.#asSuperuser('postgres', (client) => setParameters(client, spec.parameters ?? {}));
     const [first] = spec.databases;
     if (first !== undefined) await this.#asSuperuser(first, (client) => createExtensions(client, spec.extensions));
   }
@@ -73,9 +76,16 @@ export class PostgresInstance {
     await server?.stop(how);
   }
 
-  /** Copies the running database; `moment` is called when everything committed so far is in the copy. */
-  copyTo<Moment>(directory: string, moment: () => Moment): Promise<Moment> {
-    return this.#asSuperuser('postgres', (client) => copyOnline(client, this.#data, directory, this.#program.account, moment));
+  /** Copies the running database; `now` is called when everything committed so far is in the copy. */
+  copyTo(directory: string, now: () => number): Promise<HostSnapshot> {
+    return this.#asSuperuser('postgres', async (client) => {
+      const { written, size } = await readVolume(client);
+      const databaseTime = await copyOnline(client, this.#data, directory, this.#program.account, now);
+      const changed = this.#copiedAt === undefined ? 1 : Math.min(1, (written - this.#copiedAt) / size);
+      // ending a backup ends a file of the WAL, and so counts as written
+      this.#copiedAt = (await readVolume(client)).written;
+      return { databaseTime, changed };
+    });
   }
 
   log(): Promise<string> {
@@ -126,6 +136,12 @@ export class PostgresInstance {
   }
 }
 
+/** Bytes written so far, to the WAL, and bytes of all databases. */
+async function readVolume(client: pg.Client): Promise<{ readonly written: number; readonly size: number }> {
+  const sql = `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS written, (SELECT sum(pg_database_size(oid)) FROM pg_database)::float8 AS size`;
+  return (await client.query<{ written: number; size: number }>(sql)).rows[0]!;
+}
+
 export function removeDirectory(directory: string): Promise<void> {
   return rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
@@ -140,4 +156,9 @@ async function createUsersAndDatabases(client: pg.Client, spec: DatabaseSpec): P
 
 async function createExtensions(client: pg.Client, extensions: readonly string[]): Promise<void> {
   for (const extension of extensions) await client.query(`CREATE EXTENSION IF NOT EXISTS ${pg.escapeIdentifier(extension)}`);
+}
+
+async function setParameters(client: pg.Client, parameters: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(parameters)) await client.query(`ALTER SYSTEM SET ${pg.escapeIdentifier(name)} = ${pg.escapeLiteral(value)}`);
+  await client.query('SELECT pg_reload_conf()');
 }

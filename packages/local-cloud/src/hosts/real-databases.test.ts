@@ -20,7 +20,7 @@ beforeAll(async () => {
   await chmod(directory, 0o711);
   reaper = await startReaper(directory);
   databases = createRealDatabases({ directory, reaper, clock: { now: () => time, sleep: () => Promise.resolve(), random: () => 0 } });
-  await databases.create({ resourceId: 'db-1', identifier: 'graasp', masterUsername: 'graasp', masterPassword: PASSWORD, databases: ['docker', 'umami'], extensions: ['ltree', 'uuid-ossp', 'citext'] });
+  await databases.create({ resourceId: 'db-1', identifier: 'graasp', masterUsername: 'graasp', masterPassword: PASSWORD, databases: ['docker', 'umami'], extensions: ['ltree', 'uuid-ossp', 'citext'], parameters: { autovacuum_naptime: '7s' } });
 }, 120_000);
 
 afterAll(async () => {
@@ -44,6 +44,11 @@ describe('createRealDatabases', { timeout: 120_000 }, () => {
     });
   });
 
+  it('has the parameters that it was made with', () =>
+    connected('db-1', 'docker', async (client) => {
+      expect((await client.query('SHOW autovacuum_naptime')).rows).toEqual([{ autovacuum_naptime: '7s' }]);
+    }));
+
   it('refuses a wrong password', async () => {
     await expect(connect('db-1', 'docker', 'wrong')).rejects.toThrow('password authentication failed for user "graasp"');
   });
@@ -55,8 +60,8 @@ describe('createRealDatabases', { timeout: 120_000 }, () => {
       time = 5_000;
       const writer = writeUntilStopped(client);
       const committedBefore = await writer.committed();
-      const { databaseTime } = await databases.snapshot('db-1', 'arn:snapshot-1');
-      expect(databaseTime).toBe(5_000);
+      const { databaseTime, changed } = await databases.snapshot('db-1', 'arn:snapshot-1');
+      expect({ databaseTime, changed }).toEqual({ databaseTime: 5_000, changed: 1 });
       const committedAtEnd = await writer.stop();
       await client.query(`INSERT INTO entry (pad) VALUES ('after')`);
 
@@ -66,6 +71,14 @@ describe('createRealDatabases', { timeout: 120_000 }, () => {
       expect(restored).toBeLessThanOrEqual(committedAtEnd);
       expect(committedAtEnd).toBeGreaterThan(committedBefore);
     });
+  });
+
+  it('tells which share of a database was written since its last snapshot', async () => {
+    await connected('db-1', 'docker', (client) => client.query(`UPDATE entry SET pad = repeat('y', 500) WHERE id < 2000`));
+    const { changed } = await databases.snapshot('db-1', 'arn:snapshot-2');
+    expect(changed).toBeGreaterThan(0.01);
+    expect(changed).toBeLessThan(0.5);
+    await databases.deleteSnapshot('arn:snapshot-2');
   });
 
   it('restores a database that lives on by itself, more than once', async () => {

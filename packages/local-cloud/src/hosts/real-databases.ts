@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import type { Clock } from '../clock.js';
 import { createCloudStamps } from './cloud-stamps.js';
-import type { DatabaseHost } from './host.js';
+import type { DatabaseHost, HostSnapshot } from './host.js';
 import { locatePostgres, type PostgresProgram } from './locate-postgres.js';
 import { PostgresInstance, removeDirectory } from './postgres-instance.js';
 import type { Reaper } from './reaper.js';
@@ -47,12 +47,12 @@ export function createRealDatabases({ directory, clock, reaper }: RealDatabasesO
     return instance;
   }
 
-  async function takeSnapshot(instance: PostgresInstance, snapshotArn: string): Promise<{ databaseTime: number }> {
+  async function takeSnapshot(instance: PostgresInstance, snapshotArn: string): Promise<HostSnapshot> {
     const copy = newDirectory();
     try {
-      const databaseTime = await instance.copyTo(copy, () => clock.now());
+      const taken = await instance.copyTo(copy, () => clock.now());
       snapshots.set(snapshotArn, copy);
-      return { databaseTime };
+      return taken;
     } catch (error) {
       await removeDirectory(copy);
       throw error;

@@ -6,8 +6,8 @@ import { callOperation } from './call-operation.js';
 
 /** What CreateDBInstance cannot say of the blueprint's instance, by its identifier. */
 export function databaseContents(database: DatabaseBlueprint): ReadonlyMap<string, DatabaseContent> {
-  const { identifier, databases, extensions, model, pendingMaintenance } = database;
-  return new Map([[identifier, { databases, extensions, model, pendingMaintenance }]]);
+  const { identifier, databases, extensions, parameters, model, pendingMaintenance } = database;
+  return new Map([[identifier, { databases, extensions, parameters, model, pendingMaintenance }]]);
 }
 
 export async function seedDatabase({ rds, context }: RegionServices, database: DatabaseBlueprint): Promise<void> {

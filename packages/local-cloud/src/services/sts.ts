@@ -4,7 +4,7 @@ import type { CloudContext, Operations } from '../context.js';
 export function createSts(context: CloudContext): { readonly operations: Operations } {
   return {
     operations: {
-      GetCallerIdentity: () => ({ Account: context.accountId, Arn: `arn:aws:iam::${context.accountId}:user/rehearsal`, UserId: 'AIDAREHEARSALXXXXXXXX' }),
+      GetCallerIdentity: () => ({ Account: context.accountId, Arn: context.authorizer.caller.arn, UserId: context.authorizer.caller.id }),
     },
   };
 }

@@ -2,6 +2,8 @@ import { createBackground } from '../background.js';
 import { virtualClock } from '../clock.js';
 import type { CloudContext, Operations, Siblings } from '../context.js';
 import { createFaults } from '../faults.js';
+import { createAuthorizer } from '../iam/authorizer.js';
+import type { IamPolicy } from '../iam/policy.js';
 import { createModelFront } from '../hosts/model-front.js';
 import type { Hosts } from '../hosts/host.js';
 import { instantTiming } from '../profiles.js';
@@ -12,7 +14,7 @@ import { createWire, type ServiceName } from '../wire/wire.js';
 export const startAt = Date.UTC(2026, 10, 23, 8);
 
 /** For tests: what one service is given, in virtual time, and a client's way to it. `random` makes chance a constant. */
-export function testService({ timing, siblings, random }: { readonly timing?: Partial<Timing> | undefined; readonly siblings?: Partial<Siblings> | undefined; readonly random?: number | undefined } = {}) {
+export function testService({ timing, siblings, random, policy }: { readonly timing?: Partial<Timing> | undefined; readonly siblings?: Partial<Siblings> | undefined; readonly random?: number | undefined; readonly policy?: IamPolicy | undefined } = {}) {
   const virtual = virtualClock({ startAt });
   const clock = random === undefined ? virtual.background : { ...virtual.background, random: () => random };
   const background = createBackground();
@@ -23,12 +25,13 @@ export function testService({ timing, siblings, random }: { readonly timing?: Pa
     clock,
     timing: { ...instantTiming, ...timing },
     faults: createFaults(() => clock.random()),
+    authorizer: createAuthorizer('123456789012', policy, () => []),
     hosts: { kind: 'model', front } as unknown as Hosts,
     background: background.run,
     siblings: (siblings ?? {}) as Siblings,
   };
   const configurationFor = (name: ServiceName, operations: Operations) => {
-    const wire = createWire({ region: () => ({ [name]: operations }), accountId: context.accountId, clock, faults: context.faults, onDefect: (operation, error) => background.defects.push(`${operation}: ${String(error)}`) });
+    const wire = createWire({ region: () => ({ [name]: operations }), accountId: context.accountId, clock, faults: context.faults, authorizer: context.authorizer, onDefect: (operation, error) => background.defects.push(`${operation}: ${String(error)}`) });
     return { region: context.region, maxAttempts: 1, credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret' }, requestHandler: createInProcessHandler(wire, virtual) };
   };
   return { context, clock: virtual, front, background, configurationFor };

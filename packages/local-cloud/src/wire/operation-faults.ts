@@ -8,7 +8,8 @@ export interface FaultyCall {
   readonly service: ServiceModel;
   readonly operationName: string;
   readonly region: string;
-  readonly accountId: string;
+  /** ARN of the caller. */
+  readonly caller: string;
   readonly input: unknown;
 }
 
@@ -34,12 +35,12 @@ export function refusal(fault: OperationFault, call: FaultyCall, nth: number): S
 }
 
 /** JSON says `…Exception` and 400 where XML has the bare code and a status of its own. */
-function inBothForms({ protocol }: FaultyCall, code: string, message: string, xmlStatus: number): ServiceFault {
+export function inBothForms({ protocol }: Pick<FaultyCall, 'protocol'>, code: string, message: string, xmlStatus: number): ServiceFault {
   return protocol.name === 'query' || protocol.name === 'rest-xml' ? new ServiceFault(code, message, xmlStatus) : new ServiceFault(`${code}Exception`, message, 400);
 }
 
-function accessDeniedMessage({ service, operationName, accountId, input }: FaultyCall): string {
-  return `User: arn:aws:iam::${accountId}:user/rehearsal is not authorized to perform: ${service.iamPrefix}:${operationName} on resource: ${firstArn(input) ?? '*'}`;
+function accessDeniedMessage({ service, operationName, caller, input }: FaultyCall): string {
+  return `User: ${caller} is not authorized to perform: ${service.iamPrefix}:${operationName} on resource: ${firstArn(input) ?? '*'}`;
 }
 
 function firstArn(value: unknown): string | undefined {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { virtualClock } from '../clock.js';
 import { ServiceFault, type Operations } from '../context.js';
 import { createFaults } from '../faults.js';
+import { createAuthorizer } from '../iam/authorizer.js';
 import { noRegistries, nothingShown } from '../test-cloud.js';
 import { listenOverHttp, type HttpListener } from './http-listener.js';
 import { createInProcessHandler } from './in-process.js';
@@ -35,7 +36,7 @@ describe.each(['in process', 'over HTTP'] as const)('REST-XML %s', (where) => {
     const clock = virtualClock({ startAt });
     const faults = createFaults(() => clock.random());
     const log = createRequestLog();
-    const wire = createWire({ region: () => services, accountId: '123456789012', clock, faults, log });
+    const wire = createWire({ region: () => services, accountId: '123456789012', authorizer: createAuthorizer('123456789012', undefined, () => []), clock, faults, log });
     const common = { region: 'eu-central-1', credentials, maxAttempts: 1 };
     if (where === 'in process') return { faults, log, config: { ...common, requestHandler: createInProcessHandler(wire, clock) } };
     listener = await listenOverHttp(wire, nothingShown, noRegistries);
@@ -134,7 +135,7 @@ describe.each(['in process', 'over HTTP'] as const)('REST-XML %s', (where) => {
 describe('a wire that is asked in REST', () => {
   const authorization = 'AWS4-HMAC-SHA256 Credential=AKIA/20261123/eu-central-1/s3/aws4_request';
   const clock = virtualClock({ startAt });
-  const wire = createWire({ region: () => services, accountId: '123456789012', clock, faults: createFaults(() => 0) });
+  const wire = createWire({ region: () => services, accountId: '123456789012', authorizer: createAuthorizer('123456789012', undefined, () => []), clock, faults: createFaults(() => 0) });
   const ask = async (request: { method: string; path: string; query?: string; headers?: Record<string, string>; body?: string }) => {
     const answer = await wire.handle({ ...request, query: new URLSearchParams(request.query), headers: { authorization, ...request.headers }, body: new TextEncoder().encode(request.body ?? '') });
     return answer.kind === 'answer' ? { status: answer.status, headers: answer.headers, text: new TextDecoder().decode(answer.body) } : answer;

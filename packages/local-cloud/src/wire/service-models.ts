@@ -4,12 +4,13 @@ import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as elbv2 from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as iam from '@aws-sdk/client-iam';
 import * as rds from '@aws-sdk/client-rds';
 import * as sts from '@aws-sdk/client-sts';
 import { NormalizedSchema } from '@smithy/core/schema';
 
 /** The services that the wire speaks for; also the prefix of an operation's name in faults and in the request log. */
-export type ServiceName = 'ecs' | 'ecr' | 'logs' | 'application-autoscaling' | 'rds' | 'elbv2' | 'sts' | 'cloudwatch' | 's3' | 'cloudfront';
+export type ServiceName = 'ecs' | 'ecr' | 'logs' | 'application-autoscaling' | 'rds' | 'elbv2' | 'sts' | 'iam' | 'cloudwatch' | 's3' | 'cloudfront';
 
 export interface ServiceModel {
   readonly name: ServiceName;
@@ -75,6 +76,14 @@ const serviceModels: readonly ServiceModel[] = [
     target: 'AWSSecurityTokenServiceV20110615',
     queryVersion: '2011-06-15',
     xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+    invalid: { code: 'ValidationError', missing: nullConstraint },
+  }),
+  model(iam, {
+    name: 'iam',
+    // it speaks the Query protocol alone
+    target: 'AWSIdentityManagementV20100508',
+    queryVersion: '2010-05-08',
+    xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
     invalid: { code: 'ValidationError', missing: nullConstraint },
   }),
   model(cloudwatch, {

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { virtualClock } from '../clock.js';
 import { ServiceFault, type Operations } from '../context.js';
 import { createFaults } from '../faults.js';
+import { createAuthorizer } from '../iam/authorizer.js';
 import { noRegistries, nothingShown } from '../test-cloud.js';
 import { listenOverHttp, type HttpListener } from './http-listener.js';
 import { createInProcessHandler } from './in-process.js';
@@ -32,6 +33,7 @@ function setUp(staleness?: readonly [number, number]) {
     accountId: '123456789012',
     clock,
     faults,
+    authorizer: createAuthorizer('123456789012', undefined, () => []),
     log,
     staleness,
     onCrashCaller: (operation) => crashed.push(operation),

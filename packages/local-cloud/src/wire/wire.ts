@@ -3,7 +3,8 @@ import type { Clock } from '../clock.js';
 import type { Faults, OperationFault } from '../faults.js';
 import type { Range } from '../timing.js';
 import { copyAnswer } from './copy-answer.js';
-import { refusal } from './operation-faults.js';
+import type { Authorizer } from '../iam/authorizer.js';
+import { inBothForms, refusal } from './operation-faults.js';
 import { parseRequest, regionOf, type ParsedRequest } from './parse-request.js';
 import type { ErrorDialect, Protocol, ProtocolAnswer } from './protocol.js';
 import type { RequestLog } from './request-log.js';
@@ -19,6 +20,7 @@ export interface WireOptions {
   readonly accountId: string;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly authorizer: Authorizer;
   readonly log?: RequestLog | undefined;
   /** Called by the fault `crash-caller`; the call is never answered. */
   readonly onCrashCaller?: ((operation: string) => void) | undefined;
@@ -125,8 +127,8 @@ function readInput({ protocol, service, request }: Call, schema: OperationSchema
 type Input = ReturnType<typeof readInput>;
 
 async function outcomeOf(runtime: Runtime, call: Call, handler: (input: unknown) => unknown, input: Input, fault: OperationFault | undefined): Promise<Outcome> {
-  const refused = fault === undefined ? undefined : refusal(fault, { ...call, accountId: runtime.accountId, input: input.value }, fault.kind === 'server-error' ? runtime.serverErrors++ : 0);
-  if (refused !== undefined || input.refused !== undefined) return { kind: 'thrown', error: refused ?? input.refused };
+  const refused = (fault === undefined ? undefined : refusal(fault, { ...call, caller: runtime.authorizer.caller.arn, input: input.value }, fault.kind === 'server-error' ? runtime.serverErrors++ : 0)) ?? input.refused ?? denial(runtime, call, input);
+  if (refused !== undefined) return { kind: 'thrown', error: refused };
 
   const scope = `${call.region} ${call.service.name}`;
   if (!isRead(call.operationName)) {
@@ -140,6 +142,11 @@ async function outcomeOf(runtime: Runtime, call: Call, handler: (input: unknown)
   const outcome = await attempt(handler, input.value);
   runtime.stale.rememberRead(read, runtime.clock.now(), outcome);
   return outcome;
+}
+
+function denial({ authorizer, accountId }: Runtime, call: Call, { value }: Input): ServiceFault | undefined {
+  const message = authorizer.refusal({ ...call, accountId, input: value });
+  return message === undefined ? undefined : inBothForms(call, 'AccessDenied', message, 403);
 }
 
 /** S3 is the one that is read as it was last written ("Amazon S3 data consistency model"). */

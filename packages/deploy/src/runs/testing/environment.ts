@@ -32,6 +32,7 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
     header: { name: 'x-maintenance-key', value: new Redacted('open-sesame') },
     found: { clusterArn: 'c', loadBalancerArn: 'l', loadBalancerDnsName: 'd', listenerArn: 'li', listenerProtocol: 'HTTPS', listenerPort: 443, targetGroupsOf: {}, databaseResourceId: 'db-1' },
     umami: null,
+    sql: null,
     frontDoor: { addresses: () => Promise.resolve([null]), request: refuse },
     fetch: refuse,
     runStore: store,

@@ -11,14 +11,14 @@ export interface Traffic {
   readonly connections: number | null;
 }
 
-/** What the balancer reported since a moment: requests of these target groups, and its own connections. */
-export function readTraffic(env: Environment, targetGroupArns: readonly string[], since: number): ResultAsync<Traffic, AwsError> {
+/** What the balancer reported between two moments: requests of these target groups, and its own connections. */
+export function readTraffic(env: Environment, targetGroupArns: readonly string[], { from, to }: { readonly from: number; readonly to: number }): ResultAsync<Traffic, AwsError> {
   const balancer = dimension(env[internals].found.loadBalancerArn, 'loadbalancer/');
   const queries = [
     ...targetGroupArns.map((arn, index) => query(`requests${index}`, 'RequestCount', { LoadBalancer: balancer, TargetGroup: dimension(arn, '') })),
     query('connections', 'ActiveConnectionCount', { LoadBalancer: balancer }),
   ];
-  const range = { start: new Date(Math.floor(since / minuteMs) * minuteMs), end: new Date(env.clock.now()) };
+  const range = { start: new Date(Math.floor(from / minuteMs) * minuteMs), end: new Date(to) };
   return getMetricData(env, queries, range).map((results) => ({
     requests: byMinute(results.flatMap((result) => pointsOf(result, targetGroupArns))),
     connections: results.filter(({ Id }) => Id === 'connections').flatMap((result) => pointsOf(result, [])).sort((left, right) => left.at - right.at).at(-1)?.value ?? null,

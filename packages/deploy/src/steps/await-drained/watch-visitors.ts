@@ -1,4 +1,5 @@
 import { okAsync, type ResultAsync } from 'neverthrow';
+import { steadyNow } from '../../clock.js';
 import type { Environment } from '../../environment/environment.js';
 import { type Umami, umamiOf, type UmamiTrouble } from '../../umami/active-visitors.js';
 
@@ -13,6 +14,8 @@ export interface SeenVisitors {
 export interface VisitorsTrouble extends UmamiTrouble {
   /** Of the first look in a row that was not answered, milliseconds since the epoch. */
   readonly since: number;
+  /** The same, for how long that is. */
+  readonly steadySince: number;
   /** It is not counted on any more: the balancer's metrics alone decide. */
   readonly doneWithout: boolean;
 }
@@ -56,11 +59,11 @@ export function visitorsVerdict(seen: SeenVisitors | null, allowed: number): Vis
 }
 
 function observe(env: Environment, umami: Umami, before: SeenVisitors): ResultAsync<SeenVisitors, never> {
-  const since = before.trouble?.since ?? env.clock.now();
+  const { since, steadySince } = before.trouble ?? { since: env.clock.now(), steadySince: steadyNow(env.clock) };
   return umami
     .activeVisitors()
     .map((active): SeenVisitors => ({ last: { at: env.clock.now(), active }, trouble: null }))
-    .orElse((trouble) => okAsync({ last: before.last, trouble: { ...trouble, since, doneWithout: trouble.lasting || env.clock.now() - since >= doneWithoutAfterMs } }));
+    .orElse((trouble) => okAsync({ last: before.last, trouble: { ...trouble, since, steadySince, doneWithout: trouble.lasting || steadyNow(env.clock) - steadySince >= doneWithoutAfterMs } }));
 }
 
 function tell(env: Environment, { trouble: before }: SeenVisitors, { trouble: now }: SeenVisitors): void {

@@ -1,4 +1,5 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../../clock.js';
 import { describeServiceDeployments, describeTasks, findServices, type Service, type ServiceDeployment, type Task } from '../../aws/ecs.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, DeploymentFailed, DeploymentFailureReason, WaitError } from '../../errors.js';
@@ -90,8 +91,8 @@ function doubtful(env: Environment) {
         return null;
       }
       if (judged.certain) return judged.reason;
-      if (suspected?.reason !== judged.reason) suspected = { reason: judged.reason, since: env.clock.now() };
-      return env.clock.now() - suspected.since >= confirmingSeconds * 1000 ? judged.reason : null;
+      if (suspected?.reason !== judged.reason) suspected = { reason: judged.reason, since: steadyNow(env.clock) };
+      return steadyNow(env.clock) - suspected.since >= confirmingSeconds * 1000 ? judged.reason : null;
     },
   };
 }
@@ -100,11 +101,11 @@ function doubtful(env: Environment) {
 function steadiness(env: Environment) {
   let since: number | null = null;
   return (question: DeploymentQuestion, seen: SeenDeployment, judged: DeploymentJudgement): boolean => {
-    since = judged.status === 'done' ? (since ?? env.clock.now()) : null;
+    since = judged.status === 'done' ? (since ?? steadyNow(env.clock)) : null;
     if (since === null) return false;
     const unchecked = seen.healthyTargets === null && seen.tasks.some((task) => isRunning(task) && (task.healthStatus ?? 'UNKNOWN') === 'UNKNOWN');
     const announcedByAws = question.deploymentId !== question.previousDeploymentId;
-    return announcedByAws || !unchecked || env.clock.now() - since >= secondsUntilHealthy * 1000;
+    return announcedByAws || !unchecked || steadyNow(env.clock) - since >= secondsUntilHealthy * 1000;
   };
 }
 

@@ -3,17 +3,20 @@ import { type CredentialsLife, getCallerIdentity, readCredentialsLife } from '..
 import { internals, type Environment } from '../../environment/environment.js';
 import type { PreflightCheck } from '../../errors.js';
 import { checksOf, found, type PreflightError, timeText } from './check.js';
+import { checkPermissions } from './check-permissions.js';
 import type { Question } from './question.js';
 
 const { ok: right, skip, failed } = checksOf('credentials');
 
-/** Whose they are (they may have changed since `connect`), and whether they last. */
+/** Whose they are (they may have changed since `connect`), whether they last, and what they may do. */
 export function checkCredentials(env: Environment, question: Question): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry(async function* () {
     const identity = yield* found('credentials', 'account', getCallerIdentity(env));
-    if (identity.isErr()) return ok([identity.error, permissionsCheck]);
+    if (identity.isErr()) return ok([identity.error]);
+    const account = accountCheck(env, identity.value);
     const expiry = yield* checkExpiry(env, question);
-    return ok([accountCheck(env, identity.value), expiry, permissionsCheck]);
+    const permissions = account.status === 'ok' ? yield* checkPermissions(env, question, identity.value.arn) : [];
+    return ok([account, expiry, ...permissions]);
   });
 }
 
@@ -48,9 +51,3 @@ function renewedCheck(first: Date, second: Date | null, end: number): PreflightC
     'Sign in again for longer, or run it where credentials are renewed (a role of the machine, a web identity).',
   );
 }
-
-/** Reading is proven by the reads of the other checks: one that is denied fails there. */
-const permissionsCheck: PreflightCheck = skip(
-  'permissions to change',
-  'only the reads are tried: iam:SimulatePrincipalPolicy is rarely allowed, and sees neither session policies nor those of the organization',
-);

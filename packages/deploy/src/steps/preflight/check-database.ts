@@ -5,21 +5,23 @@ import { internals, type Environment } from '../../environment/environment.js';
 import type { AwsError, PreflightCheck } from '../../errors.js';
 import { instanceCondition } from '../instance-status.js';
 import { checksOf, found, type PreflightError } from './check.js';
+import { checkSql } from './check-sql.js';
 import { nothingMigrated, type Question } from './question.js';
 
 const { ok: right, skip, warning, failed } = checksOf('database');
 
 /** The instance is the one that was connected to and serves, nothing waits to be changed in it, and a migration could be undone and has room. */
-export function checkDatabase(env: Environment, { purpose, reads }: Question): ResultAsync<readonly PreflightCheck[], PreflightError> {
+export function checkDatabase(env: Environment, { purpose, warm, reads }: Question): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry(async function* () {
     const read = yield* found('database', 'instance', reads.instance());
     if (read.isErr()) return ok([read.error]);
     const instance = read.value;
     const always = [identityCheck(env, instance), statusCheck(instance, purpose), pendingCheck(instance, purpose)];
     if (purpose !== 'migration') return ok([...always, ...['backups', 'snapshot quota', 'storage'].map((name) => skip(name, nothingMigrated))]);
-    const quota = yield* checkQuota(env);
+    const quota = yield* checkQuota(env, warm ? 2 : 1);
     const storage = yield* checkStorage(env, instance);
-    return ok([...always, backupsCheck(instance), quota, storage]);
+    const sql = yield* checkSql(env);
+    return ok([...always, backupsCheck(instance), quota, storage, ...sql]);
   });
 }
 
@@ -49,18 +51,16 @@ function backupsCheck({ BackupRetentionPeriod: days }: DBInstance): PreflightChe
   return failed('backups', 'automated backups are off: what is written after the snapshot could not be brought back', 'Set a backup retention period of a day or more, at an hour when a pause of the database does no harm.');
 }
 
-/** Of the last ones, one is for this release and one for its second attempt. */
-const scarce = 2;
-
-function checkQuota(env: Environment): ResultAsync<PreflightCheck, PreflightError> {
+/** `needed` are for this release; as many are for its second attempt. */
+function checkQuota(env: Environment, needed: number): ResultAsync<PreflightCheck, PreflightError> {
   return found('database', 'snapshot quota', describeSnapshotQuota(env)).map((quota) => {
     if (quota.isErr()) return quota.error;
     if (quota.value === null) return skip('snapshot quota', 'AWS does not tell it');
     const { used, max } = quota.value;
     const remedy = 'Delete manual snapshots that nobody needs, or raise the quota "Manual DB instance snapshots" (L-272F1212).';
     const detail = `${used} of ${max} manual snapshots are taken`;
-    if (used >= max) return failed('snapshot quota', detail, remedy);
-    return max - used <= scarce ? warning('snapshot quota', detail, remedy) : right('snapshot quota', detail);
+    if (max - used < needed) return failed('snapshot quota', needed === 1 ? detail : `${detail}, and ${needed} are to be taken`, remedy);
+    return max - used <= 2 * needed ? warning('snapshot quota', detail, remedy) : right('snapshot quota', detail);
   });
 }
 

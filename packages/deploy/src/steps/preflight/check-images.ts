@@ -4,9 +4,10 @@ import type { Service, TaskDefinition } from '../../aws/ecs.js';
 import type { VersionTag } from '../../environment/definition.js';
 import type { Environment } from '../../environment/environment.js';
 import type { PreflightCheck } from '../../errors.js';
-import { findReleaseImage, platformOf, releaseTag, runsOn, type ReleaseImage } from '../images.js';
+import { findReleaseImage, platformOf, releaseTag, runsOn } from '../images.js';
 import type { ImageInUse } from '../version-in-use.js';
 import { checksOf, found, type PreflightError } from './check.js';
+import { findPublishedImage, type WantedImage } from './published-image.js';
 import type { Question } from './question.js';
 
 const { ok: right, skip, warning, failed } = checksOf('images');
@@ -65,20 +66,24 @@ interface Looked {
 
 function checkImage(env: Environment, { reads }: Question, { image: { name, tag, container, taskDefinition }, repository, version }: Looked): ResultAsync<PreflightCheck, PreflightError> {
   return safeTry(async function* () {
-    const image = yield* found('images', name, findReleaseImage(env, repository, releaseTag(tag, version)));
-    if (image.isErr()) return ok({ ...image.error, remedy: `${wayThere(env, repository, releaseTag(tag, version))}, or release a version that exists.` });
+    const image = yield* findImage(env, name, repository, releaseTag(tag, version));
+    if (image.isErr()) return ok(image.error);
     const definition = yield* found('images', name, reads.taskDefinition(taskDefinition));
     return ok(judgeImage(name, container, image.value, definition));
   });
 }
 
-function wayThere({ definition }: Environment, repository: string, tag: string): string {
-  return definition.images?.source === undefined ? `Push ${repository}:${tag}` : `Copy ${repository}:${tag} from where it is published with promoteImage`;
+/** In the private repository, or where it is published if a recipe copies it from there before anything else. */
+function findImage(env: Environment, name: string, repository: string, tag: string): ResultAsync<Result<WantedImage, PreflightCheck>, PreflightError> {
+  const source = env.definition.images?.source;
+  if (source !== undefined) return findPublishedImage(env, { name, repository, tag, source });
+  return found('images', name, findReleaseImage(env, repository, tag)).map((image) =>
+    image.map((there) => ({ ...there, what: `${repository}:${tag} is ${there.digest}`, note: '' })).mapErr((failure) => ({ ...failure, remedy: `Push ${repository}:${tag}, or release a version that exists.` })),
+  );
 }
 
 /** A task definition that cannot be read is told once, with the definition. */
-function judgeImage(name: string, container: string | undefined, image: ReleaseImage, read: Result<TaskDefinition, PreflightCheck>): PreflightCheck {
-  const what = `${image.repository}:${image.tag} is ${image.digest}`;
+function judgeImage(name: string, container: string | undefined, { what, note, platforms }: WantedImage, read: Result<TaskDefinition, PreflightCheck>): PreflightCheck {
   if (read.isErr()) return skip(name, `${what}; what it is to run in could not be read`);
   const definition = read.value;
   const revision = `${definition.family}:${definition.revision}`;
@@ -86,9 +91,9 @@ function judgeImage(name: string, container: string | undefined, image: ReleaseI
   if (container === undefined && containers.length > 1) return failed(name, `task definition ${revision} has the containers ${containers.join(', ')}`, 'Name the one that migrates in migration.container.');
   if (container !== undefined && !containers.includes(container)) return failed(name, `task definition ${revision} has no container ${container}, but ${containers.join(', ')}`, 'Correct the name of the container in the definition.');
   const platform = platformOf(definition);
-  if (!runsOn(image, platform)) return failed(name, `${what}, for ${image.platforms?.join(', ')}; task definition ${revision} runs on ${platform}`, `Build the image for ${platform} and push it again.`);
-  if (image.platforms === null) return warning(name, `${what}; it is of one platform, which its manifest does not tell`, `See that it was built for ${platform}, or push an index.`);
-  return right(name, `${what}, for ${platform}`);
+  if (!runsOn({ platforms }, platform)) return failed(name, `${what}, for ${platforms?.join(', ')}; task definition ${revision} runs on ${platform}`, `Build the image for ${platform} and push it again.`);
+  if (platforms === null) return warning(name, `${what}; it is of one platform, which its manifest does not tell`, `See that it was built for ${platform}, or push an index.`);
+  return right(name, `${what}, for ${platform}${note}`);
 }
 
 /** Until the release has ended, what runs now is what is gone back to, and what a replaced task comes up on. */

@@ -19,6 +19,7 @@ export function question({ services = [], definitions = {}, images = [], instanc
   return {
     purpose: 'migration',
     version: 'v1.54.8',
+    warm: false,
     otherTasks: 'refuse',
     calendar: 'refuse',
     retryMigration: false,

@@ -13,6 +13,8 @@ export interface Question {
   readonly purpose: PreflightPurpose;
   /** null: nothing is released. */
   readonly version: string | null;
+  /** A snapshot is taken before the one of the window. */
+  readonly warm: boolean;
   readonly otherTasks: OtherTasksPolicy;
   readonly calendar: CalendarPolicy;
   /** A schema of which nobody knows what an earlier migration made of it is migrated all the same. */

@@ -19,8 +19,8 @@ const factor = 2;
 
 /** Steps of the recipes; those that they do not always take count where they are known. */
 const steps: Readonly<Record<PreflightPurpose, { readonly always: readonly string[]; readonly sometimes: readonly string[] }>> = {
-  migration: { always: ['gate-on', 'await-drained', 'stop-services', 'snapshot-db', 'run-migration', 'await-db-settled', 'deploy-core', 'verify-deployment'], sometimes: ['gate-off'] },
-  deployment: { always: ['deploy-core', 'verify-deployment'], sometimes: ['gate-on', 'move-tags', 'gate-off'] },
+  migration: { always: ['gate-on', 'await-drained', 'stop-services', 'snapshot-db', 'run-migration', 'await-db-settled', 'deploy-core', 'verify-deployment'], sometimes: ['promote-image', 'gate-off'] },
+  deployment: { always: ['deploy-core', 'verify-deployment'], sometimes: ['promote-image', 'gate-on', 'move-tags', 'gate-off'] },
   transition: { always: ['stop-services', 'start-services'], sometimes: ['gate-on', 'stop-db', 'start-db', 'verify-deployment', 'gate-off'] },
 };
 

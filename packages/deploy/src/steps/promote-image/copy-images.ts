@@ -1,12 +1,13 @@
 import { err, ok, ResultAsync, safeTry } from 'neverthrow';
-import type { Environment } from '../../environment/environment.js';
+import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsError, AwsWriteError } from '../../errors.js';
 import { copyBlob } from '../../registry/copy-blob.js';
 import { hasBlob, putManifest } from '../../registry/manifests.js';
 import type { Descriptor } from '../../registry/oci-manifest.js';
 import type { Repository } from '../../registry/registry.js';
+import { announce } from '../../reports/announce.js';
 import { sideBySide } from '../side-by-side.js';
-import { startCopyProgress } from './copy-progress.js';
+import { bytesText, startCopyProgress } from './copy-progress.js';
 import { findMissingParts, type MissingParts, type SourceImage } from './source-image.js';
 
 export interface CopySpec {
@@ -25,24 +26,36 @@ export interface CopiedImages {
   readonly bytes: number;
 }
 
-/** Copies what is not there: blobs side by side, then manifests, each after what it refers to. No tag is touched. */
+/** Copies what is not there: blobs side by side, then manifests, each after what it refers to. No tag is touched. A plan tells what it would copy. */
 export function copyImages(env: Environment, spec: CopySpec): ResultAsync<CopiedImages, AwsWriteError> {
   return safeTry<CopiedImages, AwsWriteError>(async function* () {
     const parts: MissingParts[] = [];
     for (const { root } of spec.images) parts.push(yield* findMissingParts(env, spec, root));
-    const copied = yield* copyBlobs(env, spec, parts.flatMap(({ blobs }) => blobs));
     const manifests = uniqueBy(parts.flatMap(({ manifests }) => manifests), ({ digest }) => digest);
+    const blobs = yield* absentBlobs(env, spec, uniqueBy(parts.flatMap(({ blobs }) => blobs), ({ digest }) => digest));
+    const missing = { blobs: blobs.length, manifests: manifests.length, bytes: bytesOf(blobs) };
+    if (manifests.length > 0) announceCopy(env, spec, missing);
+    if (env[internals].mode === 'plan') return ok(missing);
+    const copied = yield* copyBlobs(env, spec, blobs);
     for (const manifest of manifests) yield* putManifest(env, spec.to, manifest);
     return ok({ ...copied, manifests: manifests.length });
   });
 }
 
-function copyBlobs(env: Environment, spec: CopySpec, wanted: readonly Descriptor[]): ResultAsync<{ readonly blobs: number; readonly bytes: number }, AwsWriteError> {
+function announceCopy(env: Environment, { from, to }: CopySpec, { blobs, manifests, bytes }: CopiedImages): void {
+  const what = `${blobs} ${blobs === 1 ? 'blob' : 'blobs'} (${bytesText(bytes)}) and ${manifests} ${manifests === 1 ? 'manifest' : 'manifests'} of ${from.name}`;
+  announce(env, { resource: to.name, from: 'without them', to: what, operation: 'ecr:CompleteLayerUpload', why: 'tasks are started from there' });
+}
+
+function bytesOf(blobs: readonly Descriptor[]): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0);
+}
+
+function copyBlobs(env: Environment, spec: CopySpec, blobs: readonly Descriptor[]): ResultAsync<{ readonly blobs: number; readonly bytes: number }, AwsWriteError> {
   const { from, to, blobsAtOnce, timeoutSeconds, onSeen } = spec;
   return safeTry<{ readonly blobs: number; readonly bytes: number }, AwsWriteError>(async function* () {
-    const blobs = yield* absentBlobs(env, spec, uniqueBy(wanted, ({ digest }) => digest));
     if (blobs.length === 0) return ok({ blobs: 0, bytes: 0 });
-    const progress = startCopyProgress(env, { blobs: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0), timeoutSeconds });
+    const progress = startCopyProgress(env, { blobs: blobs.length, bytes: bytesOf(blobs), timeoutSeconds });
     yield* inLanes(env, blobs, blobsAtOnce, (env, blob) => copyBlob(env, { blob, from, to, onBytes: progress.bytes }).map(() => progress.blobDone())).mapErr((error) => {
       onSeen(progress.seen());
       progress.end();

@@ -1,3 +1,4 @@
+import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 
 /** Tells how far copying is, in bytes; not more often than people can read. */
@@ -15,25 +16,25 @@ const waitingFor = 'the images to be copied';
 const shortestMs = 1000;
 
 export function startCopyProgress(env: Environment, { blobs, bytes: total, timeoutSeconds }: { readonly blobs: number; readonly bytes: number; readonly timeoutSeconds: number }): CopyProgress {
-  const startedAt = env.clock.now();
+  const startedAt = steadyNow(env.clock);
   const usualSeconds = env[internals].run?.usualSeconds(waitingFor);
   let [gone, done, toldAt] = [0, 0, Number.NEGATIVE_INFINITY];
   const seen = (): string => `${inUnits(gone, total)}, ${done} of ${blobs} blobs`;
   const tell = (): void => {
-    toldAt = env.clock.now();
+    toldAt = steadyNow(env.clock);
     env.emit({ type: 'waiting', waitingFor, seen: seen(), progress: total === 0 ? 1 : Math.min(1, Math.max(0, gone / total)), timeoutSeconds, ...(usualSeconds === undefined ? {} : { usualSeconds }) });
   };
   tell();
   return {
     bytes(more) {
       gone += more;
-      if (env.clock.now() - toldAt >= shortestMs) tell();
+      if (steadyNow(env.clock) - toldAt >= shortestMs) tell();
     },
     blobDone() {
       done += 1;
-      if (done === blobs || env.clock.now() - toldAt >= shortestMs) tell();
+      if (done === blobs || steadyNow(env.clock) - toldAt >= shortestMs) tell();
     },
-    end: () => env.emit({ type: 'wait-ended', waitingFor, seconds: (env.clock.now() - startedAt) / 1000 }),
+    end: () => env.emit({ type: 'wait-ended', waitingFor, seconds: (steadyNow(env.clock) - startedAt) / 1000 }),
     seen,
     copied: () => gone,
   };

@@ -17,8 +17,8 @@ export function readSourceImage(env: Environment, from: Repository, image: Relea
   return getManifest(env, from, image.tag).map((root) => ({ ...image, root, platforms: platformsOf(root) }));
 }
 
-/** Attestations beside the images call their platform unknown. */
-function platformsOf({ parsed }: Manifest): readonly string[] | null {
+/** `os/architecture` of each image in an index; attestations beside them call their platform unknown. */
+export function platformsOf({ parsed }: Manifest): readonly string[] | null {
   return parsed.kind === 'index' ? parsed.manifests.flatMap(({ platform }) => (platform === null || platform.startsWith('unknown/') ? [] : [platform])) : null;
 }
 

@@ -1,4 +1,5 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../../clock.js';
 import { describeTasks, type Task } from '../../aws/ecs.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, WaitError } from '../../errors.js';
@@ -33,11 +34,12 @@ const secondsBetweenFinalReadings = 2;
 /** Follows a task until it is STOPPED, streaming its output, and reads the output once more after. */
 export function awaitTask<E>(env: Environment, question: TaskQuestion<E>): ResultAsync<TaskVerdict, AwsError | WaitError | Conflict | E> {
   const { taskArn, container, log } = question;
+  const requestedSince = steadyNow(env.clock) - Math.max(0, env.clock.now() - question.requestedAt);
   let lastStatus: string | null = null;
   let missing = 0;
   const unknown = (): Probe<TaskVerdict, never> => {
     missing += 1;
-    const waited = lastStatus !== null || env.clock.now() - question.requestedAt >= secondsUntilKnown * 1000;
+    const waited = lastStatus !== null || steadyNow(env.clock) - requestedSince >= secondsUntilKnown * 1000;
     return waited && missing >= readsUntilForgotten ? { status: 'done', value: forgotten } : { status: 'pending', seen: `task ${taskIdOf(taskArn)} is not known to ECS` };
   };
   const known = (task: Task): ResultAsync<Probe<TaskVerdict, never>, E> => {

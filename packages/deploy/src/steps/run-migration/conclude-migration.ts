@@ -15,6 +15,7 @@ import { readSchemaStatus, readSettledStatus, type SchemaStatusError } from './s
 import { schemaText } from './schema-text.js';
 import { taskIdOf } from './task-log.js';
 import type { TaskVerdict } from './task-verdict.js';
+import { retryText } from './retry-text.js';
 
 export interface Conclusion {
   readonly version: string;
@@ -89,7 +90,7 @@ function fail(env: Environment, { version, ended }: Conclusion, schema: Migratio
       lastLines,
       databaseErrors,
       message: `the migration to ${version} ${howItEnded(verdict, taskArn)}; ${schemaText(schema, after)}`,
-      remedy: remedyOf(verdict, schema),
+      remedy: remedyOf(env, verdict, schema),
     });
   });
 }
@@ -118,11 +119,13 @@ function howItEnded(verdict: TaskVerdict, taskArn: string | null): string {
   }
 }
 
-function remedyOf({ reason, ran }: TaskVerdict, schema: MigrationFailed['schema']): string {
+function remedyOf(env: Environment, { reason, ran }: TaskVerdict, schema: MigrationFailed['schema']): string {
   if (!ran && schema === 'untouched') return reason === 'capacity' ? 'Nothing was run. Resume in a few minutes: capacity comes back.' : 'Nothing was run. Mend what keeps the task from starting, then resume.';
-  if (!ran) return `Nothing was run this time, but an earlier attempt was. ${lookAtSchema}`;
-  if (schema === 'untouched') return 'Read the lines, mend the migration, then resume with retryMigration: true; or reopen the old version, which still fits the schema.';
-  return `Read the lines. ${lookAtSchema}`;
+  if (!ran) return `Nothing was run this time, but an earlier attempt was. ${lookAtSchema(env)}`;
+  if (schema === 'untouched') return `Read the lines, mend the migration, then ${retryText(env)}; or reopen the old version, which still fits the schema.`;
+  return `Read the lines. ${lookAtSchema(env)}`;
 }
 
-const lookAtSchema = 'Look at the schema. Mend it and resume with retryMigration: true, or restore the database to the restore point; do not start the old version on it.';
+function lookAtSchema(env: Environment): string {
+  return `Look at the schema. Mend it and ${retryText(env)}, or restore the database to the restore point; do not start the old version on it.`;
+}

@@ -1,14 +1,15 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
-import { describeServices, describeTaskDefinition, type NetworkConfiguration, type TaggedTaskDefinition } from '../../aws/ecs.js';
+import { describeTaskDefinition, type NetworkConfiguration } from '../../aws/ecs.js';
 import type { MigrationDefinition } from '../../environment/definition.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsWriteError, InvalidInput, MigrationFailed } from '../../errors.js';
-import { invalidInput } from '../../runs/as-run.js';
 import { findReleaseImage, imageReference, platformOf, type ReleaseImage, releaseTag, runsOn } from '../images.js';
 import { reviseTaskDefinition } from '../revise-task-definition.js';
 import { type Attempt, schemaLeftBefore } from './migration-journal.js';
+import { containerOf, networkOf } from './one-off-place.js';
 import { schemaText } from './schema-text.js';
 import { type LogDestination, logDestination } from './task-log.js';
+import { retryText } from './retry-text.js';
 
 /** What a migration, or its status command, is run with. */
 export interface MigrationTarget {
@@ -27,31 +28,16 @@ export type MigrationTargetError = AwsWriteError | InvalidInput | MigrationFaile
 export function findMigrationTarget(env: Environment, migration: MigrationDefinition, version: string, { number, revision }: Pick<Attempt, 'number' | 'revision'>): ResultAsync<MigrationTarget, MigrationTargetError> {
   return safeTry<MigrationTarget, MigrationTargetError>(async function* () {
     const current = yield* describeTaskDefinition(env, revision ?? migration.taskDefinitionFamily);
-    const container = yield* containerOf(current, migration);
-    const network = yield* networkOf(env, migration);
+    const place = { step: 'runMigration', part: 'migration', task: migration };
+    const container = yield* containerOf(current, place);
+    const network = yield* networkOf(env, place);
     const log = logDestination(current, container);
     if (revision !== null) return ok({ revision, container, network, log });
     const image = yield* findReleaseImage(env, env.definition.images!.repository, releaseTag(migration.tag, version));
-    if (!runsOn(image, platformOf(current))) return err(wrongPlatform({ image, platform: platformOf(current), version, attempt: number, schema: schemaLeftBefore(env, number) }));
+    if (!runsOn(image, platformOf(current))) return err(wrongPlatform(env, { image, platform: platformOf(current), version, attempt: number, schema: schemaLeftBefore(env, number) }));
     const now = current.containerDefinitions?.find(({ name }) => name === container)?.image ?? '';
     const next = yield* reviseTaskDefinition(env, current, { images: { [container]: imageReference(env, now, image, { digest: true }) }, version });
     return ok({ revision: next, container, network, log });
-  });
-}
-
-function containerOf(definition: TaggedTaskDefinition, { container, taskDefinitionFamily }: MigrationDefinition) {
-  const names = (definition.containerDefinitions ?? []).map(({ name }) => name!);
-  const chosen = container ?? (names.length === 1 ? names[0] : undefined);
-  if (chosen !== undefined && names.includes(chosen)) return ok<string, InvalidInput>(chosen);
-  const got = container === undefined ? `${names.length} containers to choose from` : `'${container}'`;
-  return err(invalidInput('runMigration', [`migration.container: expected a container of ${taskDefinitionFamily} (${names.join(', ')}), got ${got}`]));
-}
-
-function networkOf(env: Environment, migration: MigrationDefinition): ResultAsync<NetworkConfiguration, AwsWriteError | InvalidInput> {
-  return describeServices(env, [migration.networkOf]).andThen(([service]) => {
-    const network = service?.networkConfiguration;
-    if (network?.awsvpcConfiguration !== undefined) return ok(network);
-    return err(invalidInput('runMigration', [`migration.networkOf: expected a service with subnets and security groups, got '${migration.networkOf}'`]));
   });
 }
 
@@ -63,7 +49,7 @@ interface WrongPlatform {
   readonly schema: MigrationFailed['schema'];
 }
 
-function wrongPlatform({ image, platform, version, attempt, schema }: WrongPlatform): MigrationFailed {
+function wrongPlatform(env: Environment, { image, platform, version, attempt, schema }: WrongPlatform): MigrationFailed {
   return {
     kind: 'MigrationFailed',
     reason: 'image',
@@ -73,6 +59,6 @@ function wrongPlatform({ image, platform, version, attempt, schema }: WrongPlatf
     lastLines: [],
     databaseErrors: [],
     message: `the migration to ${version} was not started: image ${image.repository}:${image.tag} is built for ${image.platforms?.join(', ')}, and the task runs on ${platform}; ${schemaText(schema, null)}`,
-    remedy: `Build and push the image for ${platform}, then resume${attempt === 1 ? '' : ' with retryMigration: true'}.`,
+    remedy: `Build and push the image for ${platform}, then ${attempt === 1 ? 'resume' : retryText(env)}.`,
   };
 }

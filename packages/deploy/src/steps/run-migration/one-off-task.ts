@@ -2,7 +2,7 @@ import type { RunTaskCommandInput } from '../../aws/ecs.js';
 import type { Environment } from '../../environment/environment.js';
 import type { MigrationTarget } from './migration-target.js';
 
-/** What a task was started for: part of its `startedBy`, by which it is found again. */
+/** What a task was started for: part of its `startedBy`, by which it is found again. `status`: it only asks. */
 export type Purpose = 'migration' | 'status';
 
 /** "RunTask": at most 64 characters of ASCII from 33 to 126. */
@@ -11,8 +11,12 @@ const longestToken = 64;
 const longestStartedBy = 36;
 
 /** Always on demand on Fargate: a migration on Spot may be interrupted at any moment. */
-export function oneOffTask(target: MigrationTarget, task: { readonly startedBy: string; readonly clientToken: string; readonly command?: readonly string[] | undefined }): Omit<RunTaskCommandInput, 'cluster'> {
-  const command = task.command === undefined ? {} : { overrides: { containerOverrides: [{ name: target.container, command: [...task.command] }] } };
+export function oneOffTask(target: MigrationTarget, task: { readonly startedBy: string; readonly clientToken: string; readonly command?: readonly string[] | undefined; readonly environment?: Readonly<Record<string, string>> | undefined }): Omit<RunTaskCommandInput, 'cluster'> {
+  const { command, environment } = task;
+  const override = {
+    ...(command === undefined ? {} : { command: [...command] }),
+    ...(environment === undefined ? {} : { environment: Object.entries(environment).map(([name, value]) => ({ name, value })) }),
+  };
   return {
     taskDefinition: target.revision,
     launchType: 'FARGATE',
@@ -20,7 +24,7 @@ export function oneOffTask(target: MigrationTarget, task: { readonly startedBy: 
     networkConfiguration: target.network,
     startedBy: task.startedBy,
     clientToken: task.clientToken,
-    ...command,
+    ...(Object.keys(override).length === 0 ? {} : { overrides: { containerOverrides: [{ name: target.container, ...override }] } }),
   };
 }
 

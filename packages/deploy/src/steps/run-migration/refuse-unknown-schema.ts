@@ -3,7 +3,7 @@ import type { Environment } from '../../environment/environment.js';
 import type { Refused, RunStoreFailed } from '../../errors.js';
 import { readSchema } from '../../runs/schema-record.js';
 
-export const lookAtSchema = 'Look at the schema. Restore the database or mend it, then pass retryMigration: true.';
+export const lookAtSchema = 'Look at the schema. Restore the database or mend it, then pass retryMigration: true: preflight, runMigration, applyMigration and deployWithMigration take it.';
 
 /**
  * What an earlier run's migration left is known of the schema alone, once its hold was let go of, or where it was called by itself and held

@@ -2,6 +2,7 @@ import { err, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { type DBSnapshot, describeDbSnapshot, listDbSnapshots } from '../../aws/rds.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsError, Conflict, Refused } from '../../errors.js';
+import { isWarm } from '../snapshot-db/snapshot-tags.js';
 
 /** The snapshot that the database can be restored to; null where the caller accepts to have none. */
 export function requireRestorePoint(env: Environment, restorePoint: { readonly snapshotId: string } | 'none-i-accept' | undefined): ResultAsync<DBSnapshot | null, AwsError | Conflict | Refused> {
@@ -13,11 +14,11 @@ export function requireRestorePoint(env: Environment, restorePoint: { readonly s
   return snapshotOfThisRun(env).andThen((snapshot) => (snapshot === null ? err(noRestorePoint(env)) : usable(env, snapshot)));
 }
 
-/** Found by its tag: whatever the recipe calls the step that took it. The newest, when the run took several. */
+/** Found by its tag: whatever the recipe calls the step that took it. The newest, when the run took several; never a warm one, which holds not every write. */
 function snapshotOfThisRun(env: Environment): ResultAsync<DBSnapshot | null, AwsError> {
   const ours = (snapshot: DBSnapshot) => snapshot.TagList?.some(({ Key, Value }) => Key === 'graasp-deploy:run' && Value === env.runId) === true;
   const createdAt = (snapshot: DBSnapshot) => snapshot.SnapshotCreateTime?.getTime() ?? 0;
-  return listDbSnapshots(env, env.definition.database).map((snapshots) => snapshots.filter(ours).sort((one, other) => createdAt(other) - createdAt(one))[0] ?? null);
+  return listDbSnapshots(env, env.definition.database).map((snapshots) => snapshots.filter((snapshot) => ours(snapshot) && !isWarm(snapshot)).sort((one, other) => createdAt(other) - createdAt(one))[0] ?? null);
 }
 
 function usable(env: Environment, snapshot: DBSnapshot) {

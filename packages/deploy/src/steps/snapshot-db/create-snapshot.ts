@@ -8,12 +8,22 @@ import { type Probe, waitUntil } from '../../wait.js';
 import { instanceCondition } from '../instance-status.js';
 import { snapshotStatusCondition } from './await-snapshot.js';
 import { snapshotIdentifier } from './snapshot-identifier.js';
-import { snapshotTags } from './snapshot-tags.js';
+import { type SnapshotPurpose, snapshotTags } from './snapshot-tags.js';
 
 export interface CreatedSnapshot {
   readonly snapshotId: string;
   /** Whether this run had requested it before. */
   readonly adopted: boolean;
+}
+
+export interface SnapshotWanted {
+  readonly version: string | undefined;
+  readonly purpose: SnapshotPurpose;
+  /** What it is good for, for people. */
+  readonly why: string;
+  /** Although this run has one already. */
+  readonly another?: boolean | undefined;
+  readonly timeoutSeconds: number;
 }
 
 export type CreateSnapshotError = AwsWriteError | WaitError | Conflict | SnapshotFailed | RunStoreFailed | LockLost;
@@ -26,29 +36,28 @@ export interface SnapshotIntent {
   readonly at: string;
 }
 
+/** Other steps go by the one of the restore point: what was written since it was requested. */
+const intentKeys = { 'restore-point': 'snapshotIntent' satisfies RunFact, warm: 'warmSnapshotIntent' } as const;
+
 /** "CreateDBSnapshot": the instance must be available or in storage-optimization; a backup or a modification passes. */
 const secondsBetweenRequests = 5;
 /** "DBSnapshotAlreadyExists" may come before the snapshot can be described. */
 const readsBeforeGone = 5;
 
 /** Requests a snapshot, or finds the one that this run requested before it was interrupted. */
-export function createSnapshot(
-  env: Environment,
-  instance: DBInstance,
-  version: string | undefined,
-  { another, timeoutSeconds }: { readonly another: boolean; readonly timeoutSeconds: number },
-): ResultAsync<CreatedSnapshot, CreateSnapshotError> {
+export function createSnapshot(env: Environment, instance: DBInstance, wanted: SnapshotWanted): ResultAsync<CreatedSnapshot, CreateSnapshotError> {
+  const { version, purpose, another = false } = wanted;
   return safeTry<CreatedSnapshot, CreateSnapshotError>(async function* () {
-    const known = recallIntent(env);
+    const known = recallIntent(env, purpose);
     const condition = known === null ? 'none' : yield* conditionOf(env, known.snapshotId);
     if (known !== null && condition === 'good' && !another) return ok({ snapshotId: known.snapshotId, adopted: true });
     let attempt = known === null ? 1 : condition === 'none' && !another ? known.attempt : known.attempt + 1;
     for (; ; attempt += 1) {
-      const snapshotId = snapshotIdentifier({ database: env.definition.database, version, run: env.runId ?? '', attempt });
-      yield* recordIntent(env, { snapshotId, attempt, at: known?.attempt === attempt ? known.at : isoTime(env.clock) });
-      const requested = yield* request(env, instance, { snapshotId, version, timeoutSeconds });
+      const snapshotId = snapshotIdentifier({ database: env.definition.database, version, run: env.runId ?? '', purpose, attempt });
+      yield* recordIntent(env, purpose, { snapshotId, attempt, at: known?.attempt === attempt ? known.at : isoTime(env.clock) });
+      const requested = yield* request(env, instance, { ...wanted, snapshotId });
       if (requested === 'created') return ok({ snapshotId, adopted: false });
-      const owner = yield* ownerOf(env, snapshotId);
+      const owner = yield* ownerOf(env, snapshotId, purpose);
       // the answer to our own request was lost
       if (owner === 'this-step') return ok({ snapshotId, adopted: true });
       if (owner !== 'this-run') return err(anotherRuns(snapshotId, owner.run));
@@ -56,13 +65,13 @@ export function createSnapshot(
   });
 }
 
-function recallIntent(env: Environment): SnapshotIntent | null {
-  const known = env[internals].run?.recall('snapshotIntent' satisfies RunFact);
+function recallIntent(env: Environment, purpose: SnapshotPurpose): SnapshotIntent | null {
+  const known = env[internals].run?.recall(intentKeys[purpose]);
   return known === undefined ? null : (known as JsonValue & SnapshotIntent);
 }
 
-function recordIntent(env: Environment, intent: SnapshotIntent): ResultAsync<void, RunStoreFailed | LockLost> {
-  return env[internals].run?.record('snapshotIntent' satisfies RunFact, { ...intent }) ?? okAsync(undefined);
+function recordIntent(env: Environment, purpose: SnapshotPurpose, intent: SnapshotIntent): ResultAsync<void, RunStoreFailed | LockLost> {
+  return env[internals].run?.record(intentKeys[purpose], { ...intent }) ?? okAsync(undefined);
 }
 
 function conditionOf(env: Environment, snapshotId: string): ResultAsync<'none' | 'good' | 'failed', AwsWriteError> {
@@ -71,16 +80,14 @@ function conditionOf(env: Environment, snapshotId: string): ResultAsync<'none' |
     .orElse((error) => (error.kind === 'NotFound' ? ok('none' as const) : err(error)));
 }
 
-interface SnapshotRequest {
+interface SnapshotRequest extends SnapshotWanted {
   readonly snapshotId: string;
-  readonly version: string | undefined;
-  readonly timeoutSeconds: number;
 }
 
 /** Reads the instance and requests, again while the instance is in a state that passes. */
-function request(env: Environment, instance: DBInstance, { snapshotId, version, timeoutSeconds }: SnapshotRequest): ResultAsync<'created' | 'exists', CreateSnapshotError> {
-  const input = { DBInstanceIdentifier: env.definition.database, DBSnapshotIdentifier: snapshotId, Tags: [...snapshotTags(env, instance, version)] };
-  announceSnapshot(env, snapshotId);
+function request(env: Environment, instance: DBInstance, { snapshotId, version, purpose, why, timeoutSeconds }: SnapshotRequest): ResultAsync<'created' | 'exists', CreateSnapshotError> {
+  const input = { DBInstanceIdentifier: env.definition.database, DBSnapshotIdentifier: snapshotId, Tags: [...snapshotTags(env, instance, { version, purpose })] };
+  announceSnapshot(env, snapshotId, why);
   const attempt = (): ResultAsync<Probe<'created' | 'exists', Conflict | SnapshotFailed>, AwsWriteError> =>
     createDbSnapshot(env, input)
       .map(() => ({ status: 'done' as const, value: 'created' as const }))
@@ -99,8 +106,8 @@ function request(env: Environment, instance: DBInstance, { snapshotId, version, 
 }
 
 /** Tells of the snapshot that is, or in a plan would be, taken. */
-export function announceSnapshot(env: Environment, snapshotId: string): void {
-  announce(env, { resource: `snapshot ${snapshotId}`, from: 'absent', to: 'available', operation: 'rds:CreateDBSnapshot', why: `what ${env.definition.database} can be restored to` });
+export function announceSnapshot(env: Environment, snapshotId: string, why: string): void {
+  announce(env, { resource: `snapshot ${snapshotId}`, from: 'absent', to: 'available', operation: 'rds:CreateDBSnapshot', why });
 }
 
 /** The instance may be busy with the very snapshot, the answer to whose request was lost. */
@@ -117,7 +124,7 @@ function refusedRequest(env: Environment, error: AwsWriteError, snapshotId: stri
 }
 
 /** Whose snapshot it is: of this step, of another step of this run, or of another run (null: of nobody who says so). */
-function ownerOf(env: Environment, snapshotId: string): ResultAsync<'this-step' | 'this-run' | { readonly run: string | null }, CreateSnapshotError> {
+function ownerOf(env: Environment, snapshotId: string, purpose: SnapshotPurpose): ResultAsync<'this-step' | 'this-run' | { readonly run: string | null }, CreateSnapshotError> {
   let reads = 0;
   return waitUntil(env, {
     waitingFor: 'the snapshot to be described',
@@ -125,7 +132,7 @@ function ownerOf(env: Environment, snapshotId: string): ResultAsync<'this-step' 
     intervalSeconds: 2,
     probe: () =>
       describeDbSnapshot(env, snapshotId)
-        .map((snapshot) => ({ status: 'done' as const, value: owner(env, snapshot) }))
+        .map((snapshot) => ({ status: 'done' as const, value: owner(env, snapshot, purpose) }))
         .orElse((error) => {
           reads += 1;
           return error.kind === 'NotFound' && reads < readsBeforeGone ? ok({ status: 'pending' as const, seen: `${snapshotId} exists but cannot be described yet` }) : err(error);
@@ -133,9 +140,9 @@ function ownerOf(env: Environment, snapshotId: string): ResultAsync<'this-step' 
   });
 }
 
-function owner(env: Environment, snapshot: DBSnapshot) {
+function owner(env: Environment, snapshot: DBSnapshot, purpose: SnapshotPurpose) {
   const tag = (key: string) => snapshot.TagList?.find(({ Key }) => Key === key)?.Value ?? null;
-  const expected = snapshotTags(env, {}, undefined);
+  const expected = snapshotTags(env, {}, { purpose });
   const same = (key: string) => tag(key) === expected.find(({ Key }) => Key === key)?.Value;
   if (!same('graasp-deploy:run')) return { run: tag('graasp-deploy:run') };
   return same('graasp-deploy:step') ? ('this-step' as const) : ('this-run' as const);

@@ -1,4 +1,5 @@
 import type { ResultAsync } from 'neverthrow';
+import { steadyNow } from '../../clock.js';
 import type { DBSnapshot } from '../../aws/rds.js';
 import type { Environment } from '../../environment/environment.js';
 import type { Aborted, Conflict, TimedOut } from '../../errors.js';
@@ -17,11 +18,13 @@ export function predates(snapshot: DBSnapshot, writersStoppedAt: string | null):
 /** Waits until a snapshot taken now can prove that it comes after the last writer. */
 export function awaitLaterTransaction(env: Environment, writersStoppedAt: string, timeoutSeconds: number): ResultAsync<void, TimedOut | Aborted | Conflict> {
   const until = Date.parse(writersStoppedAt) + secondsToLaterTransaction * 1000;
+  // no longer than that even where this machine's clock is behind
+  const steadyUntil = steadyNow(env.clock) + Math.min(until - env.clock.now(), secondsToLaterTransaction * 1000);
   return waitUntil<void, never, never>(env, {
     waitingFor: 'a transaction after the last writer stopped',
     timeoutSeconds,
     intervalSeconds: 30,
     probe: () =>
-      okAsync(env.clock.now() >= until ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: `until ${new Date(until).toISOString()}` }),
+      okAsync(steadyNow(env.clock) >= steadyUntil ? { status: 'done' as const, value: undefined } : { status: 'pending' as const, seen: `until ${new Date(until).toISOString()}` }),
   });
 }

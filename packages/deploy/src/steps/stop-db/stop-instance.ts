@@ -1,6 +1,6 @@
 import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, describeDbInstance, stopDbInstance } from '../../aws/rds.js';
-import { isoTime } from '../../clock.js';
+import { isoTime, steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, Refused, RunError, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
@@ -77,7 +77,7 @@ function requestOf(env: Environment, why: string): Request {
   const pending = (seen: string): Probe<DBInstance, never> => ({ status: 'pending', seen: `${database} is ${seen}` });
   let acceptedAt: number | null = null;
   return (instance) => {
-    if (acceptedAt !== null && env.clock.now() - acceptedAt < msUntilVisible) return okAsync(pending('about to stop'));
+    if (acceptedAt !== null && steadyNow(env.clock) - acceptedAt < msUntilVisible) return okAsync(pending('about to stop'));
     return refuseDatabaseUsers(env)
       .andThen(() => recordIntent(env))
       .andThen(() => {
@@ -85,7 +85,7 @@ function requestOf(env: Environment, why: string): Request {
         return stopDbInstance(env, database);
       })
       .map(() => {
-        acceptedAt = env.clock.now();
+        acceptedAt = steadyNow(env.clock);
         return pending('about to stop');
       })
       .orElse((error) => {

@@ -3,7 +3,7 @@ import type { InspectedService, InspectedTask } from '../../inspection.js';
 import { clusterOperations } from './clusters.js';
 import { describeServiceOperations, pendingCount, runningCount } from './describe-services.js';
 import { describeTaskOperations } from './describe-tasks.js';
-import { tasksOf } from './lookup.js';
+import { findTaskDefinition, tasksOf } from './lookup.js';
 import { runTaskOperations } from './run-task.js';
 import { interruptSpot, wakeScheduler } from './scheduler.js';
 import { serviceDeploymentOperations } from './service-deployments.js';
@@ -19,6 +19,8 @@ export interface EcsService {
   interruptSpot(serviceName: string): string | undefined;
   inspectServices(): readonly InspectedService[];
   inspectTasks(): readonly InspectedTask[];
+  /** ARNs of the roles that tasks of a family or revision get; none when there is no such revision. */
+  rolesOf(taskDefinition: string): readonly string[];
   /** Every active service is steady and its deployment completed. */
   isSteady(): boolean;
 }
@@ -46,6 +48,10 @@ export function createEcs(context: CloudContext): EcsService {
       },
     },
     interruptSpot: (serviceName) => interruptSpot(ecs, serviceName),
+    rolesOf(reference) {
+      const { taskRoleArn, executionRoleArn } = findTaskDefinition(ecs, reference)?.definition ?? {};
+      return [taskRoleArn, executionRoleArn].flatMap((role) => role ?? []);
+    },
     inspectServices: () => [...ecs.state.services.values()].map((service) => inspectService(ecs, service)),
     inspectTasks: () => [...ecs.state.forgotten, ...ecs.state.tasks.values()].map(inspectTask),
     isSteady: () => [...ecs.state.services.values()].every((service) => service.status !== 'ACTIVE' || (service.steady && service.deployments.length === 1)),

@@ -217,6 +217,26 @@ describe('CreateDBSnapshot', () => {
     await takeSnapshot('two');
   });
 
+  it('takes as long as there is to copy: all of it first, then what changed since the last one', async () => {
+    const { rds } = await start({ blueprint: onlyDatabase });
+    const lasting = async (name: string) => {
+      const { SnapshotCreateTime, OriginalSnapshotCreateTime } = await takeSnapshot(name);
+      return (OriginalSnapshotCreateTime!.getTime() - SnapshotCreateTime!.getTime()) / 1_000;
+    };
+    const first = await lasting('first');
+    expect(first).toBeGreaterThanOrEqual(60);
+    const second = await lasting('second');
+    expect(second).toBeGreaterThanOrEqual(12);
+    expect(second).toBeLessThanOrEqual(24);
+
+    await rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: 'aside', DBSnapshotIdentifier: 'first' }));
+    await instanceIs('available', 'aside');
+    expect(await lasting('third')).toBeLessThanOrEqual(24);
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'aside', DBSnapshotIdentifier: 'of-the-restored' }));
+    const { SnapshotCreateTime, OriginalSnapshotCreateTime } = await snapshotIs('available', 'of-the-restored');
+    expect(OriginalSnapshotCreateTime!.getTime() - SnapshotCreateTime!.getTime()).toBeGreaterThanOrEqual(60_000);
+  });
+
   it('stops at a hundred', async () => {
     const { rds } = await start({ blueprint: onlyDatabase });
     for (let count = 0; count < 100; count += 1) {

@@ -8,8 +8,8 @@ import type {
   DescribeDBSnapshotsMessage,
   Tag,
 } from '@aws-sdk/client-rds';
-import { draw } from '../../chance.js';
 import { ServiceFault } from '../../context.js';
+import type { Range } from '../../timing.js';
 import { page } from '../paging.js';
 import { addEvent } from './background-change.js';
 import { invalidMarker } from './describe-instances.js';
@@ -68,10 +68,11 @@ interface NewSnapshot {
 
 /** Copies the database as it is now; resolves when the snapshot is available, or has failed. */
 export function beginSnapshot(rds: Rds, instance: InstanceState, { identifier, tags = [], restoreStatus }: NewSnapshot): Promise<void> {
-  const { clock, timing, faults } = rds.context;
+  const { clock, faults } = rds.context;
   const name = newSnapshotName(rds, identifier);
   const { resourceId, engine, databaseName, masterUsername, createdAt } = instance;
   const fault = faults.take('snapshot', () => true);
+  const lasts = durations(rds);
   const snapshot: SnapshotState = {
     identifier: name,
     arn: snapshotArn(rds, name),
@@ -79,7 +80,7 @@ export function beginSnapshot(rds: Rds, instance: InstanceState, { identifier, t
     source: { identifier: instance.identifier, resourceId, engine, databaseName, masterUsername, createdAt },
     settings: { ...instance.settings },
     createdAt: clock.now(),
-    endsAt: clock.now() + (fault?.what === 'slow' ? (fault.ms ?? 0) : draw(clock, timing.database.snapshot)),
+    endsAt: clock.now() + (fault?.what === 'slow' ? (fault.ms ?? 0) : lasts(1)),
     status: 'creating',
     databaseTime: undefined,
     tags,
@@ -89,7 +90,7 @@ export function beginSnapshot(rds: Rds, instance: InstanceState, { identifier, t
   addEvent(rds, instance, 'backup', 'Backing up DB instance');
   return new Promise((resolve) => {
     rds.context.background(`RDS snapshot ${name}`, async (signal) => {
-      await copy(rds, snapshot, fault?.what, signal);
+      await copy(rds, snapshot, { fault: fault?.what, lasts }, signal);
       if (restoreStatus !== undefined && instance.status === 'backing-up') instance.status = restoreStatus;
       addEvent(rds, instance, 'backup', 'Finished DB Instance backup');
       resolve();
@@ -97,7 +98,20 @@ export function beginSnapshot(rds: Rds, instance: InstanceState, { identifier, t
   });
 }
 
-async function copy(rds: Rds, snapshot: SnapshotState, fault: 'fail' | 'never-ends' | 'slow' | undefined, signal: AbortSignal): Promise<void> {
+/** By how much of the database there is to copy: a snapshot holds what changed since the last one ("Creating a DB snapshot"). */
+function durations({ context: { clock, timing } }: Rds): (changed: number) => number {
+  const luck = clock.random();
+  const within = ([least, most]: Range): number => least + luck * (most - least);
+  const [all, nothing] = [within(timing.database.snapshot), within(timing.database.unchangedSnapshot)];
+  return (changed) => Math.round(nothing + changed * (all - nothing));
+}
+
+interface Copying {
+  readonly fault: 'fail' | 'never-ends' | 'slow' | undefined;
+  readonly lasts: (changed: number) => number;
+}
+
+async function copy(rds: Rds, snapshot: SnapshotState, { fault, lasts }: Copying, signal: AbortSignal): Promise<void> {
   const { clock, hosts } = rds.context;
   if (fault === 'never-ends') await clock.sleep(Number.POSITIVE_INFINITY, signal);
   if (fault === 'fail') {
@@ -105,8 +119,9 @@ async function copy(rds: Rds, snapshot: SnapshotState, fault: 'fail' | 'never-en
     snapshot.status = 'failed';
     return;
   }
-  const { databaseTime } = await hosts.databases.snapshot(snapshot.source.resourceId, snapshot.arn);
+  const { databaseTime, changed } = await hosts.databases.snapshot(snapshot.source.resourceId, snapshot.arn);
   snapshot.databaseTime = databaseTime;
+  if (fault !== 'slow') snapshot.endsAt = snapshot.createdAt + lasts(changed);
   await clock.sleep(Math.max(snapshot.endsAt - clock.now(), 0), signal);
   snapshot.status = 'available';
 }

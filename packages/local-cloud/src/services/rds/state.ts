@@ -4,7 +4,7 @@ import type { CloudContext } from '../../context.js';
 import type { DatabaseSpec } from '../../hosts/host.js';
 
 /** What a database holds at its creation that CreateDBInstance cannot say. */
-export interface DatabaseContent extends Pick<DatabaseSpec, 'databases' | 'extensions' | 'model'> {
+export interface DatabaseContent extends Pick<DatabaseSpec, 'databases' | 'extensions' | 'parameters' | 'model'> {
   readonly pendingMaintenance?: readonly PendingMaintenanceBlueprint[] | undefined;
 }
 
@@ -90,7 +90,8 @@ export interface SnapshotState {
   readonly source: { readonly identifier: string; readonly resourceId: string; readonly engine: string; readonly databaseName: string | undefined; readonly masterUsername: string; readonly createdAt: number };
   readonly settings: Settings;
   readonly createdAt: number;
-  readonly endsAt: number;
+  /** As far as is known: how much it is to copy is known once it has begun. */
+  endsAt: number;
   status: 'creating' | 'available' | 'failed' | 'deleting';
   databaseTime: number | undefined;
   tags: readonly Tag[];

@@ -18,7 +18,7 @@ async function setUp(imageTagMutability: 'MUTABLE' | 'IMMUTABLE' = 'MUTABLE') {
   await client.send(new CreateRepositoryCommand({ repositoryName: 'graasp', imageTagMutability }));
   const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
   const log = createRequestLog();
-  const door = createRegistryDoor({ ecr: () => ecr, region: 'eu-central-1', accountId: '123456789012', clock: context.clock, faults: context.faults, log });
+  const door = createRegistryDoor({ ecr: () => ecr, region: 'eu-central-1', accountId: '123456789012', clock: context.clock, faults: context.faults, authorizer: context.authorizer, log });
   const nowhere = () => Promise.reject(new TypeError('nowhere'));
   const fetch = createRegistryFetch(door, context.clock, nowhere);
   const authorization = `Basic ${authorizationData?.[0]?.authorizationToken ?? ''}`;

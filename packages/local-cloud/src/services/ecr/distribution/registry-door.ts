@@ -1,6 +1,7 @@
 import { fromBase64, toUtf8 } from '@smithy/core/serde';
 import type { Clock } from '../../../clock.js';
 import type { Faults, OperationFault } from '../../../faults.js';
+import type { Authorizer } from '../../../iam/authorizer.js';
 import type { RequestLog } from '../../../wire/request-log.js';
 import type { HttpAnswer, WireAnswer, WireRequest } from '../../../wire/wire.js';
 import { type Ecr, registryLogin } from '../ecr.js';
@@ -21,6 +22,7 @@ export interface RegistryDoorOptions {
   readonly accountId: string;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly authorizer: Authorizer;
   readonly log: RequestLog;
   /** Called by the fault `crash-caller`; the call is never answered. */
   readonly onCrashCaller?: ((operation: string) => void) | undefined;
@@ -83,6 +85,7 @@ function inputOf({ endpoint }: Visit): object {
 function answerOrFault(options: RegistryDoorOptions, visit: Visit, fault: OperationFault | undefined): HttpAnswer & { readonly code?: string } {
   try {
     if (fault !== undefined) refuse(options, visit, fault);
+    authorize(options, visit);
     if (visit.body.byteLength > blobLimit) throw new RegistryFault(413, 'SIZE_INVALID', `The body of the request has more than ${String(blobLimit)} bytes.`);
     return visit.isPrivate ? answerPrivate(options, visit) : answerPublic(options, visit);
   } catch (error) {
@@ -92,14 +95,21 @@ function answerOrFault(options: RegistryDoorOptions, visit: Visit, fault: Operat
 }
 
 /** The words are AWS's; an expired token is 403 at the private registry and 400 at the public one, without a challenge. */
-function refuse({ accountId }: RegistryDoorOptions, { operation, isPrivate, endpoint, region }: Visit, { kind }: OperationFault): void {
+function refuse({ accountId, authorizer }: RegistryDoorOptions, { operation, isPrivate, endpoint, region }: Visit, { kind }: OperationFault): void {
   const name = 'repository' in endpoint ? endpoint.repository : '*';
   if (kind === 'throttle') throw new RegistryFault(429, 'TOOMANYREQUESTS', 'Rate exceeded');
   if (kind === 'server-error') throw new RegistryFault(503, 'UNKNOWN', 'The service is temporarily unavailable.');
   if (kind === 'expired-credentials') throw new RegistryFault(isPrivate ? 403 : 400, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.');
   if (kind !== 'access-denied') return;
-  const message = `User: arn:aws:iam::${accountId}:user/rehearsal is not authorized to perform: ${operation} on resource: arn:aws:ecr:${region}:${accountId}:repository/${name}`;
+  const message = `User: ${authorizer.caller.arn} is not authorized to perform: ${operation} on resource: arn:aws:ecr:${region}:${accountId}:repository/${name}`;
   throw new RegistryFault(403, 'DENIED', isPrivate ? message : 'Not authorized');
+}
+
+/** To log in is GetAuthorizationToken's matter. */
+function authorize({ accountId, authorizer }: RegistryDoorOptions, { operation, isPrivate, endpoint, region }: Visit): void {
+  if (!isPrivate || !('repository' in endpoint)) return;
+  const message = authorizer.refusal({ service: { name: 'ecr', iamPrefix: 'ecr' }, operationName: operation.replace('ecr:', ''), accountId, region, input: { repositoryName: endpoint.repository } });
+  if (message !== undefined) throw new RegistryFault(403, 'DENIED', message);
 }
 
 function answerPrivate({ ecr, accountId }: RegistryDoorOptions, visit: Visit): HttpAnswer {

@@ -1,0 +1,160 @@
+import type { ServiceName } from '../wire/service-models.js';
+import type { AccessRequest } from './policy.js';
+
+/** A call that reached the cloud, as far as permissions go by it. */
+export interface CallToAuthorize {
+  readonly service: { readonly name: ServiceName; readonly iamPrefix: string };
+  readonly operationName: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly input: unknown;
+}
+
+/** What of a call's input its resources are told by; each name as in the operation's model. */
+interface Input {
+  readonly cluster?: string;
+  readonly clusters?: readonly string[];
+  readonly service?: string;
+  readonly serviceName?: string;
+  readonly services?: readonly string[];
+  readonly task?: string;
+  readonly tasks?: readonly string[];
+  readonly taskDefinition?: string;
+  readonly family?: string;
+  readonly taskRoleArn?: string;
+  readonly executionRoleArn?: string;
+  readonly tags?: readonly { readonly key?: string; readonly value?: string }[];
+  readonly serviceDeploymentArns?: readonly string[];
+  readonly serviceRevisionArns?: readonly string[];
+  readonly DBInstanceIdentifier?: string;
+  readonly DBSnapshotIdentifier?: string;
+  readonly Tags?: readonly { readonly Key?: string; readonly Value?: string }[];
+  readonly RuleArn?: string;
+  readonly TargetGroupArn?: string;
+  readonly repositoryName?: string;
+  readonly logGroupName?: string;
+  readonly logStreamName?: string;
+  readonly RoleName?: string;
+  readonly PolicySourceArn?: string;
+}
+
+/** What a call does not tell of what it is about. */
+export interface AccountLookups {
+  /** Roles that tasks of a family or revision get. */
+  taskRoles(region: string, taskDefinition: string): readonly string[];
+  /** ARN of a role of that name, with its path. */
+  roleArn(roleName: string): string;
+}
+
+type Call = CallToAuthorize & { readonly given: Input; readonly account: AccountLookups };
+type Resources = (call: Call) => readonly string[];
+
+/**
+ * What a caller has to be allowed for a call ("Actions, resources, and condition keys" of each service, in the Service Authorization
+ * Reference): the action on each resource that it names, tags that it sets, and roles that it passes on.
+ */
+export function requiredAccess(call: CallToAuthorize, account: AccountLookups): readonly AccessRequest[] {
+  const given = (call.input ?? {}) as Input;
+  const whole = { ...call, given, account };
+  const { name, iamPrefix } = call.service;
+  if (name === 'sts') return [];
+  const context = contextOf(whole);
+  const resources = resourcesOf[`${name}:${call.operationName}`]?.(whole) ?? ['*'];
+  const actions = [`${iamPrefix}:${call.operationName}`, ...(alsoNeeded[`${name}:${call.operationName}`] ?? [])];
+  return [...actions.flatMap((action) => resources.map((resource) => ({ action, resource, context }))), ...tagging(whole, resources), ...passing(whole)];
+}
+
+/** A blob that is sent with the end of its upload is a part of it. */
+const alsoNeeded: Readonly<Record<string, readonly string[]>> = { 'ecr:CompleteLayerUpload': ['ecr:UploadLayerPart'] };
+
+const resourcesOf: Readonly<Record<string, Resources>> = {
+  'ecs:DescribeClusters': (call) => (call.given.clusters ?? ['default']).map((name) => ecsArn(call, 'cluster', name)),
+  'ecs:DescribeServices': (call) => (call.given.services ?? []).map((name) => inCluster(call, 'service', name)),
+  'ecs:CreateService': (call) => [inCluster(call, 'service', call.given.serviceName ?? '')],
+  'ecs:UpdateService': (call) => [inCluster(call, 'service', call.given.service ?? '')],
+  'ecs:DeleteService': (call) => [inCluster(call, 'service', call.given.service ?? '')],
+  'ecs:ListServiceDeployments': (call) => [inCluster(call, 'service', call.given.service ?? '')],
+  'ecs:DescribeServiceDeployments': ({ given }) => given.serviceDeploymentArns ?? [],
+  'ecs:DescribeServiceRevisions': ({ given }) => given.serviceRevisionArns ?? [],
+  'ecs:DescribeTasks': (call) => (call.given.tasks ?? []).map((id) => inCluster(call, 'task', id)),
+  'ecs:StopTask': (call) => [inCluster(call, 'task', call.given.task ?? '')],
+  // AWS asks for it on the cluster's container instances, which tasks on Fargate have none of
+  'ecs:ListTasks': (call) => [inCluster(call, 'container-instance', '*')],
+  'ecs:RunTask': (call) => [revisionArn(call, call.given.taskDefinition ?? '')],
+  'ecs:RegisterTaskDefinition': (call) => [revisionArn(call, call.given.family ?? '')],
+  'rds:DescribeDBInstances': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
+  'rds:StartDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
+  'rds:StopDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
+  'rds:DescribeDBLogFiles': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
+  'rds:DownloadDBLogFilePortion': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
+  'rds:DescribePendingMaintenanceActions': (call) => [dbArn(call, 'db', undefined)],
+  'rds:CreateDBSnapshot': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier), dbArn(call, 'snapshot', call.given.DBSnapshotIdentifier)],
+  'rds:DescribeDBSnapshots': (call) => [dbArn(call, 'snapshot', call.given.DBSnapshotIdentifier), ...(call.given.DBInstanceIdentifier === undefined ? [] : [dbArn(call, 'db', call.given.DBInstanceIdentifier)])],
+  'elbv2:ModifyRule': ({ given }) => [given.RuleArn ?? '*'],
+  'elbv2:ModifyTargetGroup': ({ given }) => [given.TargetGroupArn ?? '*'],
+  'elbv2:ModifyTargetGroupAttributes': ({ given }) => [given.TargetGroupArn ?? '*'],
+  'ecr:DescribeImages': repository,
+  'ecr:BatchGetImage': repository,
+  'ecr:PutImage': repository,
+  'ecr:BatchCheckLayerAvailability': repository,
+  'ecr:GetDownloadUrlForLayer': repository,
+  'ecr:InitiateLayerUpload': repository,
+  'ecr:UploadLayerPart': repository,
+  'ecr:CompleteLayerUpload': repository,
+  'logs:GetLogEvents': (call) => [`${arn(call, 'logs')}:log-group:${call.given.logGroupName}:log-stream:${call.given.logStreamName}`],
+  'application-autoscaling:RegisterScalableTarget': (call) => [`${arn(call, 'application-autoscaling')}:scalable-target/*`],
+  'iam:GetRole': ({ account, given }) => [account.roleArn(given.RoleName ?? '')],
+  'iam:SimulatePrincipalPolicy': ({ given }) => [given.PolicySourceArn ?? '*'],
+};
+
+function contextOf(call: Call): Readonly<Record<string, string>> {
+  const { given, service, region } = call;
+  const tags = [...(given.tags ?? []), ...(given.Tags ?? []).map(({ Key: key, Value: value }) => ({ key, value }))];
+  return {
+    'aws:RequestedRegion': region,
+    ...(service.name === 'ecs' && given.cluster !== undefined ? { 'ecs:cluster': ecsArn(call, 'cluster', given.cluster) } : {}),
+    ...Object.fromEntries(tags.map(({ key, value = '' }) => [`aws:RequestTag/${key}`, value])),
+  };
+}
+
+/** Who creates something with tags tags it ("Grant permission to tag resources on creation"). */
+function tagging(call: Call, resources: readonly string[]): readonly AccessRequest[] {
+  const { given, service, operationName } = call;
+  if ((given.tags ?? given.Tags ?? []).length === 0) return [];
+  const context = contextOf(call);
+  if (service.name === 'ecs') return resources.map((resource) => ({ action: 'ecs:TagResource', resource, context: { ...context, 'ecs:CreateAction': operationName } }));
+  if (operationName === 'CreateDBSnapshot') return [{ action: 'rds:AddTagsToResource', resource: dbArn(call, 'snapshot', given.DBSnapshotIdentifier), context }];
+  return [];
+}
+
+/** Roles that tasks get ("Granting a user permissions to pass a role to an AWS service"). */
+function passing({ service, operationName, region, given, account }: Call): readonly AccessRequest[] {
+  if (service.name !== 'ecs') return [];
+  const passed = operationName === 'RegisterTaskDefinition' ? [given.taskRoleArn, given.executionRoleArn] : operationName === 'RunTask' ? account.taskRoles(region, given.taskDefinition ?? '') : [];
+  return [...new Set(passed)].flatMap((resource) => (resource === undefined ? [] : [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } }]));
+}
+
+function arn({ region, accountId }: Pick<Call, 'region' | 'accountId'>, service: string): string {
+  return `arn:aws:${service}:${region}:${accountId}`;
+}
+
+function ecsArn(call: Pick<Call, 'region' | 'accountId'>, kind: string, name: string): string {
+  return name.startsWith('arn:') ? name : `${arn(call, 'ecs')}:${kind}/${name}`;
+}
+
+function inCluster(call: Call, kind: string, name: string): string {
+  return ecsArn(call, kind, name.startsWith('arn:') ? name : `${(call.given.cluster ?? 'default').split('/').at(-1)}/${name}`);
+}
+
+/** A family's next or latest revision is not known by its number yet. */
+function revisionArn(call: Call, name: string): string {
+  return ecsArn(call, 'task-definition', name.startsWith('arn:') || /:\d+$/.test(name) ? name : `${name}:*`);
+}
+
+function dbArn(call: Call, kind: 'db' | 'snapshot', name = '*'): string {
+  return `${arn(call, 'rds')}:${kind}:${name}`;
+}
+
+function repository(call: Call): readonly string[] {
+  return [`${arn(call, 'ecr')}:repository/${call.given.repositoryName}`];
+}
