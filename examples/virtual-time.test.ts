@@ -64,6 +64,15 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('close-distributions.ts closes what pages load after them, and opens it again', async () => {
+    const { code, out } = await run('close-distributions.ts');
+    const both = 'distribution E1GRAASPASSETS (assets.dev.graasp.org), distribution E2GRAASPH5P (h5p.dev.graasp.org)';
+    expect(out).toContain(`Closed too: ${both}`);
+    expect(out).toContain('It is restricted.');
+    expect(out).toContain(`Open again: ${both}`);
+    expect(code).toBe(0);
+  });
+
   it('nightly-stop.ts stops in the evening, and starts in the morning', async () => {
     const { code, out } = await run('nightly-stop.ts');
     expect(out).toMatch(/transitionTo succeeded in .*: It is stopped now, and was running/);

@@ -3,11 +3,12 @@ import { operationsTable } from '../packages/local-cloud/src/operations-table.js
 import { saySkipped } from './awscli/client-environment.js';
 import { everyOperation, type PlannedCall } from './awscli/every-operation.js';
 import { type Botocore, type BotocoreOutcome, startBotocore } from './awscli/start-botocore.js';
-import { startShopCloud } from './shop.js';
+import { withAssets } from './assets.js';
+import { shopBlueprint, startShopCloud } from './shop.js';
 
 type ServiceName = keyof typeof operationsTable;
 
-const cloud = await startShopCloud({ http: true });
+const cloud = await startShopCloud({ http: true, blueprint: withAssets(shopBlueprint) });
 const botocore = await startBotocore(cloud.url ?? '');
 if (botocore === undefined) saySkipped("there is no Python with the AWS command line's botocore here, so nothing that others wrote reads the local cloud's answers in this run");
 const unknown = new Set<string>();
@@ -47,6 +48,8 @@ const refused: readonly { readonly operation: `${ServiceName}:${string}`; readon
   { operation: 's3:GetObject', input: { Bucket: 'nowhere', Key: 'a' }, error: told('NoSuchBucket', 'The specified bucket does not exist', 404) },
   { operation: 's3:PutObject', input: { Bucket: 'shop-files', Key: 'runs/1/journal', Body: 'a', IfNoneMatch: '*' }, error: told('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, 'ClientError') },
   { operation: 's3:GetBucketPolicy', input: { Bucket: 'shop-files' }, error: told('NotImplemented', 'local cloud does not implement s3:GetBucketPolicy', 501, 'ClientError') },
+  { operation: 'cloudfront:GetDistribution', input: { Id: 'nothing' }, error: told('NoSuchDistribution', 'The specified distribution does not exist.', 404) },
+  { operation: 'cloudfront:CreateInvalidation', input: { DistributionId: 'a', InvalidationBatch: { Paths: { Quantity: 0 }, CallerReference: 'a' } }, error: told('NotImplemented', 'local cloud does not implement cloudfront:CreateInvalidation', 501, 'ClientError') },
   { operation: 'application-autoscaling:DeregisterScalableTarget', input: { ServiceNamespace: 'ecs', ResourceId: 'service/shop/jobs', ScalableDimension: 'ecs:service:DesiredCount' }, error: told('ObjectNotFoundException', 'No scalable target found for service namespace: ecs, resource ID: service/shop/jobs, scalable dimension: ecs:service:DesiredCount') },
 ];
 const refusedByCloudWatch = cloudwatchProtocols.flatMap((protocol) => [

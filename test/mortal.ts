@@ -75,5 +75,6 @@ function mortalStore(store: RunStore, isDead: () => boolean): RunStore {
 function operationOf(request: unknown): string {
   const { headers, body, method, path } = request as { readonly headers: Readonly<Record<string, string>>; readonly body?: unknown; readonly method: string; readonly path: string };
   const target = headers['x-amz-target']?.split('.').at(-1);
+  if (method === 'PUT' && /\/distribution\/\w+\/config$/.test(path)) return 'UpdateDistribution';
   return target ?? /Action=(\w+)/.exec(String(body))?.[1] ?? `${method} ${path}`;
 }

@@ -4,7 +4,7 @@ import type { LocalCloud } from '@graasp/local-cloud';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeRunStore } from '../packages/deploy/src/runs/run-store.conformance.js';
 import { mortal } from './mortal.js';
-import { shop, startShop, startShopCloud } from './shop.js';
+import { shop, shopBlueprint, startShop, startShopCloud } from './shop.js';
 
 const bucket = 'shop-releases';
 const processes = 3;
@@ -25,7 +25,7 @@ describe.each([
   let cloud: LocalCloud;
   let opened = 0;
   beforeAll(async () => {
-    cloud = await startShopCloud({ http, buckets: [bucket] });
+    cloud = await startShopCloud({ http, blueprint: { ...shopBlueprint, buckets: [bucket] } });
   });
   afterAll(() => cloud.stop());
 
@@ -42,7 +42,7 @@ describe.each([
 describe('s3RunStore', () => {
   const key = 'dev/lock';
   const open = async (options: Partial<S3RunStoreOptions> = {}) => {
-    const cloud = await startShopCloud({ buckets: [bucket] });
+    const cloud = await startShopCloud({ blueprint: { ...shopBlueprint, buckets: [bucket] } });
     return { cloud, store: storeOf(cloud, options), operations: () => cloud.requests.map(({ operation }) => operation) };
   };
 

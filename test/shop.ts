@@ -100,8 +100,8 @@ export interface ShopProcess {
   another(changes?: Pick<ShopOptions, 'store' | 'aheadMs' | 'lockWaitSeconds'>): Promise<ShopProcess>;
 }
 
-export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean; readonly buckets?: readonly string[] } = {}): Promise<LocalCloud> {
-  return startLocalCloud({ blueprint: { ...shopBlueprint, buckets: options.buckets }, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
+export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean; readonly blueprint?: Blueprint } = {}): Promise<LocalCloud> {
+  return startLocalCloud({ blueprint: options.blueprint ?? shopBlueprint, images: shopImages, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], http: options.http });
 }
 
 export interface ShopOptions {
@@ -133,7 +133,7 @@ export async function startShop(options: ShopOptions = {}): Promise<ShopProcess>
 async function processOn(cloud: LocalCloud, store: RunStore, options: ShopOptions): Promise<ShopProcess> {
   const events: DeployEvent[] = [];
   const abort = new AbortController();
-  const connected = await connect(options.definition ?? shop, {
+  const connected = await connect<string>(options.definition ?? shop, {
     ...cloud.connection,
     clock: ahead(cloud.connection.clock, options.aheadMs ?? 0),
     signal: abort.signal,

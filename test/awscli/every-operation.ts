@@ -17,6 +17,15 @@ const scaled = { ServiceNamespace: 'ecs', ResourceId: 'service/shop/web', Scalab
 
 const call = (operation: string, input: object | PlannedCall['input'] = {}, thenMs = 0): PlannedCall => ({ operation, input: typeof input === 'function' ? (input as PlannedCall['input']) : () => input, thenMs });
 
+const distributionOf = (CallerReference: string) => ({
+  CallerReference,
+  Aliases: { Quantity: 1, Items: ['assets.shop.test'] },
+  Origins: { Quantity: 1, Items: [{ Id: 'bucket', DomainName: 'bucket.s3.amazonaws.com', OriginPath: '', CustomHeaders: { Quantity: 0 }, S3OriginConfig: { OriginAccessIdentity: '' } }] },
+  DefaultCacheBehavior: { TargetOriginId: 'bucket', ViewerProtocolPolicy: 'redirect-to-https', Compress: true, CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6', FunctionAssociations: { Quantity: 1, Items: [{ FunctionARN: 'arn:aws:cloudfront::123456789012:function/maintenance', EventType: 'viewer-request' }] } },
+  Comment: 'files & <pictures>',
+  Enabled: true,
+});
+
 /** Every operation that the local cloud has, so that each is answered with as much as it can tell. */
 export const everyOperation: Readonly<Record<keyof typeof operationsTable, readonly PlannedCall[]>> = {
   sts: [call('GetCallerIdentity')],
@@ -205,5 +214,14 @@ export const everyOperation: Readonly<Record<keyof typeof operationsTable, reado
     call('ListObjectsV2', { Bucket: 'shop-files', Prefix: 'runs/', StartAfter: 'runs/0' }),
     call('DeleteObject', { Bucket: 'shop-files', Key: 'lock' }),
   ],
-  cloudfront: [],
+  cloudfront: [
+    call('ListDistributions'),
+    call('ListFunctions', { Stage: 'LIVE' }),
+    call('DescribeFunction', { Name: 'maintenance', Stage: 'LIVE' }),
+    call('TestFunction', (told) => ({ Name: 'maintenance', Stage: 'LIVE', IfMatch: told('DescribeFunction.ETag'), EventObject: '{"version":"1.0","request":{"method":"GET","uri":"/","headers":{}}}' })),
+    call('GetDistribution', { Id: 'E1SHOPASSETS' }),
+    call('GetDistributionConfig', { Id: 'E1SHOPASSETS' }),
+    call('UpdateDistribution', (told) => ({ Id: 'E1SHOPASSETS', IfMatch: told('GetDistributionConfig.ETag'), DistributionConfig: distributionOf(told('GetDistributionConfig.DistributionConfig.CallerReference')) }), minute),
+    call('GetDistribution', { Id: 'E1SHOPASSETS' }),
+  ],
 };

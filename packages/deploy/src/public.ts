@@ -11,6 +11,7 @@ export { connect, type ConnectOptions, type LockOptions } from './environment/co
 export { defineEnvironment } from './environment/define-environment.js';
 export {
   secretFromEnv,
+  type CloudFrontGateDefinition,
   type EnvironmentDefinition,
   type HttpCheck,
   type ImageSource,

@@ -94,6 +94,7 @@ const rows: readonly Duration[] = [
   { what: 'rename', of: ({ database }) => database.renaming, source: 'ModifyDBInstance: the new name is effective after about 10 minutes' },
   { what: 'stopped database starts again', of: ({ database }) => database.restartedAfter, source: 'StopDBInstance: 7 days' },
   { what: 'changed rule serves', of: ({ balancer }) => balancer.propagation, source: 'no documented bound; seconds' },
+  { what: 'distribution deploying', of: ({ distributionDeploying }) => distributionDeploying, source: 'no documented bound; minutes' },
   { what: 'reads lag behind writes', of: ({ staleness }) => staleness, source: 'RunTask: eventual consistency, "a couple of seconds"' },
   { what: 'datum of a metric can be read after its minute', of: ({ metricDelay }) => metricDelay, source: 'no documented bound; one to three minutes' },
   { what: 'log event can be read', of: ({ logDelay }) => logDelay, source: 'no documented bound; seconds' },

@@ -15,6 +15,43 @@ export interface Blueprint {
   readonly repositories: readonly string[];
   /** Buckets in S3, with nothing in them. */
   readonly buckets?: readonly string[] | undefined;
+  readonly cloudFront?: CloudFrontBlueprint | undefined;
+}
+
+/** Distributions of the account, and functions that can be associated with them. */
+export interface CloudFrontBlueprint {
+  readonly functions: readonly MaintenanceFunctionBlueprint[];
+  readonly distributions: readonly DistributionBlueprint[];
+}
+
+/** A function that sends whoever comes without a header elsewhere: of its code that is what a local cloud knows. */
+export interface MaintenanceFunctionBlueprint {
+  readonly name: string;
+  /** Published; default true. */
+  readonly live?: boolean | undefined;
+  readonly redirects: { readonly without: { readonly name: string; readonly value: string }; readonly to: string };
+}
+
+export interface DistributionBlueprint {
+  /** `E1ASSETS000000` */
+  readonly id: string;
+  /** Hosts that lead to it; its own `….cloudfront.net` does always. */
+  readonly aliases: readonly string[];
+  /** Besides the default one, in order. */
+  readonly behaviors?: readonly CacheBehaviorBlueprint[] | undefined;
+  /** Functions by the event at which the default behavior calls them: `{ 'viewer-response': 'headers' }`. */
+  readonly functions?: Readonly<Record<string, string>> | undefined;
+  /** default true */
+  readonly enabled?: boolean | undefined;
+  /** Paths of its origin and what is found there; any other answers `ok`. */
+  readonly answers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface CacheBehaviorBlueprint {
+  readonly pathPattern: string;
+  readonly functions?: Readonly<Record<string, string>> | undefined;
+  /** ARNs of Lambda@Edge functions by their event; they are kept, and do nothing. */
+  readonly lambdas?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface LoadBalancerBlueprint {

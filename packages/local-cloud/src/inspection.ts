@@ -78,6 +78,13 @@ export interface SchemaViolation {
   readonly what: 'request' | 'write';
 }
 
+export interface InspectedDistribution {
+  readonly id: string;
+  readonly status: 'Deployed' | 'InProgress';
+  /** The newest, as AWS would tell it. */
+  readonly config: unknown;
+}
+
 /** One request at the front door. */
 export interface Visit {
   /** When it was answered. */

@@ -17,6 +17,8 @@ import { recordingFetch } from './recording-fetch.js';
 import { createRegionServices, type RegionServices } from './region-services.js';
 import { seedBlueprint } from './seeding/seed-blueprint.js';
 import { databaseContents } from './seeding/seed-database.js';
+import { type CloudFront, createCloudFront } from './services/cloudfront/cloudfront.js';
+import { createEdgeFetch } from './services/cloudfront/edge-fetch.js';
 import { createRegistryDoor, type RegistryDoor } from './services/ecr/distribution/registry-door.js';
 import { createRegistryFetch } from './services/ecr/distribution/registry-fetch.js';
 import { throttled } from './services/ecs/throttling.js';
@@ -37,6 +39,9 @@ export async function launchLocalCloud(options: LocalCloudOptions): Promise<Loca
   try {
     // now, and not while virtual time passes
     if (options.blueprint.buckets !== undefined) await loadRestService('s3');
+    if (options.blueprint.cloudFront !== undefined) await loadRestService('cloudfront');
+    for (const each of options.blueprint.cloudFront?.functions ?? []) cloud.cloudfront.addFunction(each);
+    for (const each of options.blueprint.cloudFront?.distributions ?? []) cloud.cloudfront.addDistribution(each);
     await seedBlueprint(cloud.home, options.blueprint, options.images ?? [], cloud.clocks.foreground);
     if (cloud.defects.length > 0) throw new Error(`The local cloud did not come up: ${cloud.defects.join('; ')}`);
     cloud.setTiming(options.profile === 'realistic' ? realisticTiming : demoTiming);
@@ -53,6 +58,7 @@ interface Cloud {
   /** The services of a region; every region but the blueprint's is an account with nothing in it. */
   readonly region: (region: string) => RegionServices;
   readonly home: RegionServices;
+  readonly cloudfront: CloudFront;
   readonly faults: CloudContext['faults'];
   readonly authorizer: Authorizer;
   readonly violations: readonly SchemaViolation[];
@@ -73,11 +79,12 @@ async function createCloud(options: LocalCloudOptions): Promise<Cloud> {
   const authorizer = createAuthorizer(accountId, options.iam?.policy, (region, name) => regionOf(region).ecs.rolesOf(name));
   const contents = databaseContents(options.blueprint.database);
   const regions = new Map<string, RegionServices>();
+  const contextOf = (region: string) => ({ accountId, region, clock: clocks.background, faults, authorizer, hosts: hosts as Hosts, background: background.run, get timing() { return timing; } });
+  const cloudfront = createCloudFront(contextOf('us-east-1'));
   const regionOf = (region: string): RegionServices => {
     const known = regions.get(region);
     if (known !== undefined) return known;
-    const context = { accountId, region, clock: clocks.background, faults, authorizer, hosts: hosts as Hosts, background: background.run, get timing() { return timing; } };
-    const created = createRegionServices(context, contents);
+    const created = createRegionServices(contextOf(region), contents, cloudfront);
     regions.set(region, created);
     return created;
   };
@@ -87,6 +94,7 @@ async function createCloud(options: LocalCloudOptions): Promise<Cloud> {
     hosts,
     region: regionOf,
     home,
+    cloudfront,
     faults: withSpotInterruptions(faults, home.context, (service) => void home.ecs.interruptSpot(service)),
     authorizer,
     violations,
@@ -171,12 +179,12 @@ function withRegistries({ clocks, hosts }: Cloud, door: RegistryDoor, url: strin
   return (input, init) => (door.serves(new URL(input instanceof Request ? input.url : input.toString()).hostname) ? registries(input, init) : visitors(input, init));
 }
 
-function frontFetch({ clocks, hosts, home }: Cloud): typeof fetch {
-  if (hosts.kind === 'real') return hosts.createFetch((url) => home.elbv2.listenerOf(url)?.localPort);
-  return createFrontFetch(() => [home.elbv2], hosts.front, clocks.foreground);
+function frontFetch({ clocks, hosts, home, cloudfront }: Cloud): typeof fetch {
+  const balancer = hosts.kind === 'real' ? hosts.createFetch((url) => home.elbv2.listenerOf(url)?.localPort) : createFrontFetch(() => [home.elbv2], hosts.front, clocks.foreground);
+  return createEdgeFetch(cloudfront.edges, clocks.foreground, balancer);
 }
 
-function inspection({ home, hosts, violations, defects }: Cloud, { blueprint }: LocalCloudOptions, visits: readonly Visit[]): Inspection {
+function inspection({ home, cloudfront, hosts, violations, defects }: Cloud, { blueprint }: LocalCloudOptions, visits: readonly Visit[]): Inspection {
   const withModel = (database: Omit<InspectedDatabase, 'model'>): InspectedDatabase => ({ ...database, model: hosts.kind === 'model' ? hosts.databases.inspect(database.resourceId) : undefined });
   return {
     services: () => home.ecs.inspectServices(),
@@ -188,6 +196,7 @@ function inspection({ home, hosts, violations, defects }: Cloud, { blueprint }: 
     },
     databases: () => home.rds.inspectInstances().map(withModel),
     snapshots: () => home.rds.inspectSnapshots(),
+    distributions: () => cloudfront.inspect(),
     violations,
     visits,
     defects,

@@ -3,7 +3,7 @@ import type { CloudDescription } from './cloud-description.js';
 import type { Clock } from './clock.js';
 import type { Fault, Faults } from './faults.js';
 import type { IamPolicy } from './iam/policy.js';
-import type { InspectedDatabase, InspectedRule, InspectedService, InspectedSnapshot, InspectedTask, SchemaViolation, Visit } from './inspection.js';
+import type { InspectedDatabase, InspectedDistribution, InspectedRule, InspectedService, InspectedSnapshot, InspectedTask, SchemaViolation, Visit } from './inspection.js';
 
 /** What `startLocalCloud` is told. Everything but the blueprint has a default. */
 export interface LocalCloudOptions {
@@ -71,7 +71,7 @@ export interface CloudConnection {
     readonly requestHandler?: object | undefined;
     readonly credentials: () => Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }>;
   };
-  /** A visitor's or operator's browser: every host of the blueprint's rules leads to the balancer. */
+  /** A visitor's or operator's browser: every host of the blueprint's rules leads to the balancer, every alias to its distribution. */
   readonly fetch: typeof fetch;
   readonly clock: Clock;
 }
@@ -101,6 +101,7 @@ export interface Inspection {
   databases(): readonly InspectedDatabase[];
   /** In order of creation. */
   snapshots(): readonly InspectedSnapshot[];
+  distributions(): readonly InspectedDistribution[];
   /** Times code met a schema that it does not fit: what nobody may ever see. Model hosts only. */
   readonly violations: readonly SchemaViolation[];
   /** Every request made with `connection.fetch`. */

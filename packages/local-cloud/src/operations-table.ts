@@ -190,7 +190,22 @@ export const operationsTable: OperationsTable = {
       ListObjectsV2: '',
     },
   },
-  cloudfront: { title: 'Amazon CloudFront', differences: ['Its protocol is spoken; no operation is implemented.'], operations: {} },
+  cloudfront: {
+    title: 'Amazon CloudFront',
+    differences: [
+      'One for the account, whatever region signs. Distributions and functions are the blueprint\'s; of a function it is known whom it redirects where. The origin is a few answers; nothing is cached.',
+      'Three edges: a changed configuration reaches each at a moment of its own, the last when the status becomes Deployed; each request meets one of them by chance. Reached through `connection.fetch` of the process that runs the cloud, by alias or domain name.',
+    ],
+    operations: {
+      GetDistribution: '',
+      GetDistributionConfig: '',
+      UpdateDistribution: 'Checks the tag, the caller reference and the associations; everything else is kept as it is sent.',
+      ListDistributions: '',
+      DescribeFunction: '',
+      ListFunctions: 'All at once.',
+      TestFunction: 'What the function returns, without logs.',
+    },
+  },
   iam: {
     title: 'AWS IAM',
     differences: [

@@ -1,5 +1,6 @@
 import type { CloudContext, Operations, Siblings } from './context.js';
 import { type ApplicationAutoScaling, createApplicationAutoScaling } from './services/application-auto-scaling.js';
+import type { CloudFront } from './services/cloudfront/cloudfront.js';
 import { type CloudWatch, createCloudWatch } from './services/cloudwatch.js';
 import { createEcr, type Ecr } from './services/ecr/ecr.js';
 import { createEcs, type EcsService } from './services/ecs/ecs.js';
@@ -26,7 +27,8 @@ export interface RegionServices {
   readonly operations: Readonly<Record<ServiceName, Operations>>;
 }
 
-export function createRegionServices(context: Omit<CloudContext, 'siblings'>, contents: ReadonlyMap<string, DatabaseContent>): RegionServices {
+/** `cloudfront` is the account's: the same in every region. */
+export function createRegionServices(context: Omit<CloudContext, 'siblings'>, contents: ReadonlyMap<string, DatabaseContent>, cloudfront: CloudFront): RegionServices {
   const { accountId, region, clock, faults, authorizer, hosts, background } = context;
   const whole: CloudContext = {
     accountId,
@@ -73,7 +75,7 @@ export function createRegionServices(context: Omit<CloudContext, 'siblings'>, co
       'application-autoscaling': autoScaling.operations,
       sts: createSts(whole).operations,
       s3: s3.operations,
-      cloudfront: {},
+      cloudfront: cloudfront.operations,
       iam: createIam(whole).operations,
     },
   };

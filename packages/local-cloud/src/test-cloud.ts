@@ -102,7 +102,7 @@ function makeClients(cloud: LocalCloud) {
 export const nothingShown: ShownCloud = {
   clock: { now: () => 0, sleep: () => Promise.resolve(), random: () => 0 },
   requests: [],
-  inspect: { services: () => [], tasks: () => [], rules: () => [], database: () => undefined, databases: () => [], snapshots: () => [], violations: [], visits: [], defects: [] },
+  inspect: { services: () => [], tasks: () => [], rules: () => [], database: () => undefined, databases: () => [], snapshots: () => [], distributions: () => [], violations: [], visits: [], defects: [] },
 };
 
 /** Lets the cloud's time pass until something is there; rejects after an hour of it. */

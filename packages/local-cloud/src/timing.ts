@@ -35,6 +35,8 @@ export interface Timing {
     /** A changed rule serves new requests after this. */
     readonly propagation: Range;
   };
+  /** A changed distribution is deployed, at its last edge, after this. */
+  readonly distributionDeploying: Range;
   /** Reads answer with what was true this long ago, for so long after a write; [0, 0] is strongly consistent. */
   readonly staleness: Range;
   /** A datum of a metric can be read this long after its minute ended. */

@@ -51,6 +51,6 @@ function isTransient(error: SdkError, depth = 0): boolean {
 
 /** ECS says some of its misses in words only. */
 function isNotFound(error: SdkError, names: readonly string[]): boolean {
-  if (names.some((name) => /NotFound(Fault|Exception)?$|^ServiceNotActiveException$|^NoSuchEntity(Exception)?$|^NoSuchBucket$/.test(name))) return true;
+  if (names.some((name) => /NotFound(Fault|Exception)?$|^ServiceNotActiveException$|^NoSuch(Bucket|Distribution|Entity|EntityException|FunctionExists)$/.test(name))) return true;
   return names.some((name) => name === 'ClientException' || name === 'InvalidParameterException') && /unable to describe task definition|referenced (cluster|task|service) was not found/i.test(error.message ?? '');
 }

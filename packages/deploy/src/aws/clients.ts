@@ -1,3 +1,5 @@
+import { loadCloudFront } from './cloudfront-package.js';
+
 /** How to reach AWS: nothing for the SDK's default chain; an endpoint or a request handler for a local cloud. */
 export interface AwsConnection {
   readonly endpoint?: string | undefined;
@@ -40,6 +42,8 @@ export interface AwsClients {
   }>;
   /** Of the region of a bucket, which need not be the environment's. Rejects with `PackageMissing` where the optional client is not installed. */
   s3(region: string): Promise<S3>;
+  /** Of a package that only those install whose definition has the gate of distributions. */
+  cloudfront(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-cloudfront'); readonly client: import('@aws-sdk/client-cloudfront').CloudFrontClient }>;
   /** null: the package is not installed. It is an optional peer: only preflight asks IAM. */
   iam(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-iam'); readonly client: import('@aws-sdk/client-iam').IAMClient } | null>;
   sts(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-sts'); readonly client: import('@aws-sdk/client-sts').STSClient }>;
@@ -70,6 +74,7 @@ export function createClients(region: string, connection: AwsConnection): AwsCli
     ecr: once('ecr', async () => withClient(await import('@aws-sdk/client-ecr'), (sdk) => new sdk.ECRClient(config))),
     autoscaling: once('autoscaling', async () => withClient(await import('@aws-sdk/client-application-auto-scaling'), (sdk) => new sdk.ApplicationAutoScalingClient(config))),
     s3: (bucketRegion) => once(`s3 ${bucketRegion}`, async () => withClient(await loadS3(), (sdk) => dated(new sdk.S3Client({ ...config, region: bucketRegion, forcePathStyle: isLocal(connection) }))))(),
+    cloudfront: once('cloudfront', async () => withClient(await loadCloudFront(), (sdk) => new sdk.CloudFrontClient(config))),
     iam: once('iam', async () => {
       const sdk = await import('@aws-sdk/client-iam').catch(() => null);
       return sdk === null ? null : withClient(sdk, (sdk) => new sdk.IAMClient(config));

@@ -1,26 +1,33 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
+import { CloudFrontClient, type DistributionConfig, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { DescribeRulesCommand, DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { planInternals, testEnvironment } from '../environment/environment.fixture.js';
 import { internals } from '../environment/environment.js';
 import { describeScalableTargets, registerScalableTarget } from './autoscaling.js';
+import { getDistribution, updateDistribution } from './cloudfront.js';
 import { batchGetImage, describeImage, putImage } from './ecr.js';
 import { describeServices, describeTaskDefinition, registerTaskDefinition, runTask, updateService } from './ecs.js';
 import { describeRules, describeTargetGroupAttributes, describeTargetGroups, modifyRule, modifyTargetGroup, modifyTargetGroupAttributes } from './elbv2.js';
 import { describeDbInstance, startDbInstance, stopDbInstance } from './rds.js';
 
-const mocks = [mockClient(ECSClient), mockClient(ElasticLoadBalancingV2Client), mockClient(ApplicationAutoScalingClient), mockClient(ECRClient), mockClient(RDSClient)] as const;
-const [ecs, elbv2, autoscaling, ecr, rds] = mocks;
+const mocks = [mockClient(ECSClient), mockClient(ElasticLoadBalancingV2Client), mockClient(ApplicationAutoScalingClient), mockClient(ECRClient), mockClient(RDSClient), mockClient(CloudFrontClient)] as const;
+const [ecs, elbv2, autoscaling, ecr, rds, cloudfront] = mocks;
+const config: DistributionConfig = { CallerReference: 'a', Comment: '', Enabled: true, Origins: undefined, DefaultCacheBehavior: undefined };
 const suspended = { dynamicScalingIn: true, dynamicScalingOut: true, scheduledScaling: true };
+
+// loaded by few files only: not among the clients that every one gets back
+afterAll(() => cloudfront.restore());
 
 beforeEach(() => {
   for (const mock of mocks) mock.reset();
   ecs.on(DescribeServicesCommand).resolves({ services: ['web', 'jobs'].map((serviceName) => ({ serviceName, desiredCount: 2, runningCount: 2, taskDefinition: 'web:1', deployments: [{ id: 'd', status: 'PRIMARY' }] })) });
   ecs.on(DescribeTaskDefinitionCommand).resolves({ taskDefinition: { family: 'web', taskDefinitionArn: 'arn:aws:ecs:x:1:task-definition/web:1' } });
+  cloudfront.on(GetDistributionCommand).resolves({ ETag: 'one', Distribution: { Id: 'E1', ARN: 'arn', Status: 'Deployed', LastModifiedTime: undefined, InProgressInvalidationBatches: 0, DomainName: 'e1.cloudfront.net', DistributionConfig: config } });
   elbv2.on(DescribeRulesCommand).resolves({ Rules: [{ RuleArn: 'r1', Priority: '1', Conditions: [] }, { RuleArn: 'r2', Conditions: [] }] });
   elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{ TargetGroupArn: 't', HealthCheckIntervalSeconds: 30, HealthCheckTimeoutSeconds: 5 }] });
   elbv2.on(DescribeTargetGroupAttributesCommand).resolves({ Attributes: [{ Key: 'delay', Value: '300' }, { Key: 'stickiness', Value: 'off' }] });
@@ -43,6 +50,7 @@ describe('clients of a plan', () => {
       await registerTaskDefinition(env, { family: 'web', containerDefinitions: [{ name: 'web' }], tags: [{ key: 'version', value: 'v2' }] }),
       await stopDbInstance(env, 'shop'),
       await startDbInstance(env, 'other'),
+      await updateDistribution(env, { id: 'E1', eTag: 'one', config: { ...config, Comment: 'planned' } }),
     ];
     expect(all.every((result) => result.isOk())).toBe(true);
 
@@ -59,8 +67,10 @@ describe('clients of a plan', () => {
     expect((await describeDbInstance(env, 'other'))._unsafeUnwrap()).toMatchObject({ DBInstanceStatus: 'available' });
     expect((await describeDbInstance(env, 'third'))._unsafeUnwrap()).toMatchObject({ DBInstanceStatus: 'modifying' });
 
+    expect((await getDistribution(env, 'E1'))._unsafeUnwrap()).toEqual({ id: 'E1', eTag: 'one', status: 'Deployed', domainName: 'e1.cloudfront.net', config: { ...config, Comment: 'planned' } });
+
     const sent = mocks.flatMap((mock) => mock.calls().map(({ firstArg }) => (firstArg as object).constructor.name));
-    expect(sent.filter((name) => !/^(Describe|BatchGet)/.test(name))).toEqual([]);
+    expect(sent.filter((name) => !/^(Describe|BatchGet|GetDistribution)/.test(name))).toEqual([]);
     expect([...env[internals].clients.answered!].length).toBe(all.length);
   });
 

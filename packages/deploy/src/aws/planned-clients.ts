@@ -1,4 +1,5 @@
 import type { DescribeScalableTargetsCommandInput, DescribeScalableTargetsCommandOutput, RegisterScalableTargetCommandInput, RegisterScalableTargetCommandOutput } from '@aws-sdk/client-application-auto-scaling';
+import type { GetDistributionCommandInput, GetDistributionCommandOutput, UpdateDistributionCommandInput, UpdateDistributionCommandOutput } from '@aws-sdk/client-cloudfront';
 import type { BatchGetImageCommandInput, BatchGetImageCommandOutput, DescribeImagesCommandInput, DescribeImagesCommandOutput, Image, ImageIdentifier, PutImageCommandInput, PutImageCommandOutput } from '@aws-sdk/client-ecr';
 import type {
   DescribeServicesCommandInput,
@@ -39,6 +40,7 @@ import type { AwsClients } from './clients.js';
 /** No other change gets as far as the clients of a plan. */
 const answered: ReadonlySet<string> = new Set([
   'application-autoscaling:RegisterScalableTarget',
+  'cloudfront:UpdateDistribution',
   'ecr:PutImage',
   'ecs:RegisterTaskDefinition',
   'ecs:UpdateService',
@@ -64,6 +66,7 @@ export function plannedClients(clients: AwsClients): AwsClients {
     autoscaling: async () => withReplies(await clients.autoscaling(), (sdk) => scalingReplies(sdk, changes)),
     ecr: async () => withReplies(await clients.ecr(), (sdk) => imageReplies(sdk, changes)),
     rds: async () => withReplies(await clients.rds(), (sdk) => instanceReplies(sdk, changes)),
+    cloudfront: async () => withReplies(await clients.cloudfront(), (sdk) => distributionReplies(sdk, changes)),
     cloudwatch: () => clients.cloudwatch(),
     logs: () => clients.logs(),
     s3: (region) => clients.s3(region),
@@ -189,6 +192,20 @@ function scalingReplies(sdk: Awaited<ReturnType<AwsClients['autoscaling']>>['sdk
     reply<DescribeScalableTargetsCommandInput, DescribeScalableTargetsCommandOutput>(sdk.DescribeScalableTargetsCommand, async (input, ask) => {
       const answer = await ask(input);
       return { ...answer, ScalableTargets: answer.ScalableTargets?.map((target) => changed(changes, target.ResourceId, target)) };
+    }),
+  ];
+}
+
+function distributionReplies(sdk: Awaited<ReturnType<AwsClients['cloudfront']>>['sdk'], changes: Changes): readonly Reply[] {
+  const distribution = (id: string | undefined) => `distribution ${id}`;
+  return [
+    reply<UpdateDistributionCommandInput, UpdateDistributionCommandOutput>(sdk.UpdateDistributionCommand, ({ Id, IfMatch, DistributionConfig }) => {
+      change(changes, distribution(Id), { DistributionConfig });
+      return { ETag: IfMatch, $metadata: {} };
+    }),
+    reply<GetDistributionCommandInput, GetDistributionCommandOutput>(sdk.GetDistributionCommand, async (input, ask) => {
+      const answer = await ask(input);
+      return { ...answer, Distribution: answer.Distribution && changed(changes, distribution(input.Id), answer.Distribution) };
     }),
   ];
 }

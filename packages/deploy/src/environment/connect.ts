@@ -1,5 +1,6 @@
 import { err, errAsync, ok, ResultAsync, type Result } from 'neverthrow';
 import { createClients, type AwsConnection } from '../aws/clients.js';
+import { requireCloudFront } from '../aws/cloudfront-package.js';
 import { systemClock, type Clock } from '../clock.js';
 import type { Aborted, ConnectError } from '../errors.js';
 import { frontDoorFromFetch } from '../front-door.js';
@@ -46,8 +47,8 @@ export interface LockOptions {
  * Makes an environment of a definition: validates everything before any call, then resolves its names in seven calls.
  * Changes nothing.
  *
- * - InvalidInput: every problem of the definition and the options, unset secrets by the name of their variable; `pg` missing, where the
- *   definition has an `sqlConnection`.
+ * - InvalidInput: every problem of the definition and the options, unset secrets by the name of their variable; a package missing that the
+ *   definition needs: `pg` for an `sqlConnection`, `@aws-sdk/client-cloudfront` for the gate of distributions.
  * - NotFound: lists every thing that is missing, with region and account.
  * - Refused (`account`): the credentials are of another account than the definition's.
  * - AccessDenied, Throttled, Unreachable, CredentialsExpired, Unexpected: as any call of AWS.
@@ -58,7 +59,9 @@ export function connect<S extends string>(definition: EnvironmentDefinition<S>, 
   const problems = connectProblems(definition, options);
   if (problems.length > 0) return errAsync(invalidInput('connect', problems));
   if (options.signal?.aborted) return errAsync(abortedBefore());
-  return new ResultAsync(openSql(definition)).andThen((sql) => new ResultAsync(resolveNames(openEnvironment(definition, options, sql))));
+  return requireCloudFront(definition)
+    .andThen(() => new ResultAsync(openSql(definition)))
+    .andThen((sql) => new ResultAsync(resolveNames(openEnvironment(definition, options, sql))));
 }
 
 async function resolveNames<S extends string>(unfound: Environment<S>): Promise<Result<Environment<S>, ConnectError>> {

@@ -5,7 +5,7 @@ import { shapeProblems } from './schema.js';
 export function definitionProblems(definition: EnvironmentDefinition): readonly string[] {
   const problems = shapeProblems(definition);
   // what refers to what can only be followed through a definition of the right shape
-  return problems.length > 0 ? problems : [...serviceReferences(definition), ...cycleProblems(definition.services), ...tagProblems(definition), ...sourceProblems(definition), ...sqlProblems(definition), ...checkProblems(definition)];
+  return problems.length > 0 ? problems : [...serviceReferences(definition), ...cycleProblems(definition.services), ...tagProblems(definition), ...sourceProblems(definition), ...sqlProblems(definition), ...checkProblems(definition), ...distributionProblems(definition)];
 }
 
 function serviceReferences({ services, migration, sqlTask }: EnvironmentDefinition): readonly string[] {
@@ -51,6 +51,11 @@ function sourceProblems({ services, migration, images }: EnvironmentDefinition):
       .filter((tag) => kept.includes(tag))
       .map((tag) => `images.mutableTags: '${tag}' is the tag by which the image that runs is kept when the next one is promoted`),
   ];
+}
+
+function distributionProblems({ maintenance }: EnvironmentDefinition): readonly string[] {
+  const ids = maintenance.cloudFront?.distributions ?? [];
+  return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map((id) => `maintenance.cloudFront.distributions: '${id}' is named more than once`);
 }
 
 /** A task is told its databases in one line. */

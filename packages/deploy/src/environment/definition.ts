@@ -81,6 +81,16 @@ export interface MaintenanceDefinition {
   readonly headerValue: Secret;
   /** The listener whose rules are gated; default HTTPS on 443, else the balancer's only listener. */
   readonly listenerPort?: number | undefined;
+  /** Distributions that are closed and opened with the listener; needs the package `@aws-sdk/client-cloudfront`. */
+  readonly cloudFront?: CloudFrontGateDefinition | undefined;
+}
+
+/** What pages load from CloudFront is kept from visitors by a function that sends whoever comes without the header to the maintenance page. */
+export interface CloudFrontGateDefinition {
+  /** Name of the CloudFront function, published to its LIVE stage. While maintenance is on, every cache behavior calls it at `viewer-request`. */
+  readonly functionName: string;
+  /** Ids of the distributions: `E1A2B3C4D5E6F7`. */
+  readonly distributions: readonly string[];
 }
 
 export interface MigrationDefinition<S extends string = string> {

@@ -142,6 +142,8 @@ export type RunFact =
 export interface Expectations {
   /** rule ARNs that must carry the header condition, and those that must not; null: not watched */
   readonly gate: { readonly closed: readonly string[]; readonly open: readonly string[] } | null;
+  /** ids of distributions that must be closed, and those that must be open; null or absent: not watched */
+  readonly distributions?: { readonly closed: readonly string[]; readonly open: readonly string[] } | null | undefined;
   /** service -> desired count; limits while Auto Scaling decides */
   readonly desiredCounts: Readonly<Record<string, number | CountLimits>>;
   /** service -> whether scaling is suspended by us */

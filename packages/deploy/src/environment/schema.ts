@@ -82,6 +82,11 @@ const schedule = closed({
   days: v.optional(listOf(oneOf(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']), 'a list of days')),
 });
 
+const cloudFrontGate = closed({
+  functionName: matching(/^[A-Za-z0-9_-]{1,64}$/, 'the name of a CloudFront function'),
+  distributions: v.pipe(listOf(matching(/^[A-Z0-9]{1,32}$/, "the id of a distribution like 'E1A2B3C4D5E6F7'"), 'a list of ids of distributions'), v.minLength(1, 'expected at least one distribution, got none')),
+});
+
 /** The shape of an environment definition; what refers to what is looked at in `definition-problems.ts`. */
 export const definitionSchema = closed({
   name: matching(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/, 'letters, digits and hyphens'),
@@ -91,7 +96,7 @@ export const definitionSchema = closed({
   loadBalancer: matching(/^[A-Za-z0-9-]{1,32}$/, 'the name of a load balancer'),
   database: matching(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'the identifier of an RDS instance'),
   services: recordOf(/^[A-Za-z0-9_-]{1,255}$/, service, 'a record of services by name'),
-  maintenance: closed({ headerName: v.union([text, secret], says('a header name or secretFromEnv(…)')), headerValue: withSecretMessage(), listenerPort: v.optional(port) }),
+  maintenance: closed({ headerName: v.union([text, secret], says('a header name or secretFromEnv(…)')), headerValue: withSecretMessage(), listenerPort: v.optional(port), cloudFront: v.optional(cloudFrontGate) }),
   migration: v.optional(
     closed({
       taskDefinitionFamily: text,

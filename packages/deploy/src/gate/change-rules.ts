@@ -78,16 +78,17 @@ function giveBack<T, E extends { readonly message: string }>(
   header: GateHeader,
   { changed, to, error }: { readonly changed: readonly Rule[]; readonly to: 'closed' | 'open'; readonly error: E },
 ): ResultAsync<T, E | PartialChange | RunStoreFailed | LockLost> {
-  return mayGiveBack(env, to).andThen((may) => {
+  return mayGiveBack(env, to, error).andThen((may) => {
     if (may) return undoRules(env, header, changed, to).andThen(() => errAsync(error));
     const stay = changed.length === 0 ? '' : ` ${changed.map(ruleName).join(', ')} ${changed.length === 1 ? 'stays' : 'stay'} closed.`;
     return recordRules(env, to, changed).andThen(() => errAsync({ ...error, message: `${error.message}${stay}` }));
   });
 }
 
-/** Closing again what was opened is always safe. */
-function mayGiveBack(env: Environment, to: 'closed' | 'open'): ResultAsync<boolean, never> {
-  return to === 'open' ? okAsync(true) : mayOpenAgain(env);
+/** Closing again what was opened is always safe. Pages do not open while a distribution that they load from could not be given back. */
+function mayGiveBack(env: Environment, to: 'closed' | 'open', error: object): ResultAsync<boolean, never> {
+  if (to === 'open') return okAsync(true);
+  return 'kind' in error && error.kind === 'PartialChange' ? okAsync(false) : mayOpenAgain(env);
 }
 
 const recordOf = { closed: 'rulesClosed', open: 'rulesOpened' } as const;

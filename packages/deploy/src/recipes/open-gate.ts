@@ -1,5 +1,6 @@
 import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
+import { changeDistributions, expectDistributions, foundClosed as closedAsFound } from '../gate/change-distributions.js';
 import { readGate } from '../gate/read-gate.js';
 import { putBack } from '../states/baseline.js';
 import { type MaintenanceReport, setMaintenance, type SetMaintenanceError, type SetMaintenanceOptions } from '../steps/set-maintenance.js';
@@ -8,6 +9,11 @@ import { type MaintenanceReport, setMaintenance, type SetMaintenanceError, type 
 export function openGate(env: Environment, options: SetMaintenanceOptions = {}): ResultAsync<MaintenanceReport, SetMaintenanceError> {
   return safeTry(async function* () {
     if (!(yield* foundClosed(env))) return setMaintenance(env, 'off', options);
+    // of a gate found half closed the open half is given back
+    const change = { to: 'open', staying: closedAsFound(env), timeoutSeconds: options.timeoutSeconds } as const;
+    yield* expectDistributions(env, null);
+    yield* changeDistributions(env, change, () => okAsync<void, never>(undefined));
+    yield* expectDistributions(env, change);
     yield* putBack(env, ['gate']);
     return ok(stayingOn(env));
   });
@@ -23,7 +29,7 @@ export function openGateAgain(env: Environment): ResultAsync<MaintenanceReport, 
 
 function stayingOn(env: Environment): MaintenanceReport {
   env.emit({ type: 'note', message: 'Maintenance was on before this run began, and stays on.' });
-  return { maintenance: 'on', rulesChanged: [], provenAt: '', hosts: [], addresses: 0, unseen: [], leaks: [] };
+  return { maintenance: 'on', rulesChanged: [], distributionsChanged: [], provenAt: '', hosts: [], addresses: 0, unseen: [], leaks: [] };
 }
 
 function foundClosed(env: Environment): ResultAsync<boolean, SetMaintenanceError> {

@@ -11,6 +11,8 @@ export interface Baseline {
   readonly renewedBy?: string | undefined;
   /** Rule ARN -> whether it carried the header condition. */
   readonly gate: Readonly<Record<string, boolean>>;
+  /** Distribution id -> cache behaviors that had the gate's function; where distributions are declared. */
+  readonly distributions?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly services: Readonly<Record<string, BaselineService>>;
   /** Target group ARN -> attributes and health check settings changed while gated, with the value to put back. */
   readonly targetGroups: Readonly<Record<string, BaselineTargetGroup>>;

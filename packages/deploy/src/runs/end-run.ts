@@ -2,6 +2,7 @@ import { err, ok, okAsync, type Result, type ResultAsync } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import type { Environment, JsonValue } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
+import { distributionsAreAway } from '../gate/change-distributions.js';
 import { rulesAreAway } from '../gate/change-rules.js';
 import type { FailureAction } from './failure-action.js';
 import { liftHold, readHold, setHold } from './hold.js';
@@ -98,7 +99,7 @@ async function afterUndo({ env, baseline, journal }: Session, kind: string): Pro
   const others = (baseline.baseline?.putAside ?? []).filter((key) => key !== 'gate');
   const hold = await readHold(env).unwrapOr(null);
   const heldByAnother = hold !== null && hold.value.run !== journal.journal.run;
-  if (kind === 'PartialChange' || others.length > 0 || heldByAnother || rulesAreAway(journal.journal.steps)) return { left: 'hold' };
+  if (kind === 'PartialChange' || others.length > 0 || heldByAnother || rulesAreAway(journal.journal.steps) || distributionsAreAway(journal.journal.steps)) return { left: 'hold' };
   if (baseline.baseline?.byRun === journal.journal.run) await baseline.discard().unwrapOr(undefined);
   return { left: 'as-found' };
 }

@@ -5,13 +5,15 @@ import { findServices, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
 import { type CountLimits, internals, type Environment, type Expectations, type RunHandle } from '../environment/environment.js';
 import type { AwsError, Conflict } from '../errors.js';
+import { closeDistributionsAgain } from '../gate/change-distributions.js';
 import { closeAgain } from '../gate/close-again.js';
 import { openDoors } from '../gate/open-doors.js';
+import { readDistributionGate } from '../gate/read-distributions.js';
 import { forwardedTargetGroups, isDefaultRule, ruleHasHeader, ruleName } from '../gate/rules.js';
 import { baselineScaling, scalingResourceId } from '../states/baseline.js';
 import { isSuspended } from './baseline.js';
 
-/** Between two looks at what the run has set; a look costs up to four calls. */
+/** Between two looks at what the run has set; a look costs up to four calls, and one a declared distribution. */
 const watchIntervalMs = 15_000;
 /** Reads lag behind writes by seconds: only what a later read still shows is somebody's change. */
 const confirmations = 2;
@@ -61,9 +63,11 @@ async function judge<E>(env: Environment, run: Pick<RunHandle, 'expectations'>, 
 }
 
 /** What is said of the gate in the error. */
-async function keepVisitorsOut(env: Environment, { gate }: Expectations): Promise<string> {
-  if (gate === null || gate.closed.length === 0) return '';
-  const { closed, stillOpen } = await closeAgain(env, gate.closed);
+async function keepVisitorsOut(env: Environment, { gate, distributions }: Expectations): Promise<string> {
+  const closedDistributions = distributions?.closed ?? [];
+  const rules = gate === null || gate.closed.length === 0 ? { closed: [], stillOpen: [] } : await closeAgain(env, gate.closed);
+  const assets = await closeDistributionsAgain(env, closedDistributions);
+  const [closed, stillOpen] = [[...rules.closed, ...assets.closed], [...rules.stillOpen, ...assets.stillOpen]];
   const done = closed.length === 0 ? '' : `; closed again: ${closed.join(', ')}`;
   return stillOpen.length === 0 ? done : `${done}; could not be closed again, visitors may come in: ${stillOpen.join(', ')}`;
 }
@@ -77,7 +81,7 @@ function isDue(key: object, now: number): boolean {
 }
 
 function readings(env: Environment, expected: Expectations): readonly ResultAsync<readonly string[], AwsError>[] {
-  return [gateDifferences(env, expected), serviceDifferences(env, expected), scalingDifferences(env, expected)];
+  return [gateDifferences(env, expected), distributionDifferences(env, expected), serviceDifferences(env, expected), scalingDifferences(env, expected)];
 }
 
 function gateDifferences(env: Environment, { gate }: Expectations): ResultAsync<readonly string[], AwsError> {
@@ -88,6 +92,18 @@ function gateDifferences(env: Environment, { gate }: Expectations): ResultAsync<
     ...gate.open.flatMap((arn) => ruleDifference(rules, arn, header.name, false)),
     ...(gate.closed.length === 0 ? [] : newDoors(env, rules, gate.closed)),
   ]);
+}
+
+function distributionDifferences(env: Environment, { distributions }: Expectations): ResultAsync<readonly string[], AwsError> {
+  if (distributions === null || distributions === undefined) return okAsync([]);
+  const { closed, open } = distributions;
+  return readDistributionGate(env).map((entries) =>
+    entries.flatMap((entry) => {
+      const id = [...closed, ...open].find((one) => entry.name.startsWith(`distribution ${one} `));
+      if (id === undefined || entry.closed === closed.includes(id)) return [];
+      return [entry.closed ? `${entry.name}: open -> closed` : `${entry.name}: closed -> open`];
+    }),
+  );
 }
 
 /** What lets visitors past a closed gate without a rule of it having been opened. */

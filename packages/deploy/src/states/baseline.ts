@@ -4,6 +4,7 @@ import { describeServices, type Service } from '../aws/ecs.js';
 import { describeRules } from '../aws/elbv2.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { AwsError, LockLost, RunStoreFailed } from '../errors.js';
+import { closedBehaviors, readDistributions } from '../gate/read-distributions.js';
 import { isDefaultRule, ruleHasHeader } from '../gate/rules.js';
 import type { Baseline, BaselineScaling, BaselineService } from '../runs/baseline.js';
 import { isoTime } from '../clock.js';
@@ -34,6 +35,7 @@ function renewed(known: Baseline, now: Baseline): Baseline {
     takenAt: gateIsAway || away.some((key) => key.startsWith('service:')) ? known.takenAt : now.takenAt,
     renewedBy: now.byRun,
     gate: gateIsAway ? known.gate : now.gate,
+    distributions: gateIsAway ? known.distributions : now.distributions,
     services: mapValues(now.services, (name, service) => renewedService(known.services[name], service, (kind) => away.includes(`${kind}:${name}`))),
     targetGroups: onlyAway(known.targetGroups, (arn) => away.includes(`target-group:${arn}`)),
     rollbacks: onlyAway(known.rollbacks ?? {}, (name) => away.includes(rollbackKey(name))),
@@ -42,9 +44,10 @@ function renewed(known: Baseline, now: Baseline): Baseline {
 }
 
 /** Rules that are open again, by the infrastructure's code for instance, are not away any more. */
-function stillAway({ gate, putAside }: Baseline, now: Baseline): readonly string[] {
+function stillAway({ gate, distributions = {}, putAside }: Baseline, now: Baseline): readonly string[] {
   const foundOpen = Object.keys(gate).filter((arn) => gate[arn] === false);
-  const openAgain = foundOpen.length > 0 && foundOpen.every((arn) => now.gate[arn] !== true);
+  const distributionsAreBack = Object.entries(now.distributions ?? {}).every(([id, closed]) => closed.every((behavior) => distributions[id]?.includes(behavior) === true));
+  const openAgain = foundOpen.length > 0 && foundOpen.every((arn) => now.gate[arn] !== true) && distributionsAreBack;
   return openAgain ? putAside.filter((key) => !key.startsWith('gate')) : putAside;
 }
 
@@ -96,10 +99,12 @@ function captureBaseline(env: Environment): ResultAsync<Baseline, AwsError> {
     const rules = yield* describeRules(env, found.listenerArn);
     const services = yield* describeServices(env, names);
     const targets = yield* describeScalableTargets(env, names.map((name) => scalingResourceId(env, name)));
+    const distributions = yield* readDistributions(env);
     return ok({
       takenAt: isoTime(env.clock),
       byRun: run?.id ?? '',
       gate: Object.fromEntries(rules.filter((rule) => !isDefaultRule(rule)).map((rule) => [rule.RuleArn!, ruleHasHeader(rule, header.name)])),
+      ...(distributions.length === 0 ? {} : { distributions: Object.fromEntries(distributions.map((one) => [one.id, closedBehaviors(env, one)])) }),
       services: Object.fromEntries(services.map((service) => [service.serviceName!, baselineService(env, service, targets)])),
       targetGroups: {},
       putAside: [],

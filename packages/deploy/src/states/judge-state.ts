@@ -2,7 +2,7 @@ import type { EnvironmentDefinition } from '../environment/definition.js';
 import { instanceCondition } from '../steps/instance-status.js';
 import { stateDefinitions, stateNames, type StateName } from './state-definitions.js';
 
-/** What keeps visitors out, rule by rule; rules of administration services that run are not part of it. */
+/** What keeps visitors out, rule by rule, and distribution by distribution where they are declared; rules of administration services that run are not part of it. */
 export interface GateState {
   readonly maintenance: 'on' | 'off' | 'partly';
   readonly closed: readonly string[];

@@ -29,6 +29,8 @@ export interface FoundService {
 export interface FoundConfiguration {
   readonly definition: Pick<EnvironmentDefinition, 'database' | 'services'>;
   readonly rules: readonly FoundRule[];
+  /** Of the gate of distributions, where it is declared. */
+  readonly distributions?: readonly { readonly name: string; readonly closed: boolean }[] | undefined;
   readonly services: Readonly<Record<string, FoundService>>;
   readonly databaseStatus: string;
 }
@@ -45,7 +47,7 @@ export interface TransitionChanges {
  */
 export function planChanges(found: FoundConfiguration, to: StateName): TransitionChanges {
   const changes: Readonly<Record<TransitionStepName, readonly PlannedChange[]>> = {
-    'gate-on': closedRules(found, to, (rule) => !isOfRunningAdministration(found, rule)),
+    'gate-on': [...closedRules(found, to, (rule) => !isOfRunningAdministration(found, rule)), ...changedDistributions(found, to, 'closed')],
     'stop-services': [...closedRules(found, to, (rule) => isOfRunningAdministration(found, rule)), ...stoppedServices(found, to)],
     'stop-db': stoppedDatabase(found, to),
     'start-db': startedDatabase(found, to),
@@ -53,7 +55,7 @@ export function planChanges(found: FoundConfiguration, to: StateName): Transitio
     'open-administration': openedRules(found, to, isAdministrationRule),
     'settle-scaling': settledScaling(found, to),
     'verify-deployment': [],
-    'gate-off': openedRules(found, to, isApplicationRule),
+    'gate-off': [...changedDistributions(found, to, 'open'), ...openedRules(found, to, isApplicationRule)],
   };
   const verifies = isOn(to, 'application') && (changes['start-services'].length > 0 || changes['gate-off'].length > 0);
   const steps = transitionStepNames.filter((name) => changes[name].length > 0 || (name === 'verify-deployment' && verifies));
@@ -110,6 +112,14 @@ function closedRules({ rules }: FoundConfiguration, to: StateName, which: (rule:
 function openedRules({ rules }: FoundConfiguration, to: StateName, which: (rule: FoundRule) => boolean): readonly PlannedChange[] {
   const open = rules.filter((rule) => which(rule) && rule.closed && !isClosedIn(to, rule)).sort((left, right) => left.priority - right.priority);
   return open.map((rule) => ruleChange(rule.name, 'open', isAdministrationRule(rule) ? `${rule.administration.join(' and ')} is on in ${to}` : 'visitors get through again'));
+}
+
+/** What pages load closes after them, and opens before them. */
+function changedDistributions({ distributions = [] }: FoundConfiguration, to: StateName, become: 'closed' | 'open'): readonly PlannedChange[] {
+  if (stateDefinitions[to].gate !== become) return [];
+  const why = become === 'closed' ? 'visitors are sent to the maintenance page' : 'visitors get through again';
+  const change = { from: become === 'closed' ? 'open' : 'closed', to: become, operation: 'cloudfront:UpdateDistribution', why };
+  return distributions.filter(({ closed }) => closed !== (become === 'closed')).map(({ name }) => ({ resource: name, ...change }));
 }
 
 function ruleChange(name: string, to: 'closed' | 'open', why: string): PlannedChange {

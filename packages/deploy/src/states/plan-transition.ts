@@ -6,6 +6,7 @@ import { describeDbInstance } from '../aws/rds.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { AwsError, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
+import { readDistributionGate } from '../gate/read-distributions.js';
 import { administrationServices, gateOf } from '../gate/read-gate.js';
 import { forwardedTargetGroups, forwardsOnlyTo, priorityOf, ruleHasHeader, ruleName } from '../gate/rules.js';
 import { asRun, type Known } from '../runs/as-run.js';
@@ -100,6 +101,7 @@ function readConfiguration(env: Environment): ResultAsync<FoundConfiguration, Aw
     return ok({
       definition: env.definition,
       rules: gateOf(env, rules, []).gated.map((rule) => foundRule(env, rule)),
+      distributions: yield* readDistributionGate(env),
       services: Object.fromEntries(services.map((service) => [service.serviceName!, foundService(env, service, targets)])),
       databaseStatus: DBInstanceStatus,
     });
@@ -124,11 +126,11 @@ function foundService(env: Environment, service: Service, targets: readonly Scal
   };
 }
 
-function stateOf(env: Environment, { rules, services, databaseStatus }: FoundConfiguration): StateName | 'mixed' {
+function stateOf(env: Environment, { rules, distributions = [], services, databaseStatus }: FoundConfiguration): StateName | 'mixed' {
   const isOn = (name: string) => (services[name]?.desiredCount ?? 0) > 0;
   const gated = rules.filter(({ administration }) => administration.length === 0 || !administration.every(isOn));
   const desired = Object.fromEntries(Object.entries(services).map(([name, { desiredCount }]) => [name, { desired: desiredCount }]));
-  return judgeState({ definition: env.definition, gate: gateState(gated), services: desired, databaseStatus, putAside: [] }).state;
+  return judgeState({ definition: env.definition, gate: gateState([...gated, ...distributions]), services: desired, databaseStatus, putAside: [] }).state;
 }
 
 /** Observed at AWS, in the region and with the sizes of a small environment: what to expect before an environment has runs of its own. */

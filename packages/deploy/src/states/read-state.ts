@@ -5,6 +5,7 @@ import { describeDbInstance } from '../aws/rds.js';
 import { internals, type Environment } from '../environment/environment.js';
 import { waitProblems } from '../environment/validate.js';
 import type { AwsError, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
+import { readDistributionGate } from '../gate/read-distributions.js';
 import { administrationServices, gateOf } from '../gate/read-gate.js';
 import { asRun, type Known } from '../runs/as-run.js';
 import { readBaseline } from '../runs/baseline-keeper.js';
@@ -58,7 +59,8 @@ function read(env: Environment): ResultAsync<EnvironmentState, ReadStateError> {
     const targets = yield* readTargets(env, services);
     const running = new Set(services.filter(({ desiredCount = 0 }) => desiredCount > 0).map(({ serviceName = '' }) => serviceName));
     const { gated } = gateOf(env, rules, administrationServices(env).filter((name) => running.has(name)));
-    const gate = gateState(gated.map((rule) => ({ name: ruleName(rule), closed: ruleHasHeader(rule, env[internals].header.name) })));
+    const rulesOfGate = gated.map((rule) => ({ name: ruleName(rule), closed: ruleHasHeader(rule, env[internals].header.name) }));
+    const gate = gateState([...rulesOfGate, ...(yield* readDistributionGate(env))]);
     const serviceStates = Object.fromEntries(services.map((service) => [service.serviceName ?? '', serviceState(service)]));
     const status = database.DBInstanceStatus ?? 'unknown';
     const putAside = baseline?.value.putAside ?? [];

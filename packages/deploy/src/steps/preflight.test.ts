@@ -88,7 +88,7 @@ const unwell = (all: readonly PreflightCheck[]) => all.filter(({ status }) => st
 describe('preflight', () => {
   it('passes where everything is right, and warns of what nobody keeps it from', async () => {
     const report = (await look())._unsafeUnwrap();
-    expect(unwell(report.checks)).toEqual(['skip permissions', 'warning run store', 'warning infrastructure code', 'skip umami']);
+    expect(unwell(report.checks)).toEqual(['skip permissions', 'warning run store', 'warning infrastructure code', 'skip distributions', 'skip umami']);
     expect(report.warnings).toBe(2);
     expect(report.checks.filter(({ group }) => group === 'images')).toEqual([
       { group: 'images', name: 'core of graasp', status: 'ok', detail: 'graasp:core-v1.54.8 is sha256:1, for linux/arm64' },
@@ -337,6 +337,7 @@ describe('preflight', () => {
       'skip snapshot quota',
       'skip storage',
       'skip backup window',
+      'skip distributions',
       'skip umami',
     ]);
     expect([rds.commandCalls(DescribeAccountAttributesCommand).length, cloudwatch.calls().length]).toEqual([0, 0]);

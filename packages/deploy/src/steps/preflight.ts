@@ -9,6 +9,7 @@ import { checkCalendar } from './preflight/check-calendar.js';
 import { checkCredentials } from './preflight/check-credentials.js';
 import { checkDatabase } from './preflight/check-database.js';
 import { checkDefinition } from './preflight/check-definition.js';
+import { checkDistributions } from './preflight/check-distributions.js';
 import { checkGate } from './preflight/check-gate.js';
 import { checkImages } from './preflight/check-images.js';
 import { checkRuns } from './preflight/check-runs.js';
@@ -72,6 +73,7 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
  * - the calendar: no backup window, maintenance window, pending maintenance or declared schedule before it is over at worst: twice what the
  *   steps usually take in this environment, or an hour where it has no earlier runs
  * - the gate: room for the maintenance header, target groups behind the rules, no leak through closed rules, doors that answer from here;
+ *   where distributions are declared: their function is published, lets operators through and nobody else, and they can be closed
  *   Umami, where there is one, lets the user in and shows the website
  *
  * What the other checks read needs no simulation: a call that is denied fails there.
@@ -105,7 +107,7 @@ function checkAll(env: Environment, options: PreflightOptions): ResultAsync<Pref
   const { for: purpose = 'migration', version = null, warm = false, otherTasks = 'refuse', calendar = 'refuse', retryMigration = false } = options;
   return readWorstCase(env, purpose).andThen((worstCase) => {
     const question: Question = { purpose, version, warm, otherTasks, calendar, retryMigration, worstCase, reads: readOnce(env) };
-    const groups = [checkCredentials, checkImages, checkDefinition, checkServices, checkRuns, checkDatabase, checkCalendar, checkGate, checkUmami].map((check) => check(env, question));
+    const groups = [checkCredentials, checkImages, checkDefinition, checkServices, checkRuns, checkDatabase, checkCalendar, checkGate, checkDistributions, checkUmami].map((check) => check(env, question));
     return ResultAsync.combine(groups).andThen((checks) => conclude(env, question, checks.flat()));
   });
 }

@@ -3,6 +3,7 @@ import { internals, type Environment } from '../environment/environment.js';
 import { versionProblems, waitProblems } from '../environment/validate.js';
 import type { Aborted, AwsError, Conflict, InvalidInput, RunError, VerificationFailed } from '../errors.js';
 import { proveClosed } from '../gate/prove-gate.js';
+import { readDistributionGate } from '../gate/read-distributions.js';
 import { readGate } from '../gate/read-gate.js';
 import { ruleHasHeader, ruleName } from '../gate/rules.js';
 import { asRun, type Known } from '../runs/as-run.js';
@@ -79,9 +80,10 @@ function judge(outcomes: readonly CheckOutcome[]): Probe<void, never> {
 /** Whoever has no header still lands on the default action at every closed door; in a run that keeps visitors out all of them are to be closed. */
 function checkVisitors(env: Environment, timeoutSeconds: number): ResultAsync<readonly CheckOutcome[], AwsError | Aborted | Conflict> {
   const check = 'visitors are kept out';
-  return readGate(env).andThen((gate): ResultAsync<readonly CheckOutcome[], Aborted | Conflict> => {
+  return ResultAsync.combine([readGate(env), readDistributionGate(env)]).andThen(([gate, distributions]): ResultAsync<readonly CheckOutcome[], Aborted | Conflict> => {
     const open = gate.gated.filter((rule) => !ruleHasHeader(rule, gate.header.name));
-    if (gateIsAside(env) && open.length > 0) return okAsync([{ check, problem: `the gate is not closed: ${open.map(ruleName).join(', ')}` }]);
+    const opened = [...open.map(ruleName), ...distributions.filter(({ closed }) => !closed).map(({ name }) => name)];
+    if (gateIsAside(env) && opened.length > 0) return okAsync([{ check, problem: `the gate is not closed: ${opened.join(', ')}` }]);
     const closed = gate.gated.filter((rule) => !open.includes(rule));
     if (closed.length === 0) return okAsync([]);
     return proveClosed(env, { ...gate, gated: closed }, timeoutSeconds)

@@ -32,6 +32,7 @@ const cloud: ShownCloud = {
     ],
     database: () => undefined,
     databases: () => [{ identifier: 'graasp', resourceId: 'db-1', status: 'backing-up', address: { host: '127.0.0.1', port: 5432 }, model: undefined }],
+    distributions: () => [],
     snapshots: () => [{ identifier: 'before-v2', instance: 'graasp', status: 'creating', percentProgress: 40, createdAt: at(58) }],
     violations: [],
     visits: [visit, visit, away, { ...visit, headerNames: ['accept', 'x-hush'] }, { ...away, method: 'POST', url: 'http://graasp.org/' }],
