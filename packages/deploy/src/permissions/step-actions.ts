@@ -1,7 +1,7 @@
 import type { Action } from './actions.js';
 
 /** Every wait looks whether somebody else has changed what the run has set. */
-const watching: readonly Action[] = ['application-autoscaling:DescribeScalableTargets', 'ecs:DescribeServices', 'elasticloadbalancing:DescribeRules'];
+export const watching: readonly Action[] = ['application-autoscaling:DescribeScalableTargets', 'ecs:DescribeServices', 'elasticloadbalancing:DescribeRules'];
 const finding: readonly Action[] = ['ecs:DescribeTasks', 'ecs:ListTasks'];
 const images: readonly Action[] = ['ecr:BatchGetImage', 'ecr:DescribeImages'];
 const revising: readonly Action[] = ['ecs:DescribeTaskDefinition', 'ecs:RegisterTaskDefinition', 'ecs:TagResource', 'iam:PassRole'];
