@@ -93,6 +93,11 @@ const release = { version: nextVersion, reopen: 'when-verified', settledSeconds:
 /** Together they take every step of every recipe, and every way that sends something else. */
 const scenarios: readonly (readonly [string, (shop: Shop) => Promise<boolean>])[] = [
   ['a release', async ({ env }) => (await deployWithMigration(env, release)).isOk()],
+  // a verification that waits looks at what the run has set
+  ['a release that AWS throttles', async ({ env, cloud, when }) => {
+    when('verify-deployment', () => void cloud.faults.add({ kind: 'throttle', operation: 'elbv2:DescribeTargetHealth', occurrence: 1, times: 12 }));
+    return (await deployWithMigration(env, release)).isOk();
+  }],
   ['a release whose code does not start', async ({ env, cloud, when }) => {
     when('deploy-core', () => void cloud.faults.add({ kind: 'service-image', image: 'shop', what: 'crash-loop' }));
     return (await deployWithMigration(env, release)).isErr();
