@@ -65,5 +65,5 @@ function respond(response: ServerResponse, status: number, body: unknown): void 
 }
 
 function isRead(operation: string): boolean {
-  return /:(Describe|List|Get|BatchGet|Download)/.test(operation);
+  return /:(Describe|List|Get|BatchGet|Download|Simulate)/.test(operation);
 }

@@ -34,7 +34,7 @@ export function requestsOf(requests: readonly RecordedRequest[], rules: readonly
 }
 
 function isRead(operation: string): boolean {
-  return /:(Describe|List|Get|BatchGet|Filter|Download)/.test(operation);
+  return /:(Describe|List|Get|BatchGet|Filter|Download|Simulate)/.test(operation);
 }
 
 function requestOf({ at, operation, input, status, error }: RecordedRequest, number: number, rules: readonly InspectedRule[]): FrontPageRequest {
