@@ -279,8 +279,8 @@ describe('preflight of the gate of distributions', () => {
       'maintenance function ok: maintenance is published; it answers visitors, and lets operators through',
     ]);
     expect(await checksOf(other)).toEqual([
-      'distributions failed: distribution E3NOTHING does not exist in eu-central-1 of account 123456789012',
-      'maintenance function failed: CloudFront function in the LIVE stage nothing does not exist in eu-central-1 of account 123456789012',
+      'distributions failed: distribution E3NOTHING does not exist in CloudFront of account 123456789012',
+      'maintenance function failed: published CloudFront function nothing does not exist in CloudFront of account 123456789012',
     ]);
   });
 
