@@ -113,17 +113,11 @@ function withClient<M, C>(sdk: M, create: (sdk: M) => C): { readonly sdk: M; rea
   return { sdk, client: create(sdk) };
 }
 
-const ignore = (): void => undefined;
-
-/** Nobody reads what the SDK would log. Without `info` no answer is copied for it; the others are called as they are, by the credential providers for one. */
-const silent = { trace: ignore, debug: ignore, warn: ignore, error: ignore };
-
 function configuration(connection: AwsConnection) {
   return {
     maxAttempts: 1,
     // nothing is added to a client's middleware after its first call: sorting it anew is a third of the time of a call in process
     cacheMiddleware: true,
-    logger: silent as never,
     // typed loosely on purpose: an SDK type here would show in this package's own declarations
     requestHandler: (connection.requestHandler ?? patience) as never,
     ...(connection.endpoint === undefined ? {} : { endpoint: connection.endpoint }),
