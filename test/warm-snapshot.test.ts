@@ -129,7 +129,7 @@ describe('a warm snapshot that fails', () => {
   it('leaves the environment to whoever comes next when its run is aborted', async () => {
     const process = await start();
     whenStepBegins(process, 'warm-snapshot', () => void process.cloud.clock.sleep(20_000).then(() => process.abort.abort(new Error('SIGINT'))));
-    expect(await failing(process)).toMatchObject({ kind: 'Aborted', situation: { step: 'warm-snapshot', left: 'untouched' } });
+    expect(await failing(process)).toMatchObject({ kind: 'Aborted', remedy: 'The environment is as it was: start again when it suits you.', situation: { step: 'warm-snapshot', left: 'untouched', nextActions: [] } });
     const next = await process.another();
     await expectUntouched(next);
     // AWS goes on with it

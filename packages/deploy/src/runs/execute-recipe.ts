@@ -83,5 +83,7 @@ function failedStep({ journal }: Session, error: unknown): string | undefined {
 /** The first cause, with the situation it has led to; what failed afterwards is added to its message. */
 export function completed(error: unknown, runId: string, situation: Situation, alsoFailed: string | undefined): unknown {
   const message = alsoFailed === undefined ? {} : { message: `${asError(error).message.replace(/[^.!?]$/, '$&.')} ${alsoFailed}` };
-  return { ...asObject(error), ...message, runId, situation };
+  // who was aborted knew of a run to resume, and not that it would leave none
+  const remedy = situation.left === 'untouched' && asError(error).kind === 'Aborted' ? { remedy: 'The environment is as it was: start again when it suits you.' } : {};
+  return { ...asObject(error), ...message, ...remedy, runId, situation };
 }
