@@ -21,8 +21,8 @@ async function start(options: ShopOptions = {}): Promise<ShopProcess> {
 type Held = ShopProcess & { readonly error: DeployWithMigrationError };
 
 /** A release whose migration has changed the schema and whose new version then does not come up. */
-async function heldOnNewCode(): Promise<Held> {
-  const at = await start();
+async function heldOnNewCode(options: ShopOptions = {}): Promise<Held> {
+  const at = await start(options);
   at.cloud.faults.add({ kind: 'service-image', image: `web-${nextVersion}`, what: 'crash-loop' });
   const error = (await deployWithMigration(at.env, { version: nextVersion, settledSeconds: 60 }))._unsafeUnwrapErr();
   expect(error.situation).toMatchObject({ step: 'deploy-core', left: 'hold', schema: 'migrated' });
@@ -103,6 +103,13 @@ describe('restoreDb', () => {
     (await reopen((await another()).env, { run: error.runId }))._unsafeUnwrap();
     expect((await readState((await another()).env))._unsafeUnwrap()).toMatchObject({ state: 'running', health: { healthy: true } });
     expect(cloud.inspect.violations).toEqual([]);
+  });
+
+  it('knows what it has undone although the machine that migrated is an hour behind AWS', async () => {
+    const { env, error, another } = await heldOnNewCode({ aheadMs: -3_600_000 });
+    const { schema, nextActions } = (await restoreDb(env, { confirm: 'shop' }))._unsafeUnwrap();
+    expect([schema, nextActions.map(({ command }) => command)]).toEqual([null, [`release --roll-back ${runningVersion}`, `release --reopen ${error.runId}`]]);
+    expect((await reopen((await another()).env, { run: error.runId }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'new-code-on-old-schema' });
   });
 
   it('can be followed by the same release once it is mended', async () => {
