@@ -1,4 +1,4 @@
-import { ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import { DeleteDBInstanceCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { deployWithMigration, releaseHold, reopen, restoreDb, type RestoreDbError, resume, rollBack, setMaintenance, snapshotDb, stopServices, transitionTo } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -18,6 +18,7 @@ async function start(): Promise<ShopProcess> {
 }
 
 const names = (cloud: LocalCloud) => cloud.inspect.databases().map(({ identifier }) => identifier.replace(/-\d{8}-.*/, ''));
+const rdsOf = ({ connection }: LocalCloud) => new RDSClient({ region: shop.region, credentials: connection.aws.credentials, requestHandler: connection.aws.requestHandler as never });
 const tenMinutes = 600_000;
 
 /** Aborts a process as soon as one of its events is as expected. */
@@ -31,12 +32,18 @@ function abortAt({ events, abort }: ShopProcess, expected: (event: ShopProcess['
 
 type Halved = ShopProcess & { readonly error: RestoreDbError };
 
-/** The instance in use is aside, and none bears the name. */
-async function betweenTheRenames(): Promise<Halved> {
+/** Behind its gate, with a snapshot. */
+async function atRest(): Promise<ShopProcess & { readonly snapshotId: string }> {
   const at = await start();
   (await setMaintenance(at.env, 'on'))._unsafeUnwrap();
   (await stopServices(at.env))._unsafeUnwrap();
-  const { snapshotId } = (await snapshotDb(at.env))._unsafeUnwrap().restorePoint;
+  return { ...at, snapshotId: (await snapshotDb(at.env))._unsafeUnwrap().restorePoint.snapshotId };
+}
+
+/** The instance in use is aside, and none bears the name. */
+async function betweenTheRenames(): Promise<Halved> {
+  const at = await atRest();
+  const { snapshotId } = at;
   abortAt(at, (event) => event.type === 'step-succeeded' && event.step === 'set-aside');
   const error = (await restoreDb(at.env, { confirm: 'shop', from: { snapshotId } }))._unsafeUnwrapErr();
   expect(names(at.cloud)).toEqual(['shop-before', 'shop-restored']);
@@ -87,6 +94,20 @@ describe('half a restore', () => {
     expect(cloud.inspect.violations).toEqual([]);
   });
 
+  it('makes another instance when it goes on and somebody has deleted the one that did not come up', async () => {
+    const at = await atRest();
+    abortAt(at, (event) => event.type === 'waiting' && event.waitingFor === 'the restored instance to be available');
+    const { runId } = (await restoreDb(at.env, { confirm: 'shop', from: { snapshotId: at.snapshotId } }))._unsafeUnwrapErr();
+    await at.cloud.clock.sleep(tenMinutes);
+    const { identifier } = at.cloud.inspect.databases().find((database) => database.identifier.startsWith('shop-restored'))!;
+    await rdsOf(at.cloud).send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: identifier, DeletionProtection: false, ApplyImmediately: true }));
+    await at.cloud.clock.sleep(tenMinutes);
+    await rdsOf(at.cloud).send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: identifier, SkipFinalSnapshot: true }));
+
+    (await resume((await at.another()).env, restoreDb, runId))._unsafeUnwrap();
+    expect(names(at.cloud)).toEqual(['shop-before', 'shop']);
+  });
+
   it('is ended by hand with the instance of before, once its hold was let go of', async () => {
     const { cloud, env, error, another } = await betweenTheRenames();
     const { nextActions, stillAway } = (await releaseHold((await another()).env, { run: error.runId, reason: 'to be finished by hand' }))._unsafeUnwrap();
@@ -95,9 +116,8 @@ describe('half a restore', () => {
     const run = nextActions[0]!.command.replace('release --reopen ', '');
     expect((await reopen((await another()).env, { run }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'database-away' });
 
-    const { credentials, requestHandler } = cloud.connection.aws;
     const { identifier } = cloud.inspect.databases().find((database) => database.identifier.startsWith('shop-before'))!;
-    await new RDSClient({ region: shop.region, credentials, requestHandler: requestHandler as never }).send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: identifier, NewDBInstanceIdentifier: env.definition.database, VpcSecurityGroupIds: ['sg-shop-database'], ApplyImmediately: true }));
+    await rdsOf(cloud).send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: identifier, NewDBInstanceIdentifier: env.definition.database, VpcSecurityGroupIds: ['sg-shop-database'], ApplyImmediately: true }));
     await cloud.clock.sleep(2 * tenMinutes);
     expect((await reopen((await another()).env, { run }))._unsafeUnwrap()).toMatchObject({ maintenance: 'off', started: { web: 2, jobs: 1, office: 1 } });
     expect(cloud.inspect.violations).toEqual([]);
