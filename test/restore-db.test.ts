@@ -1,4 +1,4 @@
-import { CreateDBInstanceCommand, DescribeDBInstancesCommand, type DBInstance, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import { CreateDBInstanceCommand, DescribeDBInstancesCommand, type DBInstance, ModifyDBInstanceCommand, RDSClient, StartDBInstanceCommand, StopDBInstanceCommand } from '@aws-sdk/client-rds';
 import { ECSClient, RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
 import { connect, deployWithMigration, type DeployWithMigrationError, memoryRunStore, plan, readState, reopen, restoreDb, resume, rollBack, setMaintenance, snapshotDb, stopServices } from '@graasp/deploy';
 import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
@@ -190,6 +190,30 @@ describe('restoreDb, before it begins', () => {
     const refused = (await restoreDb(env, { confirm: 'shop', from: restorePoint }))._unsafeUnwrapErr();
     expect(refused).toMatchObject({ kind: 'Refused', rule: 'lost-writes' });
     expect(refused.message).toContain(`Visitors have been let in from ${restorePoint.databaseTime} on, `);
+  });
+
+  it('knows so too when the machine that took the snapshot, and closed the gate, is an hour behind AWS', async () => {
+    const { cloud, env } = await start({ aheadMs: -3_600_000 });
+    const { restorePoint } = (await snapshotDb(env))._unsafeUnwrap();
+    await cloud.clock.sleep(600_000);
+    (await setMaintenance(env, 'on'))._unsafeUnwrap();
+    const refused = (await restoreDb(env, { confirm: 'shop', from: restorePoint }))._unsafeUnwrapErr();
+    expect(refused).toMatchObject({ kind: 'Refused', rule: 'lost-writes', message: expect.stringContaining(`Visitors have been let in from ${restorePoint.databaseTime} on`) as string });
+  });
+
+  it('tells how a stopped instance is started, also while the environment is held', async () => {
+    const { cloud, env, error, another } = await heldOnOldCode();
+    await rdsOf(cloud).send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'shop' }));
+    await cloud.clock.sleep(600_000);
+    expect((await restoreDb(env, { confirm: 'shop' }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'Conflict',
+      message: 'database instance shop is stopped: it cannot be renamed aside, and waiting does not change that. Nothing was changed.',
+      remedy: 'Start it (aws rds start-db-instance --region eu-central-1 --db-instance-identifier shop), wait until it is available, then call again.',
+      situation: { heldBy: error.runId },
+    });
+    await rdsOf(cloud).send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'shop' }));
+    await cloud.clock.sleep(600_000);
+    expect((await plan((await another()).env, restoreDb, { confirm: 'shop' })).isOk()).toBe(true);
   });
 
   it('wants a snapshot of this database, which no run that holds it has named', async () => {
