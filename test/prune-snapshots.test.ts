@@ -1,5 +1,5 @@
 import { CreateDBSnapshotCommand, RDSClient } from '@aws-sdk/client-rds';
-import { deployWithMigration, pruneSnapshots, snapshotDb } from '@graasp/deploy';
+import { defineRecipe, deployWithMigration, failure, pruneSnapshots, releaseHold, snapshotDb } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextVersion, type ShopProcess, startShop } from './shop.js';
@@ -29,6 +29,11 @@ async function withSnapshots(count: number): Promise<ShopProcess & { readonly ow
   }
   return { ...at, own };
 }
+
+const snapshotAndEnd = defineRecipe('snapshot-and-end', async function* (run, _: object) {
+  yield* run.step('snapshot-db', (env) => snapshotDb(env));
+  return yield* failure('NotToday', { message: 'not today', remedy: 'Tomorrow.' });
+});
 
 describe('pruneSnapshots', () => {
   it('tells what it would delete, and deletes nothing unless it is to be applied', async () => {
@@ -65,6 +70,20 @@ describe('pruneSnapshots', () => {
       expect.stringMatching(new RegExp(`^${released.restorePoint.snapshotId}: it is the restore point of the last run that succeeded \\(20261123-\\S+\\)$`)) as string,
     ]);
     expect((await pruneSnapshots((await another()).env, { keep: 1, apply: true }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold' });
+  });
+
+  it('takes one that has failed for no restore point: the newest that can be restored stays', async () => {
+    const { cloud, env, own, another } = await withSnapshots(2);
+    const ended = (await snapshotAndEnd(env, {}))._unsafeUnwrapErr() as { readonly runId: string };
+    (await releaseHold((await another()).env, { run: ended.runId, reason: 'nothing was changed' }))._unsafeUnwrap();
+    const newest = identifiers(cloud).at(-1)!;
+    cloud.faults.add({ kind: 'snapshot', what: 'fail' });
+    (await snapshotDb((await another()).env))._unsafeUnwrapErr();
+
+    const { pruned, kept } = (await pruneSnapshots((await another()).env, { olderThanDays: 0, apply: true }))._unsafeUnwrap();
+    expect(kept).toMatchObject([{ snapshotId: newest, why: 'it is the newest' }, { snapshotId: own[1] }]);
+    expect(pruned).toMatchObject([{ snapshotId: expect.stringMatching(/^shop-/) as string }, { snapshotId: own[0] }]);
+    expect(identifiers(cloud)).toEqual(['by-hand', own[1], newest]);
   });
 
   it('asks for how many, or for how old', async () => {

@@ -69,6 +69,13 @@ describe('rehearseRestore', () => {
     expect(names(cloud)).toEqual(['shop']);
   });
 
+  it('tells what it leaves behind when it has no time left', async () => {
+    const { cloud, env } = await start();
+    const error = (await rehearseRestore(env, { timeoutSeconds: 30 }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'TimedOut', remedy: expect.stringMatching(/ The next call of rehearseRestore removes it first\.$/) as string });
+    expect(error.message).toMatch(new RegExp(` ${names(cloud)[1]!} was not removed, and costs if it was made\\.$`));
+  });
+
   it('leaves an instance alone that is somebody else’s, whatever it is called', async () => {
     const { cloud, env, store } = await start();
     const { credentials, requestHandler } = cloud.connection.aws;

@@ -1,4 +1,4 @@
-import { CreateDBInstanceCommand, DescribeDBInstancesCommand, type DBInstance, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import { CreateDBInstanceCommand, DescribeDBInstancesCommand, type DBInstance, ModifyDBInstanceCommand, RDSClient, StartDBInstanceCommand, StopDBInstanceCommand } from '@aws-sdk/client-rds';
 import { ECSClient, RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
 import { connect, deployWithMigration, type DeployWithMigrationError, memoryRunStore, plan, readState, reopen, restoreDb, resume, rollBack, setMaintenance, snapshotDb, stopServices } from '@graasp/deploy';
 import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
@@ -21,8 +21,8 @@ async function start(options: ShopOptions = {}): Promise<ShopProcess> {
 type Held = ShopProcess & { readonly error: DeployWithMigrationError };
 
 /** A release whose migration has changed the schema and whose new version then does not come up. */
-async function heldOnNewCode(): Promise<Held> {
-  const at = await start();
+async function heldOnNewCode(options: ShopOptions = {}): Promise<Held> {
+  const at = await start(options);
   at.cloud.faults.add({ kind: 'service-image', image: `web-${nextVersion}`, what: 'crash-loop' });
   const error = (await deployWithMigration(at.env, { version: nextVersion, settledSeconds: 60 }))._unsafeUnwrapErr();
   expect(error.situation).toMatchObject({ step: 'deploy-core', left: 'hold', schema: 'migrated' });
@@ -105,6 +105,13 @@ describe('restoreDb', () => {
     expect(cloud.inspect.violations).toEqual([]);
   });
 
+  it('knows what it has undone although the machine that migrated is an hour behind AWS', async () => {
+    const { env, error, another } = await heldOnNewCode({ aheadMs: -3_600_000 });
+    const { schema, nextActions } = (await restoreDb(env, { confirm: 'shop' }))._unsafeUnwrap();
+    expect([schema, nextActions.map(({ command }) => command)]).toEqual([null, [`release --roll-back ${runningVersion}`, `release --reopen ${error.runId}`]]);
+    expect((await reopen((await another()).env, { run: error.runId }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'new-code-on-old-schema' });
+  });
+
   it('can be followed by the same release once it is mended', async () => {
     const { cloud, env, another } = await heldOnNewCode();
     (await restoreDb(env, { confirm: 'shop' }))._unsafeUnwrap();
@@ -183,6 +190,30 @@ describe('restoreDb, before it begins', () => {
     const refused = (await restoreDb(env, { confirm: 'shop', from: restorePoint }))._unsafeUnwrapErr();
     expect(refused).toMatchObject({ kind: 'Refused', rule: 'lost-writes' });
     expect(refused.message).toContain(`Visitors have been let in from ${restorePoint.databaseTime} on, `);
+  });
+
+  it('knows so too when the machine that took the snapshot, and closed the gate, is an hour behind AWS', async () => {
+    const { cloud, env } = await start({ aheadMs: -3_600_000 });
+    const { restorePoint } = (await snapshotDb(env))._unsafeUnwrap();
+    await cloud.clock.sleep(600_000);
+    (await setMaintenance(env, 'on'))._unsafeUnwrap();
+    const refused = (await restoreDb(env, { confirm: 'shop', from: restorePoint }))._unsafeUnwrapErr();
+    expect(refused).toMatchObject({ kind: 'Refused', rule: 'lost-writes', message: expect.stringContaining(`Visitors have been let in from ${restorePoint.databaseTime} on`) as string });
+  });
+
+  it('tells how a stopped instance is started, also while the environment is held', async () => {
+    const { cloud, env, error, another } = await heldOnOldCode();
+    await rdsOf(cloud).send(new StopDBInstanceCommand({ DBInstanceIdentifier: 'shop' }));
+    await cloud.clock.sleep(600_000);
+    expect((await restoreDb(env, { confirm: 'shop' }))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'Conflict',
+      message: 'database instance shop is stopped: it cannot be renamed aside, and waiting does not change that. Nothing was changed.',
+      remedy: 'Start it (aws rds start-db-instance --region eu-central-1 --db-instance-identifier shop), wait until it is available, then call again.',
+      situation: { heldBy: error.runId },
+    });
+    await rdsOf(cloud).send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'shop' }));
+    await cloud.clock.sleep(600_000);
+    expect((await plan((await another()).env, restoreDb, { confirm: 'shop' })).isOk()).toBe(true);
   });
 
   it('wants a snapshot of this database, which no run that holds it has named', async () => {

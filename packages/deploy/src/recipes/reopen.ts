@@ -1,12 +1,12 @@
-import { err, errAsync, ok, okAsync, type Result, type ResultAsync } from 'neverthrow';
+import { errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, unknownOptionProblems } from '../environment/validate.js';
-import type { Conflict, InvalidInput, Refused, RunStoreFailed } from '../errors.js';
+import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
 import { invalidInput } from '../runs/as-run.js';
-import { databaseAside } from '../runs/baseline.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { readHold } from '../runs/hold.js';
 import { servicesToPutBack } from '../states/baseline.js';
+import { refuseDatabaseAway } from '../steps/refuse-database-away.js';
 import { startServices } from '../steps/start-services.js';
 import { verifyDeployment } from '../steps/verify-deployment.js';
 import { openGate } from './open-gate.js';
@@ -36,7 +36,7 @@ export interface ReopenReport {
 export const reopen = defineRecipe(
   'reopen',
   async function* (run, options: ReopenOptions) {
-    yield* run.step('confirm-hold', (env) => confirmHold(env, options.run).andThen((held) => withDatabase(env).map(() => held)));
+    yield* run.step('confirm-hold', (env) => confirmHold(env, options.run).andThen((held) => refuseDatabaseAway(env).map(() => held)));
     const { started } = yield* run.step('start-services', (env) => startServices(env, { services: servicesToPutBack(env), oldCodeFits: options.oldCodeFits }));
     yield* run.step('verify-deployment', (env) => verifyDeployment(env));
     const { maintenance } = yield* run.step('gate-off', (env) => openGate(env));
@@ -71,19 +71,6 @@ function confirmHold(env: Environment, run: string): ResultAsync<{ readonly held
       message: `${env.definition.name} is held by run ${hold.value.run} (${hold.value.recipe}), not by ${run}. Nothing was changed.`,
       remedy: `Reopen after run ${hold.value.run} if it is that one you mean.`,
     });
-  });
-}
-
-/** While a restore has the database away no service finds it, or finds the wrong one. */
-function withDatabase(env: Environment): Result<void, Refused> {
-  const baseline = env[internals].run?.baseline() ?? null;
-  if (baseline?.putAside.includes(databaseAside) !== true) return ok(undefined);
-  const { database } = env.definition;
-  return err({
-    kind: 'Refused',
-    rule: 'database-away',
-    message: `a restore of ${database} has begun to exchange the instance and has not come to its end: its name leads nowhere, or to one that is not known to be right. Nothing was changed.`,
-    remedy: 'Resume the run of restoreDb: it goes on where it was.',
   });
 }
 

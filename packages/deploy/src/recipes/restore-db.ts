@@ -131,7 +131,7 @@ function look(env: Environment, options: RestoreDbOptions): ResultAsync<Looked, 
     const target = yield* findRestoreTarget(env, options.from);
     const { status } = target.present;
     if (instanceCondition(status) === 'stuck') return err(notReplaceable(env, status));
-    const letIn = yield* visitorsSince(env, Date.parse(target.databaseTime));
+    const letIn = yield* visitorsSince(env, target);
     const consequences = consequencesOf(env, target, letIn);
     const refused = refuseUnconfirmed(env, tellConsequences(env, target, consequences), letIn, options);
     if (refused !== null) return err(refused);
@@ -169,12 +169,14 @@ function restoreConfigured(env: Environment, target: RestoreTarget, timeoutSecon
 }
 
 function notReplaceable(env: Environment, status: string): Conflict {
-  const { database } = env.definition;
+  const { database, region } = env.definition;
+  // a hold, from which a restore is the way back, refuses startDb
+  const start = `Start it (aws rds start-db-instance --region ${region} --db-instance-identifier ${database}), wait until it is available, then call again.`;
   return {
     kind: 'Conflict',
     reason: 'resource-busy',
     message: `database instance ${database} is ${status}: it cannot be renamed aside, and waiting does not change that. Nothing was changed.`,
-    remedy: status === 'stopped' || status === 'stopping' ? 'Start it with startDb, then call again.' : `Bring the instance back to available ("Viewing Amazon RDS DB instance status" says what ${status} means), then call again.`,
+    remedy: status === 'stopped' || status === 'stopping' ? start : `Bring the instance back to available ("Viewing Amazon RDS DB instance status" says what ${status} means), then call again.`,
   };
 }
 

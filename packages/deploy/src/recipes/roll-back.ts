@@ -42,7 +42,7 @@ const steps = ['look', 'deploy-core', 'verify-deployment', 'move-tags'] as const
  * Refuses where a migration has, or may have, changed the schema since that version, unless `oldCodeFits`: `restoreDb` brings the schema back,
  * and undoes a migration for good.
  *
- * Errors: InvalidInput; Refused (`old-code-on-new-schema`, `new-code-on-old-schema`, and `not-older` for a version that is newer than everything
+ * Errors: InvalidInput; Refused (`old-code-on-new-schema`, `new-code-on-old-schema`, `database-away` in the middle of a restore, and `not-older` for a version that is newer than everything
  * that runs); NotFound for images that are gone; those of `deployCore`, `verifyDeployment`, `moveTags` and of every recipe, with `runId` and
  * `situation`. A failure after the first change holds the environment; `resume` goes on.
  */

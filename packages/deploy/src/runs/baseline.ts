@@ -18,6 +18,8 @@ export interface Baseline {
   readonly targetGroups: Readonly<Record<string, BaselineTargetGroup>>;
   /** Service -> what let ECS roll its deployments back, where that was turned off. */
   readonly rollbacks?: Readonly<Record<string, BaselineRollback>> | undefined;
+  /** `DbiResourceId` of the instance that was in use before a restore began to exchange it. */
+  readonly database?: string | undefined;
   /** What is away from what was found: `gate`, `service:NAME`, `scaling:NAME`, `rollback:NAME`, `target-group:ARN`, `database`. Empty: the baseline is done with. */
   readonly putAside: readonly string[];
 }

@@ -178,6 +178,20 @@ describe('a held lock', () => {
   });
 });
 
+describe('release', () => {
+  it('leaves no lock behind although the answer to the last renewal was lost', async () => {
+    const { clock, store } = testEnvironment();
+    const silent: RunStore = { ...store, replace: (...args) => store.replace(...args).andThen(() => errAsync({ kind: 'RunStoreFailed', message: 'no answer', remedy: '', store: 'memory' } as const)) };
+    const { env } = testEnvironment({ clock, store: silent });
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    const { expiresAt } = await lockIn(store);
+    await clock.advance(31);
+    expect((await lockIn(store)).expiresAt).not.toBe(expiresAt);
+    (await lock.release())._unsafeUnwrap();
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
+  });
+});
+
 describe('takeOverLock', () => {
   it('lets one of two have a dead lock', async () => {
     const { env, another, clock } = testEnvironment();

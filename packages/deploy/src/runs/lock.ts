@@ -6,7 +6,7 @@ import { startHeartbeat } from './heartbeat.js';
 import { libraryVersion } from './library-version.js';
 import { type WayOn, wayOn } from './next-actions.js';
 import type { LockHolder } from './run-store.js';
-import { keyOf, readJson, type Stored } from './store-document.js';
+import { keyOf, readJson, removeJson, type Stored } from './store-document.js';
 
 /** A lock lives for two minutes and is renewed four times in them; with less than 40 s left no write is begun, because one may take nearly that long (`patience` of the clients). */
 export const lockSeconds = { lives: 120, renewedEvery: 30, triedAgainAfter: 5, toSpare: 40 } as const;
@@ -179,10 +179,20 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
     },
     release() {
       stop.abort();
-      const released = Promise.all([renewing, held.lost ? heartbeat.stop() : heartbeat.end()]).then(() => (held.lost ? okAsync<void, RunStoreFailed>(undefined) : env[internals].runStore.remove(keyOf.lock(env.definition.name), held.etag).map(() => undefined)));
+      const released = Promise.all([renewing, held.lost ? heartbeat.stop() : heartbeat.end()]).then(() => (held.lost ? okAsync<void, RunStoreFailed>(undefined) : removeOwn(env, held)));
       return new ResultAsync(released);
     },
   };
+}
+
+/** A last renewal whose answer was lost has changed the version. */
+function removeOwn(env: Environment, { lock, etag }: Held): ResultAsync<void, RunStoreFailed> {
+  const { runStore } = env[internals];
+  const key = keyOf.lock(env.definition.name);
+  return runStore.remove(key, etag).andThen((removed) => {
+    if (removed) return okAsync(undefined);
+    return readLock(env).andThen((found) => (found?.value.token === lock.token ? removeJson(runStore, key, found) : okAsync(undefined)));
+  });
 }
 
 interface Held {

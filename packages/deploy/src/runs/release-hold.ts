@@ -5,6 +5,7 @@ import { objectProblems, unknownOptionProblems } from '../environment/validate.j
 import type { Conflict, InvalidInput, NextAction, RunStoreFailed, Situation } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
+import { databaseAside } from './baseline.js';
 import { discardDoneBaseline, readBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
@@ -28,7 +29,7 @@ export interface ReleaseHoldReport {
   /** How that leaves the environment; unknown where AWS cannot be asked. */
   readonly state: Situation['state'];
   readonly maintenance: Situation['maintenance'];
-  /** What is still away from what a run found: `gate`, `service:NAME`, `scaling:NAME`, `target-group:ARN`. */
+  /** What is still away from what a run found: `gate`, `service:NAME`, `scaling:NAME`, `target-group:ARN`, `database`. */
   readonly stillAway: readonly string[];
   readonly nextActions: readonly NextAction[];
 }
@@ -102,7 +103,8 @@ function whatIsLeft(env: Environment): ResultAsync<Left, never> {
   const state = ResultAsync.fromSafePromise(lookedAt(env));
   return ResultAsync.combine([baseline, state] as const).map(([found, seen]) => {
     const stillAway = found?.putAside ?? [];
-    const reopening = found === null || stillAway.length === 0 ? [] : [nextAction(env, 'reopen', 'Put back what is away and let visitors in, unless the code is older than the schema', { run: found.byRun })];
+    const first = stillAway.includes(databaseAside) ? `Once ${env.definition.database} is the instance of before again (${found?.database}), put` : 'Put';
+    const reopening = found === null || stillAway.length === 0 ? [] : [nextAction(env, 'reopen', `${first} back what is away and let visitors in, unless the code is older than the schema`, { run: found.byRun })];
     return { ...seen, stillAway, nextActions: reopening };
   });
 }

@@ -1,31 +1,37 @@
-import { ok, type ResultAsync } from 'neverthrow';
+import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { RunStoreFailed } from '../errors.js';
 import { compareVersions } from './compare-versions.js';
-import { readSchema, type SchemaRecord } from './schema-record.js';
+import { isSameSchema, readSchema, type SchemaRecord } from './schema-record.js';
 import { keyOf, putJson, readJson } from './store-document.js';
 
 /** What a restore of the database has taken back. Outlives the run: new code must not start on the old schema hours later either. */
 export interface RestoredRecord {
   /** The version whose migration is in the database no more; null: none that is known. */
   readonly undone: string | null;
+  /** What is in the database instead: a migration has begun since once something else is known of it, whatever its machine's clock says. */
+  readonly schema: SchemaRecord | null;
   readonly at: string;
   readonly run: string | null;
 }
 
-/** Written once the restored database is in its place. What an earlier restore has undone stays so, unless this one brings it again. */
+/** Written once the restored database is in its place, once a run. What an earlier restore has undone stays so, unless this one brings it again. */
 export function recordRestored(env: Environment, { undone, schema }: { readonly undone: string | null; readonly schema: SchemaRecord | null }): ResultAsync<void, RunStoreFailed> {
-  return readUndone(env).andThen((earlier) => {
+  const store = env[internals].runStore;
+  const key = keyOf.restored(env.definition.name);
+  return safeTry<void, RunStoreFailed>(async function* () {
+    const known = yield* readJson<RestoredRecord>(store, key);
+    if (known !== null && known.value.run === env.runId) return ok(undefined);
+    const earlier = yield* readUndone(env);
     const stays = earlier !== null && (schema === null || compareVersions(schema.version, earlier) < 0);
-    const record: RestoredRecord = { undone: undone ?? (stays ? earlier : null), at: isoTime(env.clock), run: env.runId };
-    return putJson(env[internals].runStore, keyOf.restored(env.definition.name), record);
+    return putJson(store, key, { undone: undone ?? (stays ? earlier : null), schema, at: isoTime(env.clock), run: env.runId } satisfies RestoredRecord);
   });
 }
 
 /** The version whose migration a restore has undone, until a migration is begun again; null: none. */
 export function readUndone(env: Environment): ResultAsync<string | null, RunStoreFailed> {
   return readJson<RestoredRecord>(env[internals].runStore, keyOf.restored(env.definition.name)).andThen((restored) =>
-    readSchema(env).andThen((schema) => ok(restored === null || (schema !== null && schema.at > restored.value.at) ? null : restored.value.undone)),
+    readSchema(env).andThen((schema) => ok(restored === null || !isSameSchema(schema, restored.value.schema) ? null : restored.value.undone)),
   );
 }

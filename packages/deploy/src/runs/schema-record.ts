@@ -26,6 +26,11 @@ export function readSchema(env: Environment): ResultAsync<SchemaRecord | null, R
   return readJson<SchemaRecord>(env[internals].runStore, keyOf.schema(env.definition.name)).map((stored) => stored?.value ?? null);
 }
 
+/** Whether nothing has been made of the schema between the two. */
+export function isSameSchema(one: SchemaRecord | null, other: SchemaRecord | null): boolean {
+  return one?.version === other?.version && one?.outcome === other?.outcome && one?.at === other?.at && one?.run === other?.run;
+}
+
 /** What has become of the schema since what was found: by this run, or by one whose baseline is still the environment's. */
 export function schemaSince(env: Environment, { run, baseline }: { readonly run: string; readonly baseline: Baseline | null }): ResultAsync<Situation['schema'], never> {
   return readSchema(env)

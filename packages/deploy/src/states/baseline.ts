@@ -6,7 +6,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { AwsError, LockLost, RunStoreFailed } from '../errors.js';
 import { closedBehaviors, readDistributions } from '../gate/read-distributions.js';
 import { isDefaultRule, ruleHasHeader } from '../gate/rules.js';
-import type { Baseline, BaselineScaling, BaselineService } from '../runs/baseline.js';
+import { type Baseline, type BaselineScaling, type BaselineService, databaseAside } from '../runs/baseline.js';
 import { isoTime } from '../clock.js';
 
 type BaselineError = AwsError | RunStoreFailed | LockLost;
@@ -72,6 +72,14 @@ export function rollbackKey(service: string): string {
 /** Journals, before it is changed, that something is about to be away from what was found. */
 export function putAside(env: Environment, keys: readonly string[]): ResultAsync<void, RunStoreFailed | LockLost> {
   return rewrite(env, (putAside) => [...new Set([...putAside, ...keys])]);
+}
+
+/** Journals, before a restore exchanges the instances, which one was in use. */
+export function putDatabaseAside(env: Environment, resourceId: string): ResultAsync<void, RunStoreFailed | LockLost> {
+  const run = env[internals].run;
+  const baseline = run?.baseline() ?? null;
+  if (run === null || baseline === null) return okAsync(undefined);
+  return run.saveBaseline({ ...baseline, database: resourceId, putAside: [...new Set([...baseline.putAside, databaseAside])] });
 }
 
 /** Journals, after it was read back, that something is again as it was found. */

@@ -17,6 +17,7 @@ import { deployWaves } from './deploy-core/deploy-waves.js';
 import { oldCodeInUse } from './deploy-core/old-code-in-use.js';
 import { findServiceRelease, type ServiceRelease } from './deploy-core/release-images.js';
 import { type MovedTag, moveMutableTags } from './move-tags.js';
+import { refuseDatabaseAway } from './refuse-database-away.js';
 import { refuseOlderCode } from './refuse-older-code.js';
 import { refuseUndoneCode } from './refuse-undone-code.js';
 
@@ -76,7 +77,7 @@ const defaultTimeoutSeconds = 60 * 60;
  * (the circuit breaker's and the alarms' `rollback` are off, and put back then), and one whose deployment fails is scaled to 0. On any other
  * failure everything stays as far as it came.
  *
- * Errors: InvalidInput; Refused (`old-code-on-new-schema`, and `new-code-on-old-schema` after a restore); NotFound for an image that was not promoted, or a service; DeploymentFailed with
+ * Errors: InvalidInput; Refused (`old-code-on-new-schema`, `new-code-on-old-schema` after a restore, and `database-away` in the middle of one); NotFound for an image that was not promoted, or a service; DeploymentFailed with
  * a diagnosis (`gone`, `failed`, `rolled-back`, `superseded`, `scaled-to-zero`, `crash-loop`, `image`, `unhealthy`, `no-capacity`);
  * Conflict on a hold, a lock or a foreign change; PartialChange from administration's rules; TimedOut; Aborted; LockLost, RunStoreFailed;
  * any AwsError.
@@ -87,6 +88,7 @@ export function deployCore<S extends string>(env: Environment<S>, options: Deplo
     safeTry<DeployReport<S>, DeployCoreError>(async function* () {
       const startedAt = steadyNow(env.clock);
       const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
+      yield* refuseDatabaseAway(env);
       const schema = yield* readSchema(env);
       yield* refuseOlderCode(schema, { version: options.version, of: '', doing: 'deployed', oldCodeFits: options.oldCodeFits });
       yield* refuseUndoneCode(yield* readUndone(env), { version: options.version, of: '', doing: 'deployed' });

@@ -2,12 +2,13 @@ import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { describeServices } from '../aws/ecs.js';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { AwsError, NextAction, Refused, RunStoreFailed } from '../errors.js';
+import type { AwsError, LockLost, NextAction, Refused, RunStoreFailed } from '../errors.js';
 import { readGate } from '../gate/read-gate.js';
 import { isClosed } from '../gate/rules.js';
 import { compareVersions } from '../runs/compare-versions.js';
 import { nextAction } from '../runs/next-actions.js';
 import { readSchema } from '../runs/schema-record.js';
+import { refuseDatabaseAway } from './refuse-database-away.js';
 import { refuseOlderCode } from './refuse-older-code.js';
 import { versionInUse } from './version-in-use.js';
 
@@ -21,8 +22,9 @@ export interface LookedBack {
 }
 
 /** What is there, and whether going back is right, before anything is changed. */
-export function lookBack(env: Environment, { to, oldCodeFits }: { readonly to: string; readonly oldCodeFits?: boolean | undefined }): ResultAsync<LookedBack, AwsError | Refused | RunStoreFailed> {
-  return safeTry<LookedBack, AwsError | Refused | RunStoreFailed>(async function* () {
+export function lookBack(env: Environment, { to, oldCodeFits }: { readonly to: string; readonly oldCodeFits?: boolean | undefined }): ResultAsync<LookedBack, AwsError | Refused | RunStoreFailed | LockLost> {
+  return safeTry<LookedBack, AwsError | Refused | RunStoreFailed | LockLost>(async function* () {
+    yield* refuseDatabaseAway(env);
     yield* refuseOlderCode(yield* readSchema(env), { version: to, of: '', doing: 'deployed', oldCodeFits });
     const from: Record<string, string | null> = {};
     for (const service of yield* describeServices(env, releasedServices(env.definition))) from[service.serviceName!] = yield* versionInUse(env, service);

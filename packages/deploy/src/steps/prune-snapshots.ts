@@ -43,7 +43,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 /**
  * Deletes snapshots that are not needed any more, and only those that this library made for this environment, by their tags. Tells what it would
- * delete unless `apply` is set: what is deleted cannot be brought back. Never deleted are the newest one, the restore point of a hold, the one of
+ * delete unless `apply` is set: what is deleted cannot be brought back. Never deleted are the newest one that can be restored, the restore point of a hold, the one of
  * the run that has put aside what is still away, and the one of the last run that succeeded.
  *
  * Left behind on a failure: some deleted, some not; calling again goes on. Errors: InvalidInput, when neither `keep` nor `olderThanDays` is given
@@ -56,7 +56,7 @@ export function pruneSnapshots(env: Environment, options: PruneSnapshotsOptions)
     safeTry<PruneSnapshotsReport, PruneSnapshotsError>(async function* () {
       const needed = yield* findNeeded(env);
       const own = yield* listOwnSnapshots(env);
-      const newer = (index: number) => own.slice(0, index).filter((snapshot) => !isWarm(snapshot)).length;
+      const newer = (index: number) => own.slice(0, index).filter(isRestorePoint).length;
       const snapshots = own.map((snapshot, index) => ({ snapshot, why: whyKept(env, snapshot, newer(index), { needed, options }) }));
       const pruned: OwnSnapshot[] = [];
       const kept = snapshots.flatMap(({ snapshot, why }) => (why === null ? [] : [{ ...told(snapshot), why }]));
@@ -71,13 +71,18 @@ export function pruneSnapshots(env: Environment, options: PruneSnapshotsOptions)
   );
 }
 
+/** Of one that has failed nothing can be restored. */
+function isRestorePoint(snapshot: DBSnapshot): boolean {
+  return snapshot.Status === 'available' && !isWarm(snapshot);
+}
+
 /** Why a snapshot stays; null: it goes. `newer`: how many restore points are newer. */
 function whyKept(env: Environment, snapshot: DBSnapshot, newer: number, { needed, options }: { readonly needed: ReadonlyMap<string, string>; readonly options: PruneSnapshotsOptions }): string | null {
   const { keep, olderThanDays } = options;
   const { DBSnapshotIdentifier: id = '', SnapshotCreateTime, Status = 'unknown' } = snapshot;
   const old = olderThanDays === undefined || (SnapshotCreateTime !== undefined && env.clock.now() - SnapshotCreateTime.getTime() > olderThanDays * dayMs);
   if (needed.has(id)) return needed.get(id)!;
-  if (newer === 0 && !isWarm(snapshot)) return 'it is the newest';
+  if (newer === 0 && isRestorePoint(snapshot)) return 'it is the newest';
   if (keep !== undefined && newer < keep) return `it is among the newest ${keep}`;
   if (!old) return `it is not older than ${olderThanDays} days`;
   return Status === 'available' || Status === 'failed' ? null : `it is ${Status}`;

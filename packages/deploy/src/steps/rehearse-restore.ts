@@ -62,11 +62,17 @@ export function rehearseRestore(env: Environment, options: RehearseRestoreOption
       const restored = await restoreAndCompare(env, target, secondsLeft);
       // also after a failure: what does not come up costs as much
       const removed = await removeRehearsal(env, secondsLeft);
-      if (restored.isErr()) return err(restored.error);
+      if (restored.isErr()) return err(removed.isErr() ? leftBehind(env, restored.error) : restored.error);
       yield* removed;
       return restored.map((seen) => ({ snapshotId: target.snapshotId, databaseTime: target.databaseTime, ...seen, seconds: secondsSince(env, startedAt) }));
     }),
   );
+}
+
+/** What was restored, or may have been, is still there. */
+function leftBehind(env: Environment, error: RehearseRestoreError): RehearseRestoreError {
+  const identifier = asideIdentifier(env.definition.database, 'rehearsal', env.runId ?? '');
+  return { ...error, message: `${error.message.replace(/[^.!?]$/, '$&.')} ${identifier} was not removed, and costs if it was made.`, remedy: `${error.remedy} The next call of rehearseRestore removes it first.` };
 }
 
 type Seen = Pick<RehearseRestoreReport, 'instance' | 'restoreSeconds' | 'engineVersion' | 'allocatedStorageGiB' | 'differs'>;

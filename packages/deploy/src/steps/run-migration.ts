@@ -10,6 +10,7 @@ import { checkOtherTasks, otherTasksPolicies, type OtherTasksPolicy } from './ot
 import { concludeMigration } from './run-migration/conclude-migration.js';
 import { followMigration } from './run-migration/follow-migration.js';
 import { findMigrationTarget, type MigrationTarget } from './run-migration/migration-target.js';
+import { refuseDatabaseAway } from './refuse-database-away.js';
 import { refuseMigrationInFlight } from './run-migration/migrations-in-flight.js';
 import { refuseUnknownSchema } from './run-migration/refuse-unknown-schema.js';
 import { refuseWriters } from './run-migration/refuse-writers.js';
@@ -78,7 +79,7 @@ const defaultTimeoutSeconds = 5 * 60 * 60;
  * uses the database has a task or had one since the run's snapshot. So it is when the request was journalled and never sent.
  *
  * Errors: InvalidInput; Refused (`restore-point`) without one, or when something has written since, or (`schema-unknown`) when an earlier
- * run's ended without proof of what it did; Conflict (`migration-in-flight`, `task-in-flight`, `foreign-change`, or the restore
+ * run's ended without proof of what it did, or (`database-away`) in the middle of a restore; Conflict (`migration-in-flight`, `task-in-flight`, `foreign-change`, or the restore
  * point is not available); MigrationFailed with the reason, exit code, last lines, the database's ERROR lines and what is known of the schema
  * (`untouched` only where it is proven); TimedOut, Aborted; NotFound for the image or the family; LockLost, RunStoreFailed; any AwsError.
  */
@@ -93,6 +94,7 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
       const starts = yield* startsTask(env, attempt);
       const restorePoint = starts ? yield* requireRestorePoint(env, options.restorePoint) : null;
       if (starts) {
+        yield* refuseDatabaseAway(env);
         if (recallSchemaBefore(env) === undefined) yield* recordSchemaBefore(env, yield* readSchema(env));
         yield* refuseUnknownSchema(env, options);
         yield* refuseMigrationInFlight(env, migration);

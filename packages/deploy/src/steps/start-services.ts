@@ -15,6 +15,7 @@ import { awaitServiceSteady } from './await-service-steady.js';
 import { startDeadline } from './deadline.js';
 import { expectCount } from './expect-count.js';
 import { startingRanks } from './ranks.js';
+import { refuseDatabaseAway } from './refuse-database-away.js';
 import { refuseOlderCode } from './refuse-older-code.js';
 import { refuseUndoneCode } from './refuse-undone-code.js';
 import { restoreRollback } from './rollback.js';
@@ -47,7 +48,7 @@ const defaultTimeoutSeconds = 1200;
  * target group settings and ECS's rollback too, and administration's rules are opened again. Does not open the gate.
  *
  * Errors: InvalidInput; Refused (`old-code-on-new-schema`) when a released service is on a version older than what the last migration made
- * of the schema, or on one that neither its revision nor its images' tags tell; Refused (`new-code-on-old-schema`) when a restore has undone the migration that its version came with; DeploymentFailed when tasks keep failing; Conflict on a hold, a lock or a foreign change; TimedOut; Aborted;
+ * of the schema, or on one that neither its revision nor its images' tags tell; Refused (`new-code-on-old-schema`) when a restore has undone the migration that its version came with, or (`database-away`) is in the middle of exchanging the instance; DeploymentFailed when tasks keep failing; Conflict on a hold, a lock or a foreign change; TimedOut; Aborted;
  * PartialChange from administration's rules; LockLost, RunStoreFailed; any AwsError. Services started before a failure stay started.
  */
 export function startServices<S extends string>(env: Environment<S>, options: StartServicesOptions<NoInfer<S>> = {}): ResultAsync<StartServicesReport, StartServicesError> {
@@ -64,6 +65,7 @@ export function startAsDefined(env: Environment, options: StartServicesOptions):
 function start(env: Environment, options: StartServicesOptions, countOf: (env: Environment, service: Service) => number): ResultAsync<StartServicesReport, StartServicesError> {
   return safeTry(async function* () {
     const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
+    yield* refuseDatabaseAway(env);
     const names = options.services ?? servicesToStart(env);
     const services = yield* describeServices(env, names);
     yield* refuseMisfits(env, services, options.oldCodeFits);

@@ -39,9 +39,26 @@ export function restoreAside(env: Environment, restoring: Restoring): ResultAsyn
   if (env[internals].mode === 'plan') return okAsync({ resourceId: 'planned', defaultSecurityGroups: [] });
   return safeTry<RestoredInstance, RestoreAsideError>(async function* () {
     const known = env[internals].run?.recall(record) as unknown as RestoredInstance | undefined;
-    const restored = known ?? (yield* request(env, restoring));
+    // somebody has deleted one that did not come up: another is made
+    const restored = known !== undefined && (yield* isThere(env, known, restoring)) ? known : yield* request(env, restoring);
     yield* awaitAvailable(env, restored.resourceId, restoring);
     return ok(restored);
+  });
+}
+
+/** A read may be stale by seconds; one that is being deleted has the name until it is gone. */
+function isThere(env: Environment, { resourceId }: RestoredInstance, { identifier, timeoutSeconds }: Restoring): ResultAsync<boolean, AwsWriteError | WaitError | Conflict> {
+  const visibleBy = steadyNow(env.clock) + msUntilVisible;
+  return waitUntil<boolean, never, AwsWriteError>(env, {
+    waitingFor: 'the restored instance to be described',
+    timeoutSeconds,
+    intervalSeconds: secondsBetweenReads,
+    probe: () =>
+      findDbInstance(env, resourceId).map((instance): Probe<boolean, never> => {
+        if (instance !== null && instance.DBInstanceStatus !== 'deleting') return { status: 'done', value: true };
+        if (instance === null && steadyNow(env.clock) >= visibleBy) return { status: 'done', value: false };
+        return { status: 'pending', seen: `${identifier} is ${instance?.DBInstanceStatus ?? 'not described'}` };
+      }),
   });
 }
 
@@ -110,7 +127,7 @@ export function restoreFailed(snapshotId: string, instance: string, status: stri
     instance,
     instanceStatus: status,
     message: `${instance}, restored from ${snapshotId}, is ${status} and will not become available; the instance in use was left as it was`,
-    remedy: `Look at the events of ${instance} in RDS for the reason ("Viewing Amazon RDS DB instance status" says what ${status} means), delete it, and restore again.`,
+    remedy: status === 'deleted' ? 'Find out who has deleted it, and restore again.' : `Look at the events of ${instance} in RDS for the reason ("Viewing Amazon RDS DB instance status" says what ${status} means), delete it, and restore again.`,
   };
 }
 

@@ -2,7 +2,8 @@ import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, type DBSnapshot, describeDbInstance } from '../../aws/rds.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, Refused, RunStoreFailed } from '../../errors.js';
-import { readSchema, type SchemaRecord } from '../../runs/schema-record.js';
+import { compareVersions } from '../../runs/compare-versions.js';
+import { isSameSchema, readSchema, type SchemaRecord } from '../../runs/schema-record.js';
 import { readRecordedConfiguration, recordConfiguration, type RecordedConfiguration } from '../snapshot-db/recorded-configuration.js';
 import { readSchemaTag } from '../snapshot-db/schema-tag.js';
 import { readRunningTag } from '../snapshot-db/snapshot-tags.js';
@@ -54,7 +55,7 @@ export function findRestoreTarget(env: Environment, from: NamedRestorePoint | 'n
       configuration: configurationOf(env, instance, snapshot),
       schema: yield* schemaIn(env, snapshot),
       running: readRunningTag(snapshot.TagList ?? []),
-      undone: known !== null && Date.parse(known.at) > takenAt(env, snapshot).getTime() ? known : null,
+      undone: undoneBy(env, snapshot, known),
       restoredAs: asideIdentifier(database, 'restored', run),
       asideAs: asideIdentifier(database, 'before', run),
     });
@@ -82,6 +83,15 @@ function configurationOf(env: Environment, instance: DBInstance, snapshot: DBSna
     return present;
   }
   return recorded.tags === null ? { ...recorded, tags: present.tags } : recorded;
+}
+
+/** By what the snapshot tells: the machine that migrated may have had another time than AWS. Only one that does not tell is compared by time. */
+function undoneBy(env: Environment, snapshot: DBSnapshot, known: SchemaRecord | null): SchemaRecord | null {
+  const recorded = readSchemaTag(snapshot.TagList ?? []);
+  if (known === null || recorded === null) return known;
+  if (recorded === undefined) return Date.parse(known.at) > takenAt(env, snapshot).getTime() ? known : null;
+  const later = compareVersions(known.version, recorded.version);
+  return later > 0 || (later === 0 && recorded.outcome === 'unknown' && !isSameSchema(known, recorded)) ? known : null;
 }
 
 /** A snapshot that does not tell and is older than the last migration does not hold that one; a later one holds what is there now. */

@@ -4,8 +4,7 @@ import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
-import { databaseAside } from '../../runs/baseline.js';
-import { putAside } from '../../states/baseline.js';
+import { putDatabaseAside } from '../../states/baseline.js';
 import { type Probe, waitUntil } from '../../wait.js';
 import { startDeadline } from '../deadline.js';
 import { msUntilVisible } from '../stale-status.js';
@@ -31,7 +30,7 @@ export function setAside(env: Environment, target: RestoreTarget, restored: Rest
   const secondsLeft = startDeadline(env, timeoutSeconds);
   const { present, asideAs: to } = target;
   return safeTry<SetAside, SetAsideError>(async function* () {
-    yield* putAside(env, [databaseAside]);
+    yield* putDatabaseAside(env, present.resourceId);
     const renamed = yield* renameInstance(env, { resourceId: present.resourceId, from: env.definition.database, to, why: 'kept as it is: nothing is deleted', timeoutSeconds: secondsLeft() });
     yield* closeTo(env, target, restored.defaultSecurityGroups, secondsLeft());
     const kept = present.securityGroups.filter((group) => restored.defaultSecurityGroups.includes(group));

@@ -5,6 +5,7 @@ import { readGate } from '../../gate/read-gate.js';
 import { isClosed } from '../../gate/rules.js';
 import type { Journal } from '../../runs/journal.js';
 import { keyOf, readJson } from '../../runs/store-document.js';
+import type { RestoreTarget } from './restore-target.js';
 
 /** Visitors who have been let in since what is restored was taken: what they wrote is lost. */
 export interface LetIn {
@@ -19,32 +20,53 @@ export interface LetIn {
  * Whether visitors have been let in since a time: by a run, whose journal tells when, or by somebody else, whose rules are open now and may have
  * been so ever since.
  */
-export function visitorsSince(env: Environment, taken: number): ResultAsync<LetIn | null, AwsError | RunStoreFailed> {
+export function visitorsSince(env: Environment, { snapshotId, databaseTime }: Pick<RestoreTarget, 'snapshotId' | 'databaseTime'>): ResultAsync<LetIn | null, AwsError | RunStoreFailed> {
   return safeTry<LetIn | null, AwsError | RunStoreFailed>(async function* () {
-    const openings = (yield* openingsSince(env, taken)).sort();
+    const taken = Date.parse(databaseTime);
+    const openings = (yield* openingsSince(env, { snapshotId, taken })).sort();
     const { gated, header } = yield* readGate(env);
     const now = gated.some((rule) => !isClosed(rule, header));
-    const since = openings[0] ?? (now ? new Date(taken).toISOString() : undefined);
+    const since = openings[0] ?? (now ? databaseTime : undefined);
     return ok(since === undefined ? null : { since, now, seconds: Math.round((env.clock.now() - Date.parse(since)) / 1000) });
   });
 }
 
+interface Taken {
+  readonly snapshotId: string;
+  /** By AWS's time. */
+  readonly taken: number;
+}
+
 /** ISO times since which visitors were let in: runs began to open the gate then, or found it open later and closed it. */
-function openingsSince(env: Environment, taken: number): ResultAsync<string[], RunStoreFailed> {
+function openingsSince(env: Environment, { snapshotId, taken }: Taken): ResultAsync<string[], RunStoreFailed> {
   const { runStore } = env[internals];
   const prefix = keyOf.journals(env.definition.name);
   return runStore
     .list(prefix)
     .andThen((keys) => ResultAsync.combine(keys.map((key) => readJson<Journal>(runStore, key))))
-    .map((journals) => journals.flatMap((journal) => (journal === null ? [] : openingsOf(journal.value, taken))));
+    .map((found) => {
+      const journals = found.flatMap((journal) => (journal === null ? [] : [journal.value]));
+      const after = Math.min(taken, ...journals.flatMap((journal) => takenBy(journal, snapshotId)));
+      return journals.flatMap((journal) => openingsOf(journal, after)).map((since) => isoFrom(Math.max(taken, Date.parse(since))));
+    });
 }
 
+/** When a run took the snapshot by its machine's time, which may be behind AWS's: what that machine did next is told by the same. */
+function takenBy({ steps }: Journal, snapshotId: string): readonly number[] {
+  return steps.flatMap(({ records, startedAt }) => ((records[restorePoint] as { readonly snapshotId?: string } | undefined)?.snapshotId === snapshotId ? [Date.parse(startedAt)] : []));
+}
+
+const restorePoint: RunFact = 'restorePoint';
 const opened: RunFact = 'gateOpenedAt';
 const closed: RunFact = 'gateClosed';
 
 function openingsOf({ steps, putBack }: Journal, taken: number): readonly string[] {
   return [...steps, ...putBack].flatMap(({ records, startedAt }) => [
     ...(typeof records[opened] === 'string' && Date.parse(records[opened]) > taken ? [records[opened]] : []),
-    ...(records[closed] === true && Date.parse(startedAt) > taken ? [new Date(taken).toISOString()] : []),
+    ...(records[closed] === true && Date.parse(startedAt) > taken ? [isoFrom(taken)] : []),
   ]);
+}
+
+function isoFrom(time: number): string {
+  return new Date(time).toISOString();
 }
