@@ -1,21 +1,28 @@
-import { connect, defineEnvironment, type DeployEvent, type Environment, memoryRunStore, preflight, type PreflightCheck } from '@graasp/deploy';
-import { type IamPolicy, type IamStatement, type ImageDeclaration, type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ModifyDBInstanceCommand, RDSClient, StartDBInstanceCommand } from '@aws-sdk/client-rds';
+import { connect, type DeployEvent, type Environment, type EnvironmentDefinition, keepDbStopped, memoryRunStore, pruneSnapshots, preflight, type PreflightCheck, rehearseRestore, resume, type RunStore, s3RunStore, takeWarmSnapshot } from '@graasp/deploy';
+import { type Blueprint, type IamPolicy, type IamStatement, type ImageDeclaration, type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
+import type { Result } from 'neverthrow';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { withDatabaseAtWork } from '../examples/environments/database-at-work.js';
 import { describeServices, describeTaskDefinition } from '../packages/deploy/src/aws/ecs.js';
-import { type Action, actions } from '../packages/deploy/src/permissions/actions.js';
+import { describeDbInstance } from '../packages/deploy/src/aws/rds.js';
+import { type Action, actions, type ResourceKind } from '../packages/deploy/src/permissions/actions.js';
 import { type NeededAccess, neededAccess } from '../packages/deploy/src/permissions/needed-access.js';
 import { type Resources, resourcesOf } from '../packages/deploy/src/permissions/resources.js';
-import { type RecipeName, recipeSteps, stepActions, watching } from '../packages/deploy/src/permissions/step-actions.js';
+import { type RecipeName, recipeSteps, stepActions, type StepName, watching } from '../packages/deploy/src/permissions/step-actions.js';
 import { applyMigration } from '../packages/deploy/src/recipes/apply-migration.js';
 import { deployWithMigration } from '../packages/deploy/src/recipes/deploy-with-migration.js';
 import { deployWithoutMigration } from '../packages/deploy/src/recipes/deploy-without-migration.js';
 import { reopen } from '../packages/deploy/src/recipes/reopen.js';
+import { restoreDb } from '../packages/deploy/src/recipes/restore-db.js';
+import { rollBack } from '../packages/deploy/src/recipes/roll-back.js';
 import { transitionTo } from '../packages/deploy/src/recipes/transition-to.js';
 import { recipeParts } from '../packages/deploy/src/runs/define-recipe.js';
 import { transitionStepNames } from '../packages/deploy/src/states/plan-changes.js';
 import { type AccessRequest, decide } from '../packages/local-cloud/src/iam/policy.js';
 import { requiredAccess } from '../packages/local-cloud/src/iam/required-access.js';
-import { nextVersion, shop, shopBlueprint, shopImages } from './shop.js';
+import { gatedWithAssets, withAssets } from './assets.js';
+import { nextVersion, runningVersion, shop, shopBlueprint, shopImages } from './shop.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -23,32 +30,50 @@ const fittingVersion = 'v1.1.0';
 const published = 'public.ecr.aws/shopkeepers/shop';
 const role = 'arn:aws:iam::123456789012:role/deployment/release';
 const executionRole = 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole';
+const monitoringRole = 'arn:aws:iam::123456789012:role/monitoring';
+const lockBucket = 'shop-states';
+const runBucket = 'shop-runs';
 
-/** A shop whose versions are published elsewhere, and whose services log. */
-const definition = defineEnvironment({ ...shop, images: { ...shop.images!, source: { registry: 'public.ecr.aws', repository: 'shopkeepers/shop' } } });
-const blueprint = {
+/** A shop whose versions are published elsewhere. */
+const definition: EnvironmentDefinition = { ...shop, images: { ...shop.images!, source: { registry: 'public.ecr.aws', repository: 'shopkeepers/shop' } } };
+const kept: EnvironmentDefinition = { ...definition, heartbeat: true, infrastructureLock: { bucket: lockBucket, key: 'shop.tfstate' } };
+/** Its gate has distributions, and its database is asked by a task. */
+const gated: EnvironmentDefinition = gatedWithAssets({ ...definition, sqlTask: { taskDefinitionFamily: 'ask', networkOf: 'web', command: ['node', 'sql.mjs'] } });
+/** With all that a definition may declare. */
+const whole: EnvironmentDefinition = { ...kept, ...gated };
+
+/** Its services log. */
+const [migrate] = shopBlueprint.tasks;
+const blueprint: Blueprint = withAssets({
   ...shopBlueprint,
   services: shopBlueprint.services.map((service) => ({ ...service, taskDefinition: { ...service.taskDefinition, containers: service.taskDefinition.containers.map((container) => ({ ...container, logGroup: `/ecs/${service.name}` })) } })),
-};
-const images: readonly ImageDeclaration[] = [
-  ...shopImages.filter(({ reference }) => !reference.includes(nextVersion)),
-  ...shopImages.filter(({ reference }) => reference.includes(nextVersion)).map((image) => ({ ...image, reference: image.reference.replace('shop:', `${published}:`) })),
-  { reference: `${published}:web-${fittingVersion}`, model: { kind: 'server', version: fittingVersion, fitsSchemas: ['one'] } },
-  { reference: `${published}:jobs-${fittingVersion}`, model: { kind: 'server', version: fittingVersion, fitsSchemas: ['one'] } },
-  { reference: `${published}:migrate-${fittingVersion}`, model: { kind: 'migration', from: 'another', to: 'two', seconds: 5 } },
-];
+  tasks: [migrate!, { ...migrate!, family: 'ask', containers: migrate!.containers.map((container) => ({ ...container, name: 'ask', logGroup: '/ecs/ask' })) }],
+  buckets: [runBucket, lockBucket],
+});
+const images: readonly ImageDeclaration[] = withDatabaseAtWork(
+  [
+    ...shopImages.filter(({ reference }) => !reference.includes(nextVersion)),
+    ...shopImages.filter(({ reference }) => reference.includes(nextVersion)).map(({ reference, model }) => ({ reference: reference.replace('shop:', `${published}:`), model: model?.kind === 'migration' ? { ...model, seconds: 1 } : model })),
+    { reference: `${published}:web-${fittingVersion}`, model: { kind: 'server', version: fittingVersion, fitsSchemas: ['one'] } },
+    { reference: `${published}:jobs-${fittingVersion}`, model: { kind: 'server', version: fittingVersion, fitsSchemas: ['one'] } },
+    { reference: `${published}:migrate-${fittingVersion}`, model: { kind: 'migration', from: 'another', to: 'two', seconds: 5 } },
+  ],
+  { database: 'shop', table: 'things', seconds: 0 },
+);
 
 interface Shop {
   readonly cloud: LocalCloud;
   readonly env: Environment;
-  /** What was sent by each step, by its name; by none what is sent before and after. */
-  sent(): ReadonlyMap<string, readonly AccessRequest[]>;
   /** Acts when a step begins. */
   when(step: string, act: () => void): void;
+  /** A later process, on the same run store. */
+  again(): Promise<Environment>;
+  /** What is done without a run, recorded under a row of the table. */
+  as<T>(row: string, act: () => Promise<T>): Promise<T>;
 }
 
 const clouds: LocalCloud[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const cloud of clouds.splice(0)) await cloud.stop();
 });
 
@@ -58,151 +83,277 @@ async function startCloud(policy?: IamPolicy): Promise<LocalCloud> {
   return cloud;
 }
 
-function connectTo(cloud: LocalCloud, report: (event: DeployEvent) => void = () => undefined) {
-  return connect(definition, { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }), reporters: [{ report }] });
-}
+const inMemory = () => memoryRunStore({ self: { actor: 'anna@laptop' } });
+const inS3 = () => s3RunStore({ bucket: runBucket, prefix: 'releases', self: { actor: 'anna@laptop' } });
 
-async function start(): Promise<Shop> {
-  const cloud = await startCloud();
-  const marks: { readonly step: string; readonly from: number }[] = [{ step: 'connect', from: 0 }];
-  const acts = new Map<string, () => void>();
-  const env = (await connectTo(cloud, (event) => {
-    if (event.type === 'step-started') acts.get(event.step)?.();
-    if (event.type === 'step-started') marks.push({ step: event.step, from: cloud.requests.length });
-    if (event.type === 'step-succeeded' || event.type === 'step-failed') marks.push({ step: 'situation', from: cloud.requests.length });
-  }))._unsafeUnwrap();
-  const sent = () => {
-    const byStep = new Map<string, readonly AccessRequest[]>();
-    for (const [index, { step, from }] of marks.entries()) byStep.set(step, [...(byStep.get(step) ?? []), ...cloud.requests.slice(from, marks[index + 1]?.from).flatMap(accessOf)]);
-    return byStep;
-  };
-  return { cloud, env, sent, when: (step, act) => void acts.set(step, act) };
+function connectTo(cloud: LocalCloud, definition: EnvironmentDefinition, runStore: RunStore, report: (event: DeployEvent) => void = () => undefined) {
+  return connect(definition, { ...cloud.connection, runStore, reporters: [{ report }] });
 }
 
 /** What AWS asks for at a call, as the local cloud knows it. */
-function accessOf({ operation, input }: LocalCloud['requests'][number]): readonly AccessRequest[] {
+function accessOf({ operation, input, error }: LocalCloud['requests'][number]): readonly AccessRequest[] {
   const [name = '', operationName = ''] = operation.split(':');
   // what preflight asks IAM where it may is not needed, and a registry's login is GetAuthorizationToken's matter
   if (name === 'iam' || name === 'ecr-public' || operationName === 'Login') return [];
   const service = { name: name as 'ecs', iamPrefix: name === 'elbv2' ? 'elasticloadbalancing' : name };
-  return requiredAccess({ service, operationName, accountId: '123456789012', region: 'eu-central-1', input }, { taskRoles: () => [executionRole], roleArn: () => role });
+  return requiredAccess({ service, operationName, accountId: '123456789012', region: shop.region, input }, { taskRoles: () => [executionRole], roleArn: () => role, hasObject: () => error !== 'NoSuchKey' });
+}
+
+/** What was sent in all scenarios together, by row of the table. */
+const sent = new Map<string, AccessRequest[]>();
+
+/** Rows of the table for steps of which two recipes have different ones by the same name, and for those that are called by themselves. */
+const rows: Readonly<Record<string, StepName>> = { 'rollBack look': 'look-back', 'restoreDb look': 'look-for-restore-point', 'takeWarmSnapshot takeWarmSnapshot': 'warm-snapshot' };
+const rowOf = (recipe: string, step: string) => rows[`${recipe} ${step}`] ?? step.replace(/^preflight-again$/, 'preflight').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** What a run keeps of itself it does at any time. */
+function rowOfAccess({ action, resource }: AccessRequest, row: string): string {
+  if (action === 'cloudwatch:PutMetricData') return 'beat';
+  if (!action.startsWith('s3:')) return row;
+  return resource.includes(`:::${lockBucket}`) ? 'lock-infrastructure' : 'keep-runs';
+}
+
+const nobody = 'somebody else';
+const rdsOf = ({ connection }: LocalCloud) => new RDSClient({ region: shop.region, ...connection.aws } as object);
+
+/** Acts under a policy, and records what is sent meanwhile. */
+async function record({ definition, runStore, act }: Scenario, policy: IamPolicy): Promise<LocalCloud> {
+  const cloud = await startCloud(policy);
+  const marks: { readonly row: string; readonly from: number }[] = [];
+  const mark = (row: string) => marks.push({ row, from: cloud.requests.length });
+  const acts = new Map<string, () => void>();
+  const store = runStore();
+  let recipe = '';
+  const report = (event: DeployEvent) => {
+    if (event.type === 'run-started') recipe = event.recipe;
+    if (event.type === 'step-started') acts.get(event.step)?.();
+    if (event.type === 'step-started') mark(rowOf(recipe, event.step));
+    if (event.type === 'step-succeeded' || event.type === 'step-failed') mark('situation');
+  };
+  const again = async () => {
+    mark('connect');
+    const env = done(await connectTo(cloud, definition, store, report));
+    mark('situation');
+    return env;
+  };
+  const as = async <T>(row: string, act: () => Promise<T>) => {
+    mark(row);
+    const answer = await act();
+    mark('situation');
+    return answer;
+  };
+  await act({ cloud, env: await again(), when: (step, act) => void acts.set(step, act), again, as });
+  for (const [index, { row, from }] of marks.entries()) {
+    if (row === nobody) continue;
+    for (const access of cloud.requests.slice(from, marks[index + 1]?.from).flatMap(accessOf)) {
+      const its = rowOfAccess(access, row);
+      sent.set(its, sent.get(its) ?? []);
+      sent.get(its)!.push(access);
+    }
+  }
+  return cloud;
 }
 
 const release = { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 } as const;
 
-/** Together they take every step of every recipe, and every way that sends something else. */
-const scenarios: readonly (readonly [string, (shop: Shop) => Promise<boolean>])[] = [
-  ['a release', async ({ env }) => (await deployWithMigration(env, release)).isOk()],
-  // a verification that waits looks at what the run has set
-  ['a release that AWS throttles', async ({ env, cloud, when }) => {
-    when('verify-deployment', () => void cloud.faults.add({ kind: 'throttle', operation: 'elbv2:DescribeTargetHealth', occurrence: 1, times: 12 }));
-    return (await deployWithMigration(env, release)).isOk();
-  }],
-  ['a release whose code does not start', async ({ env, cloud, when }) => {
-    when('deploy-core', () => void cloud.faults.add({ kind: 'service-image', image: 'shop', what: 'crash-loop' }));
-    return (await deployWithMigration(env, release)).isErr();
-  }],
-  ['a migration that fails', async ({ env }) => (await deployWithMigration(env, { ...release, version: fittingVersion, onMigrationFailure: 'reopen-when-untouched' })).isErr()],
-  ['a migration alone', async ({ env }) => (await applyMigration(env, { version: nextVersion, settledSeconds: 60 })).isOk()],
-  ['a release without a migration, twice', async ({ env }) => (await deployWithoutMigration(env, { version: fittingVersion, to: 'restricted' })).isOk() && (await deployWithoutMigration(env, { version: fittingVersion, to: 'running' })).isOk()],
-  ['a night', async ({ env }) => (await transitionTo(env, 'stopped')).isOk() && (await transitionTo(env, 'running')).isOk()],
-];
-/** What is sent in all scenarios together, by step. */
-async function recorded(): Promise<ReadonlyMap<string, readonly AccessRequest[]>> {
-  const all = new Map<string, readonly AccessRequest[]>();
-  for (const [name, act] of scenarios) {
-    const here = await start();
-    expect(await act(here), name).toBe(true);
-    for (const [step, accesses] of here.sent()) all.set(step, [...(all.get(step) ?? []), ...accesses]);
-  }
-  return all;
+interface Scenario {
+  readonly recipes: readonly RecipeName[];
+  readonly definition: EnvironmentDefinition;
+  readonly runStore: () => RunStore;
+  act(shop: Shop): Promise<void>;
 }
 
+/** What failed is named. */
+function done<T>(result: Result<T, { readonly message: string }>): T {
+  if (result.isErr()) throw new Error(result.error.message);
+  return result.value;
+}
+
+function heldAt(step: string, result: Result<unknown, { readonly message: string }>): { readonly runId: string } {
+  const error = result._unsafeUnwrapErr() as unknown as { readonly runId: string; readonly message: string; readonly situation: unknown };
+  expect(error.situation, error.message).toMatchObject({ step, left: 'hold' });
+  return error;
+}
+
+/** Together they take every step of the table, and every way that sends something else. */
+const scenarios: readonly Scenario[] = [
+  {
+    recipes: ['deployWithMigration', 'restoreDb', 'rollBack', 'reopen', 'rehearseRestore'],
+    definition: gated,
+    runStore: inMemory,
+    async act({ env, cloud, when, again, as }) {
+      await as(nobody, () => rdsOf(cloud).send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'shop', MonitoringInterval: 60, MonitoringRoleArn: monitoringRole })));
+      await cloud.clock.sleep(120_000);
+      // a task is stopped whose answer nobody waits for any more
+      when('await-db-settled', () => void cloud.faults.add({ kind: 'access-denied', operation: 'ecs:DescribeTasks', occurrence: 1 }));
+      when('deploy-core', () => void cloud.faults.add({ kind: 'service-image', image: 'shop', what: 'crash-loop' }));
+      const { runId } = heldAt('await-db-settled', await deployWithMigration(env, { ...release, warm: true }));
+      when('await-db-settled', () => undefined);
+      heldAt('deploy-core', await resume(env, deployWithMigration, runId));
+      when('deploy-core', () => undefined);
+      cloud.faults.clear();
+      done(await restoreDb(env, { confirm: 'shop' }));
+      const later = await again();
+      done(await rollBack(later, { to: runningVersion }));
+      // a verification that waits looks at what the run has set
+      when('verify-deployment', () => void cloud.faults.add({ kind: 'throttle', operation: 'elbv2:DescribeTargetHealth', occurrence: 1, times: 12 }));
+      done(await reopen(later, { run: runId }));
+      done(await rehearseRestore(later));
+    },
+  },
+  {
+    recipes: ['deployWithMigration', 'deployWithoutMigration', 'transitionTo', 'keepDbStopped'],
+    definition: gatedWithAssets(definition),
+    runStore: inMemory,
+    async act({ env, cloud, as }) {
+      expect((await deployWithMigration(env, { ...release, version: fittingVersion, onMigrationFailure: 'reopen-when-untouched' }))._unsafeUnwrapErr()).toMatchObject({ situation: { left: 'as-found' } });
+      expect(done(await deployWithMigration(env, release))).toMatchObject({ maintenance: 'off' });
+      done(await deployWithoutMigration(env, { version: nextVersion, to: 'running' }));
+      done(await transitionTo(env, 'stopped'));
+      await as(nobody, () => rdsOf(cloud).send(new StartDBInstanceCommand({ DBInstanceIdentifier: 'shop' })));
+      done(await keepDbStopped(env));
+      done(await transitionTo(env, 'running'));
+    },
+  },
+  {
+    recipes: ['deployWithoutMigration', 'takeWarmSnapshot', 'pruneSnapshots'],
+    definition: kept,
+    runStore: inS3,
+    async act({ env, as }) {
+      // it looks who has the lock of the infrastructure code while nobody has
+      done(await as('preflight', async () => preflight(env, { for: 'deployment', version: fittingVersion })));
+      done(await takeWarmSnapshot(env));
+      expect(done(await pruneSnapshots(env, { olderThanDays: 0, apply: true })).pruned).toHaveLength(1);
+    },
+  },
+];
+
 async function resourcesHere(env: Environment): Promise<Resources> {
-  const reads = { services: () => describeServices(env, Object.keys(env.definition.services)), taskDefinition: (name: string) => describeTaskDefinition(env, name) };
-  return (await resourcesOf(env, reads))._unsafeUnwrap();
+  const reads = { services: () => describeServices(env, Object.keys(env.definition.services)), taskDefinition: (name: string) => describeTaskDefinition(env, name), instance: () => describeDbInstance(env, env.definition.database) };
+  return { ...done(await resourcesOf(env, reads)), 'monitoring role': [monitoringRole] };
 }
 
 const actionsOf = (all: readonly { readonly action: string }[]) => [...new Set(all.map(({ action }) => action))].sort();
-const allow = ({ action, resources }: NeededAccess): IamStatement => ({ Effect: 'Allow', Action: action, Resource: resources });
+const allow = ({ action, resources }: Pick<NeededAccess, 'action' | 'resources'>): IamStatement => ({ Effect: 'Allow', Action: action, Resource: resources });
+/** What preflight itself asks IAM. */
+const asking: IamStatement = { Effect: 'Allow', Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'], Resource: role };
+
+/** What recipes need here and no more; `more` besides. */
+function policyFor(env: Environment, recipes: readonly RecipeName[], resources: Resources, more: readonly IamStatement[] = []): IamPolicy {
+  const statements = recipes.flatMap((recipe) => neededAccess(env, recipe, resources)).map((access) => JSON.stringify(allow(access)));
+  return { Statement: [...[...new Set(statements)].map((statement) => JSON.parse(statement) as IamStatement), ...more] };
+}
+
+const denials = ({ requests }: LocalCloud) => requests.filter(({ error }) => error?.startsWith('AccessDenied') === true || error === 'DENIED').map(({ operation }) => operation);
+
+let unrestricted: LocalCloud;
+let here: Environment;
+let resources: Resources;
+beforeAll(async () => {
+  unrestricted = await startCloud();
+  here = done(await connectTo(unrestricted, whole, inS3()));
+  resources = await resourcesHere(here);
+});
 
 describe('the table of permissions', () => {
-  it('has every action that a step sends, and no other, and what each is on', async () => {
-    const sent = await recorded();
+  const denied: string[] = [];
+  beforeAll(async () => {
+    for (const scenario of scenarios) {
+      const env = done(await connectTo(unrestricted, scenario.definition, scenario.runStore()));
+      const policy = policyFor(env, scenario.recipes, await resourcesHere(env), [asking]);
+      denied.push(...denials(await record(scenario, policy)));
+    }
+  }, 60_000);
+
+  it('has every action that a step sends, and no other, and what each is on', () => {
     for (const [step, expected] of Object.entries<readonly string[]>(stepActions)) {
       const seen = actionsOf(sent.get(step) ?? []);
       expect(seen.filter((action) => !expected.includes(action)), step).toEqual([]);
       // a wait that is over at once does not look whether others have changed something
       expect(expected.filter((action) => !seen.includes(action) && !watching.includes(action as Action)), step).toEqual([]);
     }
-    expect([...sent.keys()].filter((step) => !(step in stepActions) && sent.get(step)!.length > 0)).toEqual([]);
+    expect([...sent.keys()].filter((step) => !(step in stepActions))).toEqual([]);
 
-    const resources = await resourcesHere((await start()).env);
     const all = [...sent.values()].flat();
     const known = (Object.keys(actions) as Action[]).map((action) => allow({ action, resources: actions[action].flatMap((kind) => resources[kind]) }));
     expect(all.filter((access) => decide({ Statement: known }, access) !== 'allowed')).toEqual([]);
-    const isSent = (action: string, pattern: string) => all.some((access) => decide({ Statement: [{ Effect: 'Allow', Action: action, Resource: pattern }] }, access) === 'allowed');
-    expect((Object.keys(actions) as Action[]).filter((action) => !actions[action].every((kind) => resources[kind].some((pattern) => isSent(action, pattern))))).toEqual([]);
+    const isSent = (action: string, kind: ResourceKind) => resources[kind].some((pattern) => all.some((access) => access.action === action && decide({ Statement: [allow({ action: action as Action, resources: [pattern] })] }, access) === 'allowed'));
+    expect((Object.keys(actions) as Action[]).flatMap((action) => actions[action].filter((kind) => !isSent(action, kind)).map((kind) => `${action} on ${kind}`))).toEqual([]);
   });
 
-  it('has the steps of every recipe', async () => {
-    const { env } = await start();
-    const { definition } = env;
-    const steps: Readonly<Record<RecipeName, readonly string[]>> = {
-      deployWithMigration: deployWithMigration[recipeParts].steps(release as never, definition),
-      applyMigration: applyMigration[recipeParts].steps(release as never, definition),
+  it('tells all that its recipes need: a role that may do that and nothing else is denied nothing', () => {
+    // by a fault
+    expect(denied).toEqual(['ecs:DescribeTasks']);
+  });
+
+  it('has the steps of every recipe', () => {
+    const { definition } = here;
+    const rolledBack = rollBack[recipeParts].steps({ to: runningVersion } as never, definition);
+    const steps: Readonly<Partial<Record<RecipeName, readonly string[]>>> = {
+      deployWithMigration: deployWithMigration[recipeParts].steps({ ...release, warm: true } as never, definition),
+      applyMigration: applyMigration[recipeParts].steps({ ...release, warm: true } as never, definition),
       deployWithoutMigration: (['running', 'restricted'] as const).flatMap((to) => deployWithoutMigration[recipeParts].steps({ version: nextVersion, to } as never, definition)),
       transitionTo: transitionStepNames,
       reopen: reopen[recipeParts].steps({} as never, definition).filter((step) => step !== 'confirm-hold'),
+      restoreDb: restoreDb[recipeParts].steps({} as never, definition),
+      rollBack: rolledBack,
     };
-    for (const [recipe, names] of Object.entries(steps)) expect(recipeSteps[recipe as RecipeName], recipe).toEqual(expect.arrayContaining([...names]));
+    for (const [recipe, names] of Object.entries(steps)) expect(recipeSteps[recipe as RecipeName], recipe).toEqual(expect.arrayContaining(names.map((step) => rowOf(recipe, step))));
   });
 });
 
-/** What preflight itself asks IAM. */
-const asking: IamStatement = { Effect: 'Allow', Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'], Resource: role };
-
-async function permitted(): Promise<IamStatement[]> {
-  const { env } = await start();
-  return neededAccess(env, 'deployWithMigration', await resourcesHere(env)).map(allow);
-}
-
-async function permissionChecks(cloud: LocalCloud): Promise<readonly PreflightCheck[]> {
-  const env = (await connectTo(cloud))._unsafeUnwrap();
-  const checks = await preflight(env, { version: nextVersion }).match((report) => report.checks, (error) => (error.kind === 'PreflightFailed' ? error.checks : []));
-  return checks.filter(({ name }) => name.startsWith('permission'));
-}
-
-describe('a role that may do what the table says and nothing else', () => {
-  it('releases', async () => {
-    const cloud = await startCloud({ Statement: [...(await permitted()), asking] });
-    expect(await permissionChecks(cloud)).toEqual([{ group: 'credentials', name: 'permissions', status: 'ok', detail: `${role} may do all that comes later (24 actions), as far as a simulation tells` }]);
-    expect((await deployWithMigration((await connectTo(cloud))._unsafeUnwrap(), release))._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
-    expect(cloud.requests.filter(({ error }) => error?.startsWith('AccessDenied') === true || error === 'DENIED')).toEqual([]);
+describe('preflight', () => {
+  const statements: IamStatement[] = [];
+  let cloud: LocalCloud;
+  /** What a release needs, and with what leads back. */
+  let needed: readonly IamStatement[];
+  let granted: readonly IamStatement[];
+  beforeAll(async () => {
+    cloud = await startCloud({ Statement: statements });
+    needed = policyFor(here, ['deployWithMigration'], resources).Statement;
+    granted = policyFor(here, ['deployWithMigration', 'restoreDb', 'rollBack'], resources).Statement;
   });
 
-  it('begins nothing without any one of these permissions, and is told which', async () => {
-    const statements = await permitted();
-    const asked = [...statements, asking];
-    const cloud = await startCloud({ Statement: asked });
-    const told: Record<string, boolean> = {};
-    for (const [index, { Action: missing }] of statements.entries()) {
-      asked[index] = { Effect: 'Allow', Action: 'none:None', Resource: '*' };
-      const error = (await connectTo(cloud).andThen((env) => deployWithMigration(env, release)))._unsafeUnwrapErr();
-      told[String(missing)] = (error.kind === 'AccessDenied' && error.action === missing) || (error.kind === 'PreflightFailed' && error.message.includes(`may not ${String(missing)} on `));
-      asked[index] = statements[index]!;
+  /** What preflight, or connecting, says under these statements. */
+  async function looked(allowed: readonly IamStatement[]): Promise<{ readonly checks: readonly PreflightCheck[]; readonly message: string }> {
+    statements.splice(0, Infinity, ...allowed);
+    const result = await connectTo(cloud, whole, inS3()).andThen((env) => preflight(env, { version: nextVersion }));
+    return result.match(({ checks }) => ({ checks, message: '' }), (error) => ({ checks: error.kind === 'PreflightFailed' ? error.checks : [], message: error.message }));
+  }
+  const permissions = async (allowed: readonly IamStatement[]) => (await looked(allowed)).checks.filter(({ name }) => name.startsWith('permission'));
+  const lacking = (missing: readonly string[]) => granted.filter(({ Action: action }) => !missing.includes(String(action)));
+
+  it('finds that a role may do all that a release needs, and what leads back', async () => {
+    expect(await permissions([...granted, asking])).toEqual([{ group: 'credentials', name: 'permissions', status: 'ok', detail: `${role} may do all that comes later, and what leads back, (35 actions), as far as a simulation tells` }]);
+  });
+
+  it('names each action that is missing, before anything is begun', async () => {
+    let missing = actionsOf(neededAccess(here, 'deployWithMigration', resources));
+    while (missing.length > 0) {
+      const { message } = await looked([...lacking(missing), asking]);
+      const untold = missing.filter((action) => !message.includes(`may not ${action} on `));
+      // what a denied call leads to is not called: of these one is told after the other
+      expect(untold.length, message).toBeLessThan(missing.length);
+      missing = untold;
     }
-    expect(Object.entries(told).filter(([, isTold]) => !isTold)).toEqual([]);
     expect(cloud.requests.filter(({ operation, status }) => /:(Modify|Update|Create|Register|Run|Put|Stop|Delete|Initiate)/.test(operation) && status === 200)).toEqual([]);
   });
 
-  it('is told so where it may not ask IAM, and by which statement it might', async () => {
+  it('warns of what would not lead back', async () => {
+    const checks = await permissions([...needed, asking]);
+    expect(checks.map(({ name, status }) => `${name}: ${status}`)).toEqual(['permissions: ok', ...['AddTagsToResource', 'DescribeDBInstances', 'ModifyDBInstance', 'RestoreDBInstanceFromDBSnapshot'].map((action) => `permission rds:${action}: warning`)]);
+    expect(checks[1]).toMatchObject({
+      detail: `${role} may not rds:AddTagsToResource on arn:aws:rds:eu-central-1:123456789012:db:shop-*: without it restoreDb does not lead back`,
+      remedy: `Allow rds:AddTagsToResource on arn:aws:rds:eu-central-1:123456789012:db:shop-* in the policy of ${role}.`,
+    });
+  });
+
+  it('tells where it may not ask IAM, and by which statement it might', async () => {
     const statement = `{"Effect":"Allow","Action":["iam:GetRole","iam:SimulatePrincipalPolicy"],"Resource":"arn:aws:iam::123456789012:role/*release"}`;
-    const statements = await permitted();
-    expect(await permissionChecks(await startCloud({ Statement: [...statements, { ...asking, Action: 'iam:GetRole' }] }))).toEqual([
+    expect(await permissions([...granted, { ...asking, Action: 'iam:GetRole' }])).toEqual([
       { group: 'credentials', name: 'permissions', status: 'skip', detail: `only the reads of the other checks are tried: the credentials may not iam:SimulatePrincipalPolicy on ${role} in eu-central-1. This statement would let it be asked: ${statement}` },
     ]);
-    expect(await permissionChecks(await startCloud({ Statement: [...statements, { ...asking, Action: 'iam:SimulatePrincipalPolicy', Resource: '*' }] }))).toEqual([
+    expect(await permissions([...granted, { ...asking, Action: 'iam:SimulatePrincipalPolicy', Resource: '*' }])).toEqual([
       { group: 'credentials', name: 'permissions', status: 'skip', detail: `only the reads of the other checks are tried: IAM knows no arn:aws:iam::123456789012:role/release, perhaps because it has a path. This statement would let it be asked: ${statement}` },
     ]);
   });

@@ -104,7 +104,7 @@ export type { Run } from './runs/run-steps.js';
 
 export type { DeployEvent, DeployEventBody, Reporter, WaitingEvent } from './reports/events.js';
 export { memoryRunStore } from './runs/memory-run-store.js';
-export type { LockHolder, RunStore, StoredDocument, StoredVersion, StoreReach } from './runs/run-store.js';
+export type { KeptInS3, LockHolder, RunStore, StoredDocument, StoredVersion, StoreReach } from './runs/run-store.js';
 export { s3RunStore, type S3RunStoreOptions } from './runs/s3-run-store.js';
 export { jsonLinesReporter } from './reports/json-lines-reporter.js';
 export { renderFailure } from './reports/render-failure.js';

@@ -8,17 +8,33 @@ export type ResourceKind =
   | 'service deployment'
   | 'service revision'
   | 'task definition'
-  | 'migration task definition'
   | 'task role'
+  | 'log stream'
+  | 'migration task definition'
+  | 'migration role'
+  | 'migration log stream'
+  | 'SQL task'
+  | 'SQL task definition'
+  | 'SQL task role'
+  | 'SQL log stream'
   | 'scaling target'
   | 'rule'
   | 'target group'
+  | 'distribution'
+  | 'function'
   | 'database'
   | 'databases'
+  | 'instance beside'
+  | 'instances'
+  | 'instance groups'
+  | 'monitoring role'
   | 'snapshot'
   | 'snapshots'
-  | 'log stream'
-  | 'repository';
+  | 'repository'
+  | 'run object'
+  | 'run bucket'
+  | 'lock object'
+  | 'lock bucket';
 
 /**
  * Every action that the recipes need, and what it is on ("Actions, resources, and condition keys" of each service, in the Service
@@ -27,7 +43,12 @@ export type ResourceKind =
 export const actions = {
   'application-autoscaling:DescribeScalableTargets': ['any'],
   'application-autoscaling:RegisterScalableTarget': ['scaling target'],
+  'cloudfront:DescribeFunction': ['function'],
+  'cloudfront:GetDistribution': ['distribution'],
+  'cloudfront:TestFunction': ['function'],
+  'cloudfront:UpdateDistribution': ['distribution'],
   'cloudwatch:GetMetricData': ['any'],
+  'cloudwatch:PutMetricData': ['any'],
   'ecr:BatchCheckLayerAvailability': ['repository'],
   'ecr:BatchGetImage': ['repository'],
   'ecr:CompleteLayerUpload': ['repository'],
@@ -43,9 +64,10 @@ export const actions = {
   'ecs:DescribeTaskDefinition': ['any'],
   'ecs:DescribeTasks': ['task'],
   'ecs:ListTasks': ['container instances'],
-  'ecs:RegisterTaskDefinition': ['task definition'],
-  'ecs:RunTask': ['migration task definition'],
-  'ecs:TagResource': ['task definition'],
+  'ecs:RegisterTaskDefinition': ['task definition', 'migration task definition'],
+  'ecs:RunTask': ['migration task definition', 'SQL task definition'],
+  'ecs:StopTask': ['SQL task'],
+  'ecs:TagResource': ['task definition', 'migration task definition'],
   'ecs:UpdateService': ['service'],
   'elasticloadbalancing:DescribeListeners': ['any'],
   'elasticloadbalancing:DescribeLoadBalancers': ['any'],
@@ -56,18 +78,26 @@ export const actions = {
   'elasticloadbalancing:ModifyRule': ['rule'],
   'elasticloadbalancing:ModifyTargetGroup': ['target group'],
   'elasticloadbalancing:ModifyTargetGroupAttributes': ['target group'],
-  'iam:PassRole': ['task role'],
-  'logs:GetLogEvents': ['log stream'],
-  'rds:AddTagsToResource': ['snapshot'],
+  'iam:PassRole': ['task role', 'migration role', 'SQL task role', 'monitoring role'],
+  'logs:GetLogEvents': ['log stream', 'migration log stream', 'SQL log stream'],
+  'rds:AddTagsToResource': ['snapshot', 'instance beside'],
   'rds:CreateDBSnapshot': ['database', 'snapshot'],
+  'rds:DeleteDBInstance': ['instance beside'],
+  'rds:DeleteDBSnapshot': ['snapshot'],
   'rds:DescribeAccountAttributes': ['any'],
-  'rds:DescribeDBInstances': ['database'],
+  'rds:DescribeDBInstances': ['database', 'instance beside', 'instances'],
   'rds:DescribeDBLogFiles': ['database'],
   'rds:DescribeDBSnapshots': ['database', 'snapshots'],
   'rds:DescribePendingMaintenanceActions': ['databases'],
   'rds:DownloadDBLogFilePortion': ['database'],
+  'rds:ModifyDBInstance': ['database', 'instance beside'],
+  'rds:RestoreDBInstanceFromDBSnapshot': ['instance beside', 'snapshot', 'instance groups'],
   'rds:StartDBInstance': ['database'],
   'rds:StopDBInstance': ['database'],
+  's3:DeleteObject': ['run object', 'lock object'],
+  's3:GetObject': ['run object', 'lock object'],
+  's3:ListBucket': ['run bucket', 'lock bucket'],
+  's3:PutObject': ['run object', 'lock object'],
 } as const satisfies Readonly<Record<string, readonly ResourceKind[]>>;
 
 export type Action = keyof typeof actions;

@@ -1,10 +1,18 @@
 import type { Action } from './actions.js';
 
 /** Every wait looks whether somebody else has changed what the run has set. */
-export const watching: readonly Action[] = ['application-autoscaling:DescribeScalableTargets', 'ecs:DescribeServices', 'elasticloadbalancing:DescribeRules'];
+export const watching: readonly Action[] = ['application-autoscaling:DescribeScalableTargets', 'cloudfront:GetDistribution', 'ecs:DescribeServices', 'elasticloadbalancing:DescribeRules'];
 const finding: readonly Action[] = ['ecs:DescribeTasks', 'ecs:ListTasks'];
+/** What the gate is now. */
+const doors: readonly Action[] = ['cloudfront:GetDistribution', 'elasticloadbalancing:DescribeRules'];
+const gating: readonly Action[] = ['cloudfront:UpdateDistribution', 'elasticloadbalancing:ModifyRule'];
 const images: readonly Action[] = ['ecr:BatchGetImage', 'ecr:DescribeImages'];
 const revising: readonly Action[] = ['ecs:DescribeTaskDefinition', 'ecs:RegisterTaskDefinition', 'ecs:TagResource', 'iam:PassRole'];
+/** Which version runs. */
+const telling: readonly Action[] = ['ecr:DescribeImages', 'ecs:DescribeServiceRevisions', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'];
+const snapshotting: readonly Action[] = [...telling, 'rds:AddTagsToResource', 'rds:CreateDBSnapshot', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'];
+const restoring: readonly Action[] = ['rds:AddTagsToResource', 'rds:DescribeDBInstances', 'rds:RestoreDBInstanceFromDBSnapshot'];
+const objects: readonly Action[] = ['s3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'];
 const tuning: readonly Action[] = [
   'elasticloadbalancing:DescribeTargetGroupAttributes',
   'elasticloadbalancing:DescribeTargetGroups',
@@ -13,14 +21,19 @@ const tuning: readonly Action[] = [
 ];
 const starting: readonly Action[] = [...watching, ...finding, ...tuning, 'ecs:UpdateService', 'elasticloadbalancing:DescribeTargetHealth', 'elasticloadbalancing:ModifyRule'];
 
-/** What each step of the recipes calls, by its name there; `connect`, and what a failed run tells of where it leaves the environment. */
+/**
+ * What each step calls, by its name in the recipes, where two recipes have no other by that name; `connect`, what a failed run tells of where it
+ * leaves the environment, and what a run keeps of itself.
+ */
 export const stepActions = {
   connect: ['ecs:DescribeClusters', 'ecs:DescribeServices', 'elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTargetGroups', 'rds:DescribeDBInstances'],
-  situation: ['ecs:DescribeServices', 'elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTargetHealth', 'rds:DescribeDBInstances'],
+  situation: [...doors, 'ecs:DescribeServices', 'elasticloadbalancing:DescribeTargetHealth', 'rds:DescribeDBInstances'],
   preflight: [
     ...watching,
     ...finding,
     ...images,
+    'cloudfront:DescribeFunction',
+    'cloudfront:TestFunction',
     'cloudwatch:GetMetricData',
     'ecs:DescribeServiceRevisions',
     'ecs:DescribeTaskDefinition',
@@ -41,38 +54,61 @@ export const stepActions = {
     'ecs:DescribeTaskDefinition',
   ],
   look: [...watching, 'elasticloadbalancing:DescribeTargetHealth', 'rds:DescribeDBInstances'],
-  'gate-on': [...watching, 'elasticloadbalancing:ModifyRule'],
-  'await-drained': ['cloudwatch:GetMetricData', 'ecs:DescribeServices', 'elasticloadbalancing:DescribeRules'],
+  'gate-on': [...watching, ...gating, 'cloudfront:DescribeFunction'],
+  'await-drained': [...doors, 'cloudwatch:GetMetricData', 'ecs:DescribeServices'],
   'stop-services': [...watching, ...finding, ...tuning, 'application-autoscaling:RegisterScalableTarget', 'ecs:UpdateService', 'elasticloadbalancing:ModifyRule'],
-  'snapshot-db': [...watching, ...finding, 'ecr:DescribeImages', 'ecs:DescribeServiceRevisions', 'ecs:DescribeTaskDefinition', 'rds:AddTagsToResource', 'rds:CreateDBSnapshot', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'],
+  'warm-snapshot': snapshotting,
+  'snapshot-db': [...watching, ...finding, ...snapshotting],
   'run-migration': [...watching, ...finding, ...images, ...revising, 'cloudwatch:GetMetricData', 'ecs:RunTask', 'logs:GetLogEvents', 'rds:DescribeDBLogFiles', 'rds:DescribeDBSnapshots', 'rds:DownloadDBLogFilePortion'],
-  'await-db-settled': [...watching, 'cloudwatch:GetMetricData', 'rds:DescribeDBInstances'],
+  'await-db-settled': [...watching, 'cloudwatch:GetMetricData', 'ecs:DescribeTaskDefinition', 'ecs:DescribeTasks', 'ecs:RunTask', 'ecs:StopTask', 'iam:PassRole', 'logs:GetLogEvents', 'rds:DescribeDBInstances'],
   'deploy-core': [...starting, ...images, ...revising, 'application-autoscaling:RegisterScalableTarget', 'ecr:PutImage', 'ecs:DescribeServiceDeployments', 'logs:GetLogEvents'],
   'start-administration': starting,
-  'start-services': [...starting, 'application-autoscaling:RegisterScalableTarget'],
+  // once a migration is known, code that is older than it is not started
+  'start-services': [...starting, 'application-autoscaling:RegisterScalableTarget', 'ecs:DescribeTaskDefinition'],
   'verify-deployment': [...watching, 'elasticloadbalancing:DescribeTargetHealth'],
   'move-tags': [...images, 'ecr:PutImage'],
-  'gate-off': [...watching, 'elasticloadbalancing:ModifyRule'],
+  'gate-off': [...watching, ...gating],
   'stop-db': [...watching, ...finding, 'rds:DescribeDBInstances', 'rds:StopDBInstance'],
   'start-db': ['rds:DescribeDBInstances', 'rds:StartDBInstance'],
   'open-administration': ['ecs:DescribeServices', 'elasticloadbalancing:DescribeRules', 'elasticloadbalancing:ModifyRule'],
   'settle-scaling': [...tuning, 'application-autoscaling:DescribeScalableTargets', 'application-autoscaling:RegisterScalableTarget', 'ecs:DescribeServices'],
+  'look-back': [...doors, ...telling],
+  'look-for-restore-point': [...doors, 'ecs:DescribeServices', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'],
+  'await-unused': [...watching, 'cloudwatch:GetMetricData'],
+  'restore-aside': [...watching, ...restoring, 'iam:PassRole', 'rds:ModifyDBInstance'],
+  'set-aside': [...watching, 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
+  'put-in-place': [...watching, 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
+  'rehearse-restore': [...restoring, 'rds:DeleteDBInstance', 'rds:DescribeDBSnapshots'],
+  'prune-snapshots': ['rds:DeleteDBSnapshot', 'rds:DescribeDBSnapshots'],
+  'keep-db-stopped': [...doors, ...finding, 'ecs:DescribeServices', 'rds:DescribeDBInstances', 'rds:StopDBInstance'],
+  'keep-runs': objects,
+  'lock-infrastructure': objects,
+  beat: ['cloudwatch:PutMetricData'],
 } as const satisfies Readonly<Record<string, readonly Action[]>>;
 
 export type StepName = keyof typeof stepActions;
 
-const always = ['connect', 'situation'] as const;
-const migrating = [...always, 'preflight', 'promote-image', 'gate-on', 'await-drained', 'stop-services', 'snapshot-db', 'run-migration', 'await-db-settled'] as const;
+/** A run of whatever kind: how it finds the environment, and what it keeps of itself. */
+const always = ['connect', 'situation', 'keep-runs', 'lock-infrastructure', 'beat'] as const;
+const migrating = [...always, 'preflight', 'promote-image', 'warm-snapshot', 'gate-on', 'await-drained', 'stop-services', 'snapshot-db', 'run-migration', 'await-db-settled'] as const;
 /** What a failure before the migration is put back by. */
 const puttingBack = ['start-services', 'verify-deployment', 'gate-off'] as const;
 
-/** Which steps a recipe takes, whatever its options, those that put things back included. */
+/** Which steps a recipe, or a step that is called by itself, takes, whatever its options, those that put things back included. */
 export const recipeSteps = {
   applyMigration: [...migrating, 'start-administration', ...puttingBack],
   deployWithMigration: [...migrating, 'deploy-core', ...puttingBack],
   deployWithoutMigration: [...always, 'preflight', 'promote-image', 'look', 'gate-on', 'deploy-core', 'verify-deployment', 'move-tags', 'gate-off'],
   transitionTo: [...always, 'look', 'gate-on', 'stop-services', 'stop-db', 'start-db', 'start-services', 'open-administration', 'verify-deployment', 'gate-off', 'settle-scaling'],
   reopen: [...always, ...puttingBack],
+  restoreDb: [...always, 'look-for-restore-point', 'gate-on', 'stop-services', 'await-unused', 'restore-aside', 'set-aside', 'put-in-place', 'start-administration'],
+  rollBack: [...always, 'look-back', 'deploy-core', 'verify-deployment', 'move-tags'],
+  rehearseRestore: [...always, 'rehearse-restore'],
+  pruneSnapshots: [...always, 'prune-snapshots'],
+  takeWarmSnapshot: [...always, 'warm-snapshot'],
+  startDb: [...always, 'start-db'],
+  stopDb: [...always, 'stop-db'],
+  keepDbStopped: [...always, 'keep-db-stopped'],
 } as const satisfies Readonly<Record<string, readonly StepName[]>>;
 
 export type RecipeName = keyof typeof recipeSteps;

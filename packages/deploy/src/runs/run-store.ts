@@ -17,6 +17,8 @@ export interface RunStore {
   readonly problem?: string | undefined;
   /** Who writes from here, for locks and journals. Absent: `somebody`. */
   readonly self?: LockHolder | undefined;
+  /** Where in S3 its documents are, once it is reached: `preflight` asks IAM whether the caller may. Absent: not there, or nobody knows. */
+  readonly keptIn?: KeptInS3 | undefined;
   /** True only when the holder is proven not to run any more; an expired lock proves nothing about its holder. */
   provesDead?(holder: LockHolder): boolean;
   /** The same store, reached as an environment reaches AWS: `connect` uses what it gives. Absent: it needs nothing of AWS. */
@@ -32,6 +34,13 @@ export interface RunStore {
   remove(key: string, etag: string): ResultAsync<boolean, RunStoreFailed>;
   /** Keys that begin with the prefix, by name: identifiers of runs begin with their time, so that the oldest comes first. */
   list(prefix: string): ResultAsync<readonly string[], RunStoreFailed>;
+}
+
+export interface KeptInS3 {
+  readonly bucket: string;
+  /** What every key begins with; empty, or with a slash at its end. */
+  readonly prefix: string;
+  readonly region: string;
 }
 
 /** How an environment reaches AWS. */

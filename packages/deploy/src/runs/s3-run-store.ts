@@ -5,7 +5,7 @@ import { isoTime } from '../clock.js';
 import { expectedGot, objectProblems, unknownOptionProblems } from '../environment/validate.js';
 import type { AwsError, RunStoreFailed } from '../errors.js';
 import type { Known } from './as-run.js';
-import type { LockHolder, RunStore, StoreReach } from './run-store.js';
+import type { KeptInS3, LockHolder, RunStore, StoreReach } from './run-store.js';
 
 export interface S3RunStoreOptions {
   readonly bucket: string;
@@ -37,7 +37,10 @@ export function s3RunStore(options: S3RunStoreOptions): RunStore {
     replace: unreached,
     remove: unreached,
     list: unreached,
-    reachedBy: (reach) => ({ ...store, ...documentsIn(store, prefix === '' ? '' : `${prefix}/`, bucketOf(reach, bucket, region), reach.clock) }),
+    reachedBy: (reach) => {
+      const keptIn = { bucket, prefix: prefix === '' ? '' : `${prefix}/`, region: region ?? reach.region };
+      return { ...store, keptIn, ...documentsIn(store, keptIn.prefix, bucketOf(reach, keptIn), reach.clock) };
+    },
   };
 }
 
@@ -64,7 +67,7 @@ function isText(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value);
 }
 
-function bucketOf({ region: environmentRegion, aws, clock }: StoreReach, bucket: string, region = environmentRegion): Bucket {
+function bucketOf({ aws, clock }: StoreReach, { bucket, region }: KeptInS3): Bucket {
   return openBucket({ bucket, region, clients: createClients(region, aws), clock, namedBy: 's3RunStore' });
 }
 

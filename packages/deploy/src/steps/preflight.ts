@@ -61,7 +61,8 @@ export type PreflightError = InvalidInput | PreflightFailed | CheckError | RunEr
  * release call it first. What only a migration needs is skipped for anything else, and says so. Looked at:
  *
  * - credentials: whose they are, that they last, or are renewed, until it is over at worst, and that they may do all that comes later, where IAM
- *   can be asked (`iam:SimulatePrincipalPolicy`, with the optional peer `@aws-sdk/client-iam`)
+ *   can be asked (`iam:SimulatePrincipalPolicy`, with the optional peer `@aws-sdk/client-iam`): also what distributions, run store, infrastructure
+ *   lock and heartbeat need; of what `restoreDb` and `rollBack` need beyond a release it warns
  * - images of the version: there, or where they are published (`images.source`), and for the architecture of their tasks; those that run now: still there, under a tag of their version
  * - the definition: services that ECS deploys and that are active, their revisions, the migration's task, limits of Auto Scaling, what ECS
  *   does by itself in a deployment

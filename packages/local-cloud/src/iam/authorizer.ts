@@ -25,7 +25,7 @@ export interface Authorizer {
 }
 
 /** Without a policy a user who may do everything; with one a role, assumed, whose path its session does not tell. */
-export function createAuthorizer(accountId: string, policy: IamPolicy | undefined, taskRoles: AccountLookups['taskRoles']): Authorizer {
+export function createAuthorizer(accountId: string, policy: IamPolicy | undefined, account: Omit<AccountLookups, 'roleArn'>): Authorizer {
   const user = `arn:aws:iam::${accountId}:user/rehearsal`;
   const roleArn = `arn:aws:iam::${accountId}:role${role.path}${role.name}`;
   const session = { arn: `arn:aws:sts::${accountId}:assumed-role/${role.name}/rehearsal`, principal: roleArn, id: 'AROAREHEARSALXXXXXXXX:rehearsal' };
@@ -38,7 +38,7 @@ export function createAuthorizer(accountId: string, policy: IamPolicy | undefine
     missingKeys: (request) => (policy === undefined ? [] : missingKeys(policy, request)),
     refusal(call) {
       if (policy === undefined) return undefined;
-      const refused = requiredAccess(call, { taskRoles, roleArn: (name) => (name === role.name ? roleArn : `arn:aws:iam::${accountId}:role/${name}`) }).find((request) => decision(request) !== 'allowed');
+      const refused = requiredAccess(call, { ...account, roleArn: (name) => (name === role.name ? roleArn : `arn:aws:iam::${accountId}:role/${name}`) }).find((request) => decision(request) !== 'allowed');
       return refused === undefined ? undefined : refusalText(caller, refused, decision(refused));
     },
   };

@@ -36,6 +36,18 @@ interface Input {
   readonly logStreamName?: string;
   readonly RoleName?: string;
   readonly PolicySourceArn?: string;
+  readonly DBParameterGroupName?: string;
+  readonly OptionGroupName?: string;
+  readonly DBSubnetGroupName?: string;
+  readonly MonitoringRoleArn?: string;
+  readonly Bucket?: string;
+  readonly Key?: string;
+  readonly IfMatch?: string;
+  /** Of a distribution. */
+  readonly Id?: string;
+  /** Of a function. */
+  readonly Name?: string;
+  readonly Namespace?: string;
 }
 
 /** What a call does not tell of what it is about. */
@@ -44,6 +56,7 @@ export interface AccountLookups {
   taskRoles(region: string, taskDefinition: string): readonly string[];
   /** ARN of a role of that name, with its path. */
   roleArn(roleName: string): string;
+  hasObject(region: string, bucket: string, key: string): boolean;
 }
 
 type Call = CallToAuthorize & { readonly given: Input; readonly account: AccountLookups };
@@ -59,13 +72,30 @@ export function requiredAccess(call: CallToAuthorize, account: AccountLookups): 
   const { name, iamPrefix } = call.service;
   if (name === 'sts') return [];
   const context = contextOf(whole);
-  const resources = resourcesOf[`${name}:${call.operationName}`]?.(whole) ?? ['*'];
-  const actions = [`${iamPrefix}:${call.operationName}`, ...(alsoNeeded[`${name}:${call.operationName}`] ?? [])];
-  return [...actions.flatMap((action) => resources.map((resource) => ({ action, resource, context }))), ...tagging(whole, resources), ...passing(whole)];
+  const operation = `${name}:${call.operationName}`;
+  const resources = resourcesOf[operation]?.(whole) ?? ['*'];
+  const actions = [actionOf[operation] ?? `${iamPrefix}:${call.operationName}`, ...(alsoNeeded[operation]?.(given) ?? [])];
+  return [...actions.flatMap((action) => resources.map((resource) => ({ action, resource, context }))), ...tagging(whole, resources), ...passing(whole), ...listing(whole)];
 }
 
-/** A blob that is sent with the end of its upload is a part of it. */
-const alsoNeeded: Readonly<Record<string, readonly string[]>> = { 'ecr:CompleteLayerUpload': ['ecr:UploadLayerPart'] };
+/** "Required permissions for Amazon S3 API operations": the others are called as their operations are. */
+const actionOf: Readonly<Record<string, string>> = { 's3:HeadBucket': 's3:ListBucket', 's3:HeadObject': 's3:GetObject', 's3:ListObjectsV2': 's3:ListBucket' };
+
+/** The content that a condition is about is read ("How to prevent object overwrites with conditional writes", "How to perform conditional deletes"). */
+const onCondition = ({ IfMatch }: Input): readonly string[] => (IfMatch === undefined ? [] : ['s3:GetObject']);
+
+const alsoNeeded: Readonly<Record<string, (given: Input) => readonly string[]>> = {
+  // a blob that is sent with the end of its upload is a part of it
+  'ecr:CompleteLayerUpload': () => ['ecr:UploadLayerPart'],
+  's3:PutObject': onCondition,
+  's3:DeleteObject': onCondition,
+};
+
+/** Who may not list a bucket is not told that an object is not there ("GetObject", "HeadObject"). */
+function listing({ service, operationName, region, given: { Bucket = '', Key = '' }, account }: Call): readonly AccessRequest[] {
+  if (service.name !== 's3' || !/^(Get|Head)Object$/.test(operationName) || account.hasObject(region, Bucket, Key)) return [];
+  return [{ action: 's3:ListBucket', resource: `arn:aws:s3:::${Bucket}`, context: { 'aws:RequestedRegion': region } }];
+}
 
 const resourcesOf: Readonly<Record<string, Resources>> = {
   'ecs:DescribeClusters': (call) => (call.given.clusters ?? ['default']).map((name) => ecsArn(call, 'cluster', name)),
@@ -85,9 +115,9 @@ const resourcesOf: Readonly<Record<string, Resources>> = {
   'rds:DescribeDBInstances': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
   'rds:StartDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
   'rds:StopDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
-  'rds:ModifyDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
+  'rds:ModifyDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier), ...dbGroups(call)],
   'rds:DeleteDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
-  'rds:RestoreDBInstanceFromDBSnapshot': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier), dbArn(call, 'snapshot', call.given.DBSnapshotIdentifier)],
+  'rds:RestoreDBInstanceFromDBSnapshot': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier), dbArn(call, 'snapshot', call.given.DBSnapshotIdentifier), ...dbGroups(call)],
   'rds:DeleteDBSnapshot': (call) => [dbArn(call, 'snapshot', call.given.DBSnapshotIdentifier)],
   'rds:DescribeDBLogFiles': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
   'rds:DownloadDBLogFilePortion': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
@@ -107,6 +137,18 @@ const resourcesOf: Readonly<Record<string, Resources>> = {
   'ecr:CompleteLayerUpload': repository,
   'logs:GetLogEvents': (call) => [`${arn(call, 'logs')}:log-group:${call.given.logGroupName}:log-stream:${call.given.logStreamName}`],
   'application-autoscaling:RegisterScalableTarget': (call) => [`${arn(call, 'application-autoscaling')}:scalable-target/*`],
+  's3:CreateBucket': bucket,
+  's3:HeadBucket': bucket,
+  's3:ListObjectsV2': bucket,
+  's3:GetObject': object,
+  's3:HeadObject': object,
+  's3:PutObject': object,
+  's3:DeleteObject': object,
+  'cloudfront:GetDistribution': distribution,
+  'cloudfront:GetDistributionConfig': distribution,
+  'cloudfront:UpdateDistribution': distribution,
+  'cloudfront:DescribeFunction': cloudFrontFunction,
+  'cloudfront:TestFunction': cloudFrontFunction,
   'iam:GetRole': ({ account, given }) => [account.roleArn(given.RoleName ?? '')],
   'iam:SimulatePrincipalPolicy': ({ given }) => [given.PolicySourceArn ?? '*'],
 };
@@ -117,6 +159,7 @@ function contextOf(call: Call): Readonly<Record<string, string>> {
   return {
     'aws:RequestedRegion': region,
     ...(service.name === 'ecs' && given.cluster !== undefined ? { 'ecs:cluster': ecsArn(call, 'cluster', given.cluster) } : {}),
+    ...(service.name === 'cloudwatch' && given.Namespace !== undefined ? { 'cloudwatch:namespace': given.Namespace } : {}),
     ...Object.fromEntries(tags.map(({ key, value = '' }) => [`aws:RequestTag/${key}`, value])),
   };
 }
@@ -128,14 +171,16 @@ function tagging(call: Call, resources: readonly string[]): readonly AccessReque
   const context = contextOf(call);
   if (service.name === 'ecs') return resources.map((resource) => ({ action: 'ecs:TagResource', resource, context: { ...context, 'ecs:CreateAction': operationName } }));
   if (operationName === 'CreateDBSnapshot') return [{ action: 'rds:AddTagsToResource', resource: dbArn(call, 'snapshot', given.DBSnapshotIdentifier), context }];
+  if (operationName === 'RestoreDBInstanceFromDBSnapshot') return [{ action: 'rds:AddTagsToResource', resource: dbArn(call, 'db', given.DBInstanceIdentifier), context }];
   return [];
 }
 
-/** Roles that tasks get ("Granting a user permissions to pass a role to an AWS service"). */
+/** Roles that tasks get, and an instance for its monitoring ("Granting a user permissions to pass a role to an AWS service"). */
 function passing({ service, operationName, region, given, account }: Call): readonly AccessRequest[] {
-  if (service.name !== 'ecs') return [];
-  const passed = operationName === 'RegisterTaskDefinition' ? [given.taskRoleArn, given.executionRoleArn] : operationName === 'RunTask' ? account.taskRoles(region, given.taskDefinition ?? '') : [];
-  return [...new Set(passed)].flatMap((resource) => (resource === undefined ? [] : [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } }]));
+  const toTasks = operationName === 'RegisterTaskDefinition' ? [given.taskRoleArn, given.executionRoleArn] : operationName === 'RunTask' ? account.taskRoles(region, given.taskDefinition ?? '') : [];
+  const passed = service.name === 'ecs' ? toTasks : service.name === 'rds' ? [given.MonitoringRoleArn] : [];
+  const context = { 'iam:PassedToService': service.name === 'ecs' ? 'ecs-tasks.amazonaws.com' : 'monitoring.rds.amazonaws.com' };
+  return [...new Set(passed)].flatMap((resource) => (resource === undefined ? [] : [{ action: 'iam:PassRole', resource, context }]));
 }
 
 function arn({ region, accountId }: Pick<Call, 'region' | 'accountId'>, service: string): string {
@@ -161,4 +206,27 @@ function dbArn(call: Call, kind: 'db' | 'snapshot', name = '*'): string {
 
 function repository(call: Call): readonly string[] {
   return [`${arn(call, 'ecr')}:repository/${call.given.repositoryName}`];
+}
+
+/** Groups that an instance is given by their names. */
+function dbGroups(call: Call): readonly string[] {
+  const { DBParameterGroupName: parameters, OptionGroupName: options, DBSubnetGroupName: subnets } = call.given;
+  return Object.entries({ pg: parameters, og: options, subgrp: subnets }).flatMap(([kind, name]) => (name === undefined ? [] : [`${arn(call, 'rds')}:${kind}:${name}`]));
+}
+
+function bucket({ given }: Call): readonly string[] {
+  return [`arn:aws:s3:::${given.Bucket}`];
+}
+
+function object({ given }: Call): readonly string[] {
+  return [`arn:aws:s3:::${given.Bucket}/${given.Key}`];
+}
+
+/** CloudFront's resources are in no region. */
+function distribution({ accountId, given }: Call): readonly string[] {
+  return [`arn:aws:cloudfront::${accountId}:distribution/${given.Id}`];
+}
+
+function cloudFrontFunction({ accountId, given }: Call): readonly string[] {
+  return [`arn:aws:cloudfront::${accountId}:function/${given.Name}`];
 }

@@ -1,10 +1,12 @@
+import { CloudFrontClient, DescribeFunctionCommand, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
 import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { DescribeServicesCommand, RegisterTaskDefinitionCommand, RunTaskCommand } from '@aws-sdk/client-ecs';
-import { CreateDBSnapshotCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
+import { CreateDBSnapshotCommand, DescribeDBInstancesCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
 import type { IamStatement } from '../iam/policy.js';
-import { clientsOf, network, startSmallCloud } from '../test-cloud.js';
+import { clientsOf, network, smallBlueprint, startSmallCloud } from '../test-cloud.js';
 import { createIam } from './iam.js';
 import { createSts } from './sts.js';
 import { testService } from './test-service.js';
@@ -72,6 +74,37 @@ describe('a policy', () => {
       message: `${who} rds:DescribeDBInstances on resource: ${region('rds')}:db:small because no identity-based policy allows the rds:DescribeDBInstances action`,
       $metadata: { httpStatusCode: 403 },
     });
+  });
+
+  it('is about objects, buckets, distributions and functions as well', async () => {
+    const distribution = 'arn:aws:cloudfront::123456789012:distribution/E1';
+    const policy = { Statement: [allow(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::runs/dev/*'), allow('cloudfront:GetDistribution', distribution)] };
+    const blueprint = { ...smallBlueprint, buckets: ['runs'], cloudFront: { functions: [], distributions: [{ id: 'E1', aliases: [] }] } };
+    await using cloud = await startSmallCloud({ blueprint, iam: { policy } });
+    const { aws } = cloud.connection;
+    const s3 = new S3Client({ region: 'eu-central-1', ...aws, forcePathStyle: true } as object);
+    const cloudFront = new CloudFrontClient({ region: 'us-east-1', ...aws } as object);
+    const denied = (action: string, resource: string) => ({ name: 'AccessDenied', message: expect.stringContaining(`is not authorized to perform: ${action} on resource: ${resource} because`) as string, $metadata: { httpStatusCode: 403 } });
+
+    const { ETag } = await s3.send(new PutObjectCommand({ Bucket: 'runs', Key: 'dev/lock', Body: 'x' }));
+    expect((await s3.send(new GetObjectCommand({ Bucket: 'runs', Key: 'dev/lock' }))).ETag).toBe(ETag);
+    await expect(s3.send(new GetObjectCommand({ Bucket: 'runs', Key: 'dev/hold' }))).rejects.toMatchObject(denied('s3:ListBucket', 'arn:aws:s3:::runs'));
+    await expect(s3.send(new ListObjectsV2Command({ Bucket: 'runs' }))).rejects.toMatchObject(denied('s3:ListBucket', 'arn:aws:s3:::runs'));
+    await expect(s3.send(new PutObjectCommand({ Bucket: 'runs', Key: 'other/lock', Body: 'x' }))).rejects.toMatchObject(denied('s3:PutObject', 'arn:aws:s3:::runs/other/lock'));
+    await expect(s3.send(new DeleteObjectCommand({ Bucket: 'runs', Key: 'dev/lock', IfMatch: ETag }))).rejects.toMatchObject(denied('s3:DeleteObject', 'arn:aws:s3:::runs/dev/lock'));
+    expect((await cloudFront.send(new GetDistributionCommand({ Id: 'E1' }))).Distribution?.Id).toBe('E1');
+    await expect(cloudFront.send(new GetDistributionCommand({ Id: 'E2' }))).rejects.toMatchObject(denied('cloudfront:GetDistribution', 'arn:aws:cloudfront::123456789012:distribution/E2'));
+    await expect(cloudFront.send(new DescribeFunctionCommand({ Name: 'gate' }))).rejects.toMatchObject(denied('cloudfront:DescribeFunction', 'arn:aws:cloudfront::123456789012:function/gate'));
+  });
+
+  it('has to allow reading an object that is changed on a condition, and the role of an instance that is monitored', async () => {
+    const policy = { Statement: [allow(['s3:PutObject', 's3:DeleteObject', 's3:ListBucket', 'rds:ModifyDBInstance'])] };
+    await using cloud = await startSmallCloud({ blueprint: { ...smallBlueprint, buckets: ['runs'] }, iam: { policy } });
+    const s3 = new S3Client({ region: 'eu-central-1', ...cloud.connection.aws, forcePathStyle: true } as object);
+    const { ETag } = await s3.send(new PutObjectCommand({ Bucket: 'runs', Key: 'lock', Body: 'x', IfNoneMatch: '*' }));
+    await expect(s3.send(new PutObjectCommand({ Bucket: 'runs', Key: 'lock', Body: 'y', IfMatch: ETag }))).rejects.toThrow('s3:GetObject on resource: arn:aws:s3:::runs/lock');
+    await expect(s3.send(new DeleteObjectCommand({ Bucket: 'runs', Key: 'lock', IfMatch: ETag }))).rejects.toThrow('s3:GetObject on resource: arn:aws:s3:::runs/lock');
+    await expect(clientsOf(cloud).rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'small', MonitoringInterval: 60, MonitoringRoleArn: 'arn:aws:iam::123456789012:role/monitoring' }))).rejects.toThrow('iam:PassRole on resource: arn:aws:iam::123456789012:role/monitoring');
   });
 
   it('has to allow tags beside what is created with them, and roles beside tasks that get them', async () => {

@@ -6,6 +6,7 @@ import { deleteObject, getObject, headObject, putObject, type PutObjectInput } f
 
 export interface S3 {
   readonly operations: Operations;
+  hasObject(bucket: string, key: string): boolean;
 }
 
 /** S3: buckets, and objects that are written, read and deleted on conditions. */
@@ -21,5 +22,6 @@ export function createS3(context: CloudContext): S3 {
       DeleteObject: (input: DeleteObjectRequest) => deleteObject(buckets, input),
       ListObjectsV2: (input: ListObjectsV2Request) => listObjectsV2(buckets, input),
     },
+    hasObject: (bucket, key) => buckets.get(bucket)?.has(key) === true,
   };
 }
