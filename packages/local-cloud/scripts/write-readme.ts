@@ -16,10 +16,11 @@ processes, a real PostgreSQL and a real HTTP front, or their models in virtual t
 the same. It is test tooling: errors are exceptions, and everything is gone when it stops.
 
 \`\`\`ts
+import { connect } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
 
 await using cloud = await startLocalCloud({ blueprint, images });
-const env = await connect(definition, cloud.connection);
+const connected = await connect(definition, cloud.connection); // a Result
 \`\`\`
 
 \`blueprint\` says what exists in the account; everything in it is created through the same operations that an operator would call. The promise
@@ -66,6 +67,20 @@ ${code}\`\`\`
 - \`defaultAction\` is where visitors land while maintenance is on: the maintenance page.
 - \`repository:tag\` is in the account's own registry when \`repositories\` has the repository; any other image is the reference as written.
 - \`model\` is what stands for a container or a database with model hosts; with real ones \`process\` of an image says what to run.
+
+The script of the [README](../../README.md#use-it-as-a-library) releases to it, in virtual time, once it starts the cloud and connects to that:
+
+\`\`\`ts
+await using cloud = await startLocalCloud({ blueprint: shopBlueprint, images: shopImages });
+
+await runScript((signal) =>
+  connect(shop, { ...cloud.connection, signal, reporters: [terminalReporter()] })
+    .andThen((env) => deployWithMigration(env, { version: 'v1.54.8', reopen: 'when-verified' })),
+);
+\`\`\`
+
+It needs this package beside the library, from the same clone: \`npm pack --workspace packages/local-cloud\`, and \`OPERATOR_SECRET\` with any text of eight
+characters or more. Without a run store, runs are kept in memory.
 
 A run store that outlives the cloud (\`fileRunStore\`) is for a cloud that another process continues on. Never give it to the next cloud: it tells
 of an environment that is gone, and with a virtual clock and the same seed the next run even has the same identifier, which is refused.`;
