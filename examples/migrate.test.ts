@@ -139,17 +139,9 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(here.isEmpty()).toBe(true);
   });
 
-  it('is left alone by others while it goes on, and puts everything back after a failed snapshot', async () => {
+  it('puts everything back after a failed snapshot', async () => {
     await using here = await enterDirectory();
-    const script = here.migrate('--fail', 'snapshot', '--json');
-    await script.printed(/"step-started".*"await-drained"/);
-
-    for (const other of ['--plan', '--resume', '--stop']) {
-      const refused = await here.migrate(other).ended;
-      expect(refused.err).toContain(`InUse\n  process ${script.child.pid ?? 0} works with the local cloud of this directory`);
-      expect(refused.code).toBe(1);
-    }
-    const { code, out, err } = await script.ended;
+    const { code, out, err } = await here.migrate('--fail', 'snapshot', '--json').ended;
 
     const lines = out.trim().split('\n').map((line) => JSON.parse(line) as JsonLine);
     const proof = lines.find(({ type }) => type === 'proof')?.verdicts ?? [];
@@ -194,12 +186,19 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(code).toBe(1);
   });
 
-  it('says where things stand on Ctrl-C in the middle, and leaves nothing behind', async () => {
+  it('leaves a release alone that another process is at, with each of its flags; that one says where things stand on Ctrl-C, and leaves nothing behind', async () => {
     await using here = await enterDirectory();
-    const script = here.migrate();
-    await script.printed(/await-drained …/);
+    const first = here.migrate();
+    await first.printed(/gate-on …/);
 
-    await expectToEndOnCtrlC(here, script, 'The local cloud is gone');
+    const others = await Promise.all(['--plan', '--resume', '--stop'].map((flag) => here.migrate(flag).ended));
+
+    for (const { code, err } of others) {
+      expect(err).toContain(`InUse\n  process ${first.child.pid ?? 0} works with the local cloud of this directory`);
+      expect(code).toBe(1);
+    }
+    expect(isAlive(here.readHandle().pid)).toBe(true);
+    await expectToEndOnCtrlC(here, first, 'The local cloud is gone');
   });
 });
 

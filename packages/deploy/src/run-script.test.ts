@@ -68,8 +68,10 @@ describe('runScript', () => {
     const told: string[] = [];
     const notes: unknown[] = [];
     const failing = { report: () => { throw new Error('no network'); } };
+    // a signal for runScript alone: what other tests of this process have loaded would end it
+    const others = process.listeners('SIGTERM');
     const running = runScript(untilAborted, { write: (text) => void told.push(text), reporters: [failing, { report: ({ at: _, ...event }) => void notes.push(event) }] });
-    process.emit('SIGTERM', 'SIGTERM');
+    for (const listener of process.listeners('SIGTERM').filter((each) => !others.includes(each))) listener('SIGTERM');
     await running;
     expect(notes).toEqual([{ type: 'note', environment: '', runId: null, message: 'SIGTERM: stopping. Once more ends the process at once.' }]);
     expect(told).toEqual(['\nFailed\n  SIGTERM was received\n']);
