@@ -6,7 +6,7 @@ import type { Death } from '../mortal.js';
 /** Everything that a seed decides. JSON, to be printed where it fails. */
 export interface Choices {
   readonly seed: number;
-  readonly shop: { readonly webTasks: number; readonly jobsTasks: number; readonly scaling: boolean; readonly rollback: boolean; readonly spot: boolean; readonly busyJobs: boolean; readonly endsAfterSeconds: number };
+  readonly shop: { readonly webTasks: number; readonly jobsTasks: number; readonly scaling: boolean; readonly rollback: boolean; readonly spot: boolean; /** How long workers go on after SIGTERM. */ readonly endsAfterSeconds: number };
   readonly cloud: { readonly profile: 'demo' | 'realistic'; readonly latencyMs: number };
   readonly migration: { readonly seconds: number; readonly commitsAfterKillSeconds?: number };
   readonly visitorPauseMs: number;
@@ -46,12 +46,11 @@ export function choose(seed: number): Choices {
     seed,
     shop: {
       webTasks: draw.from([1, 2, 3]),
-      jobsTasks: draw.from([0, 1, 2]),
+      jobsTasks: draw.from([0, 1, 2, 2]),
       scaling: draw.chance(0.5),
       rollback: draw.chance(0.5),
       spot: draw.chance(0.3),
-      busyJobs: draw.chance(0.5),
-      endsAfterSeconds: draw.from([0, 0, 10, 25]),
+      endsAfterSeconds: draw.from([0, 20, 90, 90]),
     },
     cloud: { profile, latencyMs: draw.from([0, 50, 400]) },
     migration: { seconds: draw.from([1, 30, 300]), ...(draw.chance(0.2) ? { commitsAfterKillSeconds: draw.from([20, 200]) } : {}) },
@@ -108,12 +107,13 @@ function chooseTroubles(draw: Draw): readonly Trouble[] {
   return kindsOfTrouble.flatMap((make) => (draw.chance(0.22) ? draw.times(draw.from([1, 1, 2]), () => ({ atStep: draw.from(steps), afterMs: draw.from([0, draw.upTo(3 * minute)]), what: make(draw) })) : []));
 }
 
+const writes = ['elbv2:ModifyRule', 'elbv2:ModifyTargetGroup', 'ecs:UpdateService', 'ecs:RunTask', 'ecs:RegisterTaskDefinition', 'rds:CreateDBSnapshot'] as const;
 const operations = ['*', 'ecs:*', 'elbv2:*', 'rds:*', 'ecs:UpdateService', 'ecs:RunTask', 'ecs:DescribeTasks', 'rds:CreateDBSnapshot', 'rds:DescribeDBInstances'] as const;
 
 const kindsOfTrouble: readonly ((draw: Draw) => Trouble['what'])[] = [
   (draw) => ({ kind: 'throttle', operation: draw.from(operations), probability: 0.4, times: draw.from([3, 20, 100]) }),
   (draw) => ({ kind: 'server-error', operation: draw.from(operations), probability: 0.3, times: draw.from([2, 10, 40]) }),
-  (draw) => ({ kind: 'lost-response', operation: draw.from(operations), probability: draw.from([0.1, 0.5]), times: draw.from([1, 3, 10]) }),
+  (draw) => ({ kind: 'lost-response', operation: draw.from([...writes, '*']), probability: draw.from([0.2, 1]), times: draw.from([1, 2]) }),
   (draw) => ({ kind: 'stale-read', operation: draw.from(operations), probability: 0.4, times: 40, ms: draw.from([1_000, 3_000]) }),
   (draw) => ({ kind: 'delay', operation: draw.from(operations), probability: 0.2, times: 20, ms: draw.from([2_000, 20_000]) }),
   (draw) => ({ kind: 'access-denied', operation: draw.from(operations.slice(4)), times: 1_000 }),

@@ -12,6 +12,8 @@ export interface Attempt {
   readonly underFaults: boolean;
   /** No other process was at work when it ended. */
   readonly alone: boolean;
+  /** When it began. */
+  readonly schemaBefore: string | undefined;
   readonly ended: 'ok' | 'error' | 'died';
   readonly report: unknown;
   readonly error: FailedAttempt | null;
@@ -154,12 +156,13 @@ interface Begun extends Call {
 async function attempt(simulation: Simulation, { call, act, underFaults, death }: Begun): Promise<void> {
   const { world } = simulation;
   const { connected, died } = world.startProcess(death);
+  const schemaBefore = world.cloud.inspect.database('shop')?.model?.schema;
   simulation.atWork += 1;
   const done = connected.then((env): Result<unknown, unknown> | PromiseLike<Result<unknown, unknown>> => (env.isErr() ? (env as Result<never, ConnectError>) : act(env.value)));
   const result = await Promise.race([died.then(() => null), done]);
   simulation.atWork -= 1;
   const ended = result === null ? 'died' : result.isOk() ? 'ok' : 'error';
-  simulation.attempts.push({ call, underFaults, alone: simulation.atWork === 0, ended, report: result?.isOk() === true ? result.value : null, error: result?.isErr() === true ? (result.error as FailedAttempt) : null });
+  simulation.attempts.push({ call, underFaults, alone: simulation.atWork === 0, schemaBefore, ended, report: result?.isOk() === true ? result.value : null, error: result?.isErr() === true ? (result.error as FailedAttempt) : null });
   simulation.turn += 1;
   await look(simulation, 'afterAttempt');
 }

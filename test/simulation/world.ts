@@ -2,9 +2,9 @@ import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@a
 import { DescribeServicesCommand, ECSClient, RunTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Clock, connect, type ConnectError, type DeployEvent, type Environment, type EnvironmentDefinition, memoryRunStore, type Result, type RunStore } from '@graasp/deploy';
-import { type Blueprint, type ImageDeclaration, type InspectedSnapshot, type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
+import { type Blueprint, type ImageDeclaration, type InspectedSnapshot, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
 import { type Death, mortal } from '../mortal.js';
-import { service, shop, shopBlueprint, shopImages } from '../shop.js';
+import { shop, shopBlueprint, shopImages } from '../shop.js';
 import type { Choices, ForeignChange, Trouble } from './choose.js';
 import { callOf } from './call-of.js';
 import type { Handler, PlantedBug } from './planted-bugs.js';
@@ -14,6 +14,9 @@ export const secrets = ['open-sesame-0123456789', 'keeper-of-the-shop-987'] as c
 
 /** Rows of the database before anybody has written. */
 export const rowsAtFirst = 100;
+
+/** Seconds; "Task definition parameters": the most that Fargate takes. */
+const longestStopTimeout = 120;
 
 /** How each next action of an error is spelled: its name, and what it is called with. */
 const commands = { resume: 'resume {run}', retryMigration: 'retryMigration {run}', reopen: 'reopen {run}', restoreDb: 'restoreDb {snapshot}', rollBack: 'rollBack {version}', releaseHold: 'releaseHold {run}' } as const;
@@ -69,7 +72,10 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
       entry.act();
     }
   };
-  const watched = watching(cloud, chosen.latencyMs, () => snapshotsAtMigration.push(cloud.inspect.snapshots()));
+  const watched = watching(cloud, chosen.latencyMs, {
+    RunTask: (body) => body.includes('"startedBy":"migration/') && snapshotsAtMigration.push(cloud.inspect.snapshots()),
+    ModifyRule: () => crowd(cloud, over.signal),
+  });
   const handler = planted?.handler?.(watched, cloud) ?? watched;
   const whenStepBegins: World['whenStepBegins'] = (step, act) => void waiting.push({ step, act });
   const disturb = async ({ afterMs, what }: Trouble): Promise<void> => {
@@ -125,15 +131,15 @@ function blueprintOf({ shop: chosen }: Choices): Blueprint {
     { priority: 2, name: 'pages', conditions: [{ hostHeader: ['shop.test'] }], action: { forward: 'pages' } },
     { priority: 3, name: 'office', conditions: [{ hostHeader: ['office.shop.test'] }], action: { forward: 'office' } },
   ];
-  const web = services.find(({ name }) => name === 'web')!;
+  const [web, jobs, office] = ['web', 'jobs', 'office'].map((wanted) => services.find(({ name }) => name === wanted)!) as [ServiceBlueprint, ServiceBlueprint, ServiceBlueprint];
   return {
     ...shopBlueprint,
     loadBalancer: { ...loadBalancer, listeners: [{ ...listener!, rules }] },
     targetGroups: [...targetGroups, { ...targetGroups[0]!, name: 'pages', instanceImage: 'pages:1' }],
     services: [
       { ...web, desiredCount: chosen.webTasks, circuitBreaker: chosen.rollback, spot: chosen.spot ? 'OnlySpot' : undefined, autoScaling: chosen.scaling ? { ...web.autoScaling!, min: chosen.webTasks } : undefined },
-      service('jobs', 'shop:jobs-latest', { desiredCount: chosen.jobsTasks, circuitBreaker: chosen.rollback }),
-      services.find(({ name }) => name === 'office')!,
+      { ...jobs, desiredCount: chosen.jobsTasks, circuitBreaker: chosen.rollback, taskDefinition: { ...jobs.taskDefinition, containers: jobs.taskDefinition.containers.map((container) => ({ ...container, stopTimeoutSeconds: longestStopTimeout })) } },
+      office,
     ],
     database: { ...database, masterPassword: secrets[1], model: { schema: 'one', rows: rowsAtFirst } },
   };
@@ -144,21 +150,20 @@ function imagesOf({ shop: chosen, migration }: Choices): readonly ImageDeclarati
     const { model } = image;
     if (model?.kind === 'migration') return { ...image, model: { ...model, ...migration } };
     if (model?.kind !== 'server') return image;
-    const isJobs = image.reference.includes(':jobs-');
-    return { ...image, model: { ...model, endsAfterSeconds: chosen.endsAfterSeconds, ...(isJobs && chosen.busyJobs ? { writesPerMinute: 60 } : {}) } };
+    return image.reference.includes(':jobs-') ? { ...image, model: { ...model, endsAfterSeconds: chosen.endsAfterSeconds } } : image;
   });
   return [...changed, { reference: 'pages:1', model: { kind: 'server', version: 'pages' } }];
 }
 
-/** Calls take their time; what there is to go back to is noted whenever a migration is asked for. */
-function watching({ connection, clock }: LocalCloud, latencyMs: number, onMigration: () => void): Handler {
+/** Calls take their time, and some are listened to. */
+function watching({ connection, clock }: LocalCloud, latencyMs: number, listeners: Readonly<Record<string, (body: string) => unknown>>): Handler {
   const inner = connection.aws.requestHandler as Handler;
   return {
     ...inner,
     async handle(request, options) {
       if (latencyMs > 0) await clock.sleep(latencyMs);
       const { operation, body } = callOf(request);
-      if (operation === 'RunTask' && body.includes('"startedBy":"migration/')) onMigration();
+      listeners[operation]?.(body);
       return inner.handle(request, options);
     },
   };
@@ -190,6 +195,17 @@ function visit(cloud: LocalCloud, url: string, pauseMs: number, over: AbortSigna
     }
   };
   keepVisiting().catch(() => undefined);
+}
+
+/** As many as there are in seconds of a larger site: while rules change, each moment is somebody's. */
+function crowd(cloud: LocalCloud, over: AbortSignal): void {
+  const come = async (): Promise<void> => {
+    for (let visitor = 0; visitor < 40; visitor += 1) {
+      await backgroundOf(cloud).sleep(100, over);
+      await cloud.connection.fetch('https://shop.test/api/items', { redirect: 'manual', headers: { 'user-agent': 'visitor' } });
+    }
+  };
+  come().catch(() => undefined);
 }
 
 const settingsOf = ({ connection }: LocalCloud) => ({ region: shop.region, ...connection.aws }) as object;

@@ -1,0 +1,34 @@
+import { describe, expect, it, vi } from 'vitest';
+import { plantedBugs } from './planted-bugs.js';
+import { runSeed } from './run-seed.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Whole releases with what a seed has chosen: `npm run simulate -- --seed N` tells what that is. */
+describe('a simulated release', () => {
+  it.each([7, 10])('breaks no promise with seed %i', async (seed) => {
+    expect((await runSeed(seed)).violations).toEqual([]);
+  });
+
+  it('sends the same requests at the same moments when its seed is run again', async () => {
+    const [first, again] = [await runSeed(4), await runSeed(4)];
+    expect(first.requests.length).toBeGreaterThan(100);
+    expect(again.requests).toEqual(first.requests);
+    expect(again.attempts).toEqual(first.attempts);
+  });
+});
+
+describe('a planted bug', () => {
+  const foundAt: Readonly<Record<string, number>> = {
+    'opens from the highest priority': 89,
+    'trusts runningCount': 88,
+    "forgets to put back a target group's delay": 89,
+    'sends a migration anew': 23,
+    'waits for no snapshot': 89,
+  };
+
+  it.each(plantedBugs)('that $name is found by "$foundBy"', async (planted) => {
+    const { violations } = await runSeed(foundAt[planted.name]!, planted);
+    expect(violations.map(({ checker }) => checker)).toContain(planted.foundBy);
+  });
+});
