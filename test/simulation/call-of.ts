@@ -7,7 +7,7 @@ export interface CallOnTheWire {
 
 export function callOf(request: unknown): CallOnTheWire {
   const { headers, body } = request as { readonly headers: Readonly<Record<string, string>>; readonly body?: unknown };
-  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body ?? '');
+  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : typeof body === 'string' ? body : '';
   return { operation: headers['x-amz-target']?.split('.').at(-1) ?? /Action=(\w+)/.exec(text)?.[1] ?? '', body: text };
 }
 

@@ -54,7 +54,7 @@ export function choose(seed: number): Choices {
     },
     cloud: { profile, latencyMs: draw.from([0, 50, 400]) },
     migration: { seconds: draw.from([1, 30, 300]), ...(draw.chance(0.2) ? { commitsAfterKillSeconds: draw.from([20, 200]) } : {}) },
-    visitorPauseMs: draw.from([2_000, 5_000, 20_000]),
+    visitorPauseMs: draw.from([5_000, 20_000, 60_000]),
     options: chooseOptions(draw),
     troubles: chooseTroubles(draw),
     deaths: draw.chance(0.5) ? draw.times(draw.from([1, 1, 2]), () => chooseDeath(draw)) : [],
@@ -113,7 +113,7 @@ const operations = ['*', 'ecs:*', 'elbv2:*', 'rds:*', 'ecs:UpdateService', 'ecs:
 const kindsOfTrouble: readonly ((draw: Draw) => Trouble['what'])[] = [
   (draw) => ({ kind: 'throttle', operation: draw.from(operations), probability: 0.4, times: draw.from([3, 20, 100]) }),
   (draw) => ({ kind: 'server-error', operation: draw.from(operations), probability: 0.3, times: draw.from([2, 10, 40]) }),
-  (draw) => ({ kind: 'lost-response', operation: draw.from([...writes, '*']), probability: draw.from([0.2, 1]), times: draw.from([1, 2]) }),
+  (draw) => ({ kind: 'lost-response', operation: draw.from(writes), occurrence: draw.from([1, 2, 3]), times: 1 }),
   (draw) => ({ kind: 'stale-read', operation: draw.from(operations), probability: 0.4, times: 40, ms: draw.from([1_000, 3_000]) }),
   (draw) => ({ kind: 'delay', operation: draw.from(operations), probability: 0.2, times: 20, ms: draw.from([2_000, 20_000]) }),
   (draw) => ({ kind: 'access-denied', operation: draw.from(operations.slice(4)), times: 1_000 }),

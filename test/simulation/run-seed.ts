@@ -54,7 +54,7 @@ export async function runSeed(seed: number, planted: PlantedBug | null = null): 
   try {
     await releaseUnderFaults(simulation);
     world.calm();
-    await world.cloud.clock.sleep(15 * minute);
+    await world.cloud.clock.sleep(6 * minute);
     await goOnUntilDocumented(simulation);
     await look(simulation, 'atEnd');
     const requests = world.cloud.requests.map(({ at, operation, input, status }) => `${at} ${operation} ${status} ${JSON.stringify(input)}`);
@@ -97,7 +97,7 @@ async function goOnUntilDocumented(simulation: Simulation): Promise<void> {
     const next = await nextCall(simulation);
     if (next === null) return;
     await attempt(simulation, { ...next, underFaults: false, death: undefined });
-    await simulation.world.cloud.clock.sleep(3 * minute);
+    await simulation.world.cloud.clock.sleep(2 * minute);
   }
   simulation.violations.push({ checker: 'the way on comes to an end', what: `after ${mostActions} next actions without faults the environment is held still` });
 }

@@ -6,7 +6,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 /** Whole releases with what a seed has chosen: `npm run simulate -- --seed N` tells what that is. */
 describe('a simulated release', () => {
-  it.each([7, 10])('breaks no promise with seed %i', async (seed) => {
+  it.each([9])('breaks no promise with seed %i', async (seed) => {
     expect((await runSeed(seed)).violations).toEqual([]);
   });
 
@@ -20,11 +20,11 @@ describe('a simulated release', () => {
 
 describe('a planted bug', () => {
   const foundAt: Readonly<Record<string, number>> = {
-    'opens from the highest priority': 89,
-    'trusts runningCount': 88,
-    "forgets to put back a target group's delay": 89,
-    'sends a migration anew': 23,
-    'waits for no snapshot': 89,
+    'opens from the highest priority': 1166,
+    'trusts runningCount': 18,
+    "forgets to put back a target group's delay": 1166,
+    'sends a migration anew': 431,
+    'waits for no snapshot': 1166,
   };
 
   it.each(plantedBugs)('that $name is found by "$foundBy"', async (planted) => {

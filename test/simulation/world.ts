@@ -119,7 +119,7 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
 
 function definitionOf({ shop: chosen }: Choices): EnvironmentDefinition {
   const { web, jobs, office } = shop.services;
-  return { ...shop, services: { web: { ...web!, desiredCount: chosen.webTasks }, jobs: { ...jobs!, desiredCount: chosen.jobsTasks }, office: office! } };
+  return { ...shop, services: { web: { ...web, desiredCount: chosen.webTasks }, jobs: { ...jobs, desiredCount: chosen.jobsTasks }, office: office } };
 }
 
 /** Pages for everybody at a machine outside ECS, behind the more specific rule of the API; more or fewer tasks, as chosen. */
