@@ -4,6 +4,7 @@
  * the middle of that. `--analyze`: ANALYZE is run first.
  */
 // #region main
+import { parseArgs } from 'node:util';
 import { awaitDbSettled, connect, defineEnvironment, runScript, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
 import { withDatabaseAtWork } from './environments/database-at-work.js';
@@ -14,9 +15,11 @@ import { graaspImages } from './environments/graasp-images.js';
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
+const { values } = parseArgs({ options: { metrics: { type: 'boolean' }, analyze: { type: 'boolean' } } });
+
 /** The migration's image has the command, its task the address of the database and a user who may see what goes on in it. */
 const sqlTask = { taskDefinitionFamily: 'migrate', container: 'migrate', networkOf: 'graasp', command: ['node', 'sql.mjs'] } as const;
-const environment = process.argv.includes('--metrics') ? graaspDev : defineEnvironment({ ...graaspDev, sqlTask });
+const environment = values.metrics === true ? graaspDev : defineEnvironment({ ...graaspDev, sqlTask });
 
 const images = withDatabaseAtWork(graaspImages(), { database: 'graasp', table: 'item', seconds: 15 * 60 });
 await using cloud = await startLocalCloud({ blueprint: graaspBlueprint('dev'), images });
@@ -25,7 +28,7 @@ const reporter = terminalReporter();
 await runScript(
   (signal) =>
     connect(environment, { ...cloud.connection, reporters: [reporter], signal }).andThen((env) =>
-      awaitDbSettled(env, { analyze: process.argv.includes('--analyze') }).map(({ vacuum, ran, analyzed, seconds }) => {
+      awaitDbSettled(env, { analyze: values.analyze }).map(({ vacuum, ran, analyzed, seconds }) => {
         console.log(`Settled after ${Math.round(seconds / 60)} min; vacuum: ${vacuum}${ran.map(({ operation, table }) => ` (${operation} of ${table})`).join('')}`);
         if (analyzed !== null) console.log(`Analyzed: ${analyzed.tables - analyzed.missed} of ${analyzed.tables} tables in ${analyzed.databases.join(', ')}`);
       }),

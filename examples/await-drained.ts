@@ -3,6 +3,7 @@
  * on a page within the last five minutes: `npx tsx examples/await-drained.ts`. In virtual time. `--umami-down`: Umami does not answer.
  */
 // #region main
+import { parseArgs } from 'node:util';
 import { awaitDrained, connect, defineEnvironment, runScript, secretFromEnv, setMaintenance, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
@@ -15,6 +16,8 @@ process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 process.env['UMAMI_USERNAME'] ??= localUmami.username;
 process.env['UMAMI_PASSWORD'] ??= localUmami.password;
+
+const { values } = parseArgs({ options: { 'umami-down': { type: 'boolean' } } });
 
 const umami = {
   url: 'https://umami.dev.graasp.org',
@@ -29,8 +32,7 @@ await using visitors = trackedVisitors(cloud.connection, { site: 'https://librar
 await cloud.clock.sleep(5 * 60_000);
 
 const reporter = terminalReporter();
-const isDown = process.argv.includes('--umami-down');
-const fetch: typeof globalThis.fetch = (input, init) => (isDown && (input as string).startsWith(umami.url) ? Promise.reject(new TypeError('fetch failed')) : cloud.connection.fetch(input, init));
+const fetch: typeof globalThis.fetch = (input, init) => (values['umami-down'] === true && (input as string).startsWith(umami.url) ? Promise.reject(new TypeError('fetch failed')) : cloud.connection.fetch(input, init));
 
 await runScript(
   (signal) =>

@@ -26,6 +26,8 @@ await runScript(
 
         const released = await deployWithMigration(env, { version: NEXT_VERSION, reopen: 'when-verified' });
         if (released.isOk()) return err({ kind: 'NotExpected', message: 'the new version came up', remedy: 'Nothing is to be restored.' } as const);
+        // whatever else has ended it (Ctrl-C, a snapshot that failed) is no reason to bring a database back
+        if (released.error.kind !== 'DeploymentFailed') return err(released.error);
         for (const { text, command } of released.error.situation.nextActions) console.log(`next: ${text}: ${command}`);
 
         const told = await restoreDb(env, {});

@@ -162,6 +162,10 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it.each(['await-db-settled.ts', 'await-drained.ts'])('%s refuses a flag that it does not have', async (script) => {
+    await expect(run(script, '--umami-dwon')).rejects.toThrow("Unknown option '--umami-dwon'");
+  });
+
   it('await-db-settled.ts is through in the middle of it by metrics alone, and says what it has not seen', async () => {
     const { code, out } = await run('await-db-settled.ts', '--metrics');
     expect(out).toContain('vacuum was not observed: the definition has neither sqlConnection nor sqlTask.');

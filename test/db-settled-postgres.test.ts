@@ -16,7 +16,8 @@ const blueprint: Blueprint = {
   // a second here is a minute of the cloud's, in which autovacuum looks once
   database: { ...shopBlueprint.database, parameters: { autovacuum_naptime: '1s' } },
 };
-const sql: ImageDeclaration = { reference: 'shop:migrate-latest', process: { command: [process.execPath, fileURLToPath(new URL('../examples/migrations/sql.mjs', import.meta.url))] } };
+const command = [process.execPath, fileURLToPath(new URL('../examples/migrations/sql.mjs', import.meta.url))];
+const sql: ImageDeclaration = { reference: 'shop:migrate-latest', process: { command } };
 /** No right to any table; the one is told what others do. */
 const watcher = 'watcher:is-told-of-others';
 const blind = 'blind:is-not-told-of-others';
@@ -74,7 +75,7 @@ async function settling(changes: Partial<EnvironmentDefinition>, url = urlOf()):
 }
 
 const byConnection = { sqlConnection: secretFromEnv('SHOP_SQL') };
-const byTask = { sqlTask: { taskDefinitionFamily: 'migrate', networkOf: 'web' } } as const;
+const byTask = { sqlTask: { taskDefinitionFamily: 'migrate', networkOf: 'web', command } } as const;
 /** A machine that is busy with other tests is no database under load. */
 const aMinute: AwaitDbSettledOptions = { settledSeconds: 60, thresholds: { cpuPercent: { atMost: 100 } } };
 

@@ -180,6 +180,49 @@ describe('the gate of distributions', () => {
     expect(associations(cloud)).toEqual(closed);
   });
 
+  describe('where reads lag behind writes', () => {
+    const startStale = async (): Promise<ShopProcess> => {
+      const process = await start();
+      process.cloud.faults.add({ kind: 'stale-read', operation: 'cloudfront:GetDistribution', ms: 3_000, times: 1_000 });
+      return process;
+    };
+
+    it('is not taken for closed before every edge location has it', async () => {
+      const { cloud, env, events } = await startStale();
+      (await setMaintenance(env, 'on'))._unsafeUnwrap();
+      expect(cloud.inspect.distributions().map(({ status }) => status)).toEqual(['Deployed', 'Deployed']);
+      expect(events.filter(({ type }) => type === 'waiting')).toContainEqual(expect.objectContaining({ seen: 'distribution E1SHOPASSETS (assets.shop.test) is not seen to be closed yet; distribution E2SHOPFILES (files.shop.test) is not seen to be closed yet' }));
+    });
+
+    it('is given back when it has just been closed', async () => {
+      const { cloud, env } = await startStale();
+      cloud.faults.add({ kind: 'access-denied', operation: 'cloudfront:UpdateDistribution', occurrence: 2 });
+      expect((await setMaintenance(env, 'on'))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied' });
+      expect(associations(cloud)).toEqual(found);
+    });
+
+    it('takes a change whose answer was lost for its own', async () => {
+      const { cloud, env } = await startStale();
+      cloud.faults.add({ kind: 'lost-response', operation: 'cloudfront:UpdateDistribution', occurrence: 1 });
+      (await setMaintenance(env, 'on'))._unsafeUnwrap();
+      expect(associations(cloud)).toEqual(closed);
+    });
+  });
+
+  it('ends soon when somebody opens a distribution on its way to the edge locations, and gives everything back', async () => {
+    const { cloud, env } = await start();
+    const open = async (): Promise<void> => {
+      while (!associations(cloud).includes(closed[2]!)) await cloud.clock.sleep(1_000);
+      await changeDistribution(cloud, files, (config) => ({ ...config, DefaultCacheBehavior: { ...config.DefaultCacheBehavior!, FunctionAssociations: { Quantity: 0 } } }));
+    };
+    const opened = open();
+    const from = cloud.clock.now();
+    expect((await setMaintenance(env, 'on'))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'foreign-change', message: 'Somebody else changed distribution E2SHOPFILES (files.shop.test) right after it was closed: it is not closed any more.' });
+    await opened;
+    expect(cloud.clock.now() - from).toBeLessThan(180_000);
+    expect(associations(cloud)).toEqual(found);
+  });
+
   it('is closed by a resumed run whose process died between two distributions, and open after it', async () => {
     const process = await start();
     const dying = mortal(process.cloud.connection, process.store, { operation: 'UpdateDistribution', atCall: 2, when: 'before' });
@@ -279,8 +322,8 @@ describe('preflight of the gate of distributions', () => {
       'maintenance function ok: maintenance is published; it answers visitors, and lets operators through',
     ]);
     expect(await checksOf(other)).toEqual([
-      'distributions failed: distribution E3NOTHING does not exist in eu-central-1 of account 123456789012',
-      'maintenance function failed: CloudFront function in the LIVE stage nothing does not exist in eu-central-1 of account 123456789012',
+      'distributions failed: distribution E3NOTHING does not exist in CloudFront of account 123456789012',
+      'maintenance function failed: published CloudFront function nothing does not exist in CloudFront of account 123456789012',
     ]);
   });
 

@@ -12,12 +12,15 @@ function server(answer: (text: string) => unknown) {
     constructor(config: { readonly connectionString: string }) {
       configs.push(config);
     }
+    terminated = (_: Error): void => undefined;
     connect = () => Promise.resolve(log.push('connect'));
-    end = () => Promise.resolve(void log.push('end'));
+    end = () => Promise.resolve(void (log.push('end'), this.terminated(new Error('Connection terminated'))));
     on = () => undefined;
     query = (text: string, values: readonly unknown[] = []) => {
       log.push([text, ...values].join(' '));
-      return text.includes('pg_backend_pid()') ? Promise.resolve({ rows: [{ pid: 42 }] }) : (Promise.resolve(answer(text)) as Promise<never>);
+      // as pg does, which lets go of a connection that is ended while something is asked
+      const ended = new Promise<never>((_, reject) => (this.terminated = reject));
+      return Promise.race([Promise.resolve(text.includes('pg_backend_pid()') ? { rows: [{ pid: 42 }] } : (answer(text) as never)), ended]);
     };
   };
   return { module: { Client } as PostgresModule, log, configs };
@@ -38,7 +41,7 @@ describe('postgresConnection', () => {
   it('asks a database of the server over a connection of its own, which it ends', async () => {
     const { module, log, configs } = server(() => ({ rows: [{ answer: 'yes' }] }));
     expect(await postgresConnection(module, url).ask(statements('a/b'))).toBe('yes');
-    expect(configs).toMatchObject([{ connectionString: 'postgresql://watcher:l0ng-secret@db:5432/a%2Fb?sslmode=verify-full', statement_timeout: 30_000 }]);
+    expect(configs).toMatchObject([{ connectionString: 'postgresql://watcher:l0ng-secret@db:5432/a%2Fb?sslmode=verify-full', statement_timeout: 30_000, query_timeout: 60_000 }]);
     expect(log).toEqual(['connect', 'SELECT pg_backend_pid()', 'SELECT 1', 'end']);
   });
 
@@ -64,5 +67,24 @@ describe('postgresConnection', () => {
     });
     await expect(postgresConnection(module, url).ask(statements(null, abort.signal))).rejects.toThrow('canceling statement due to user request');
     expect(log).toContain('SELECT pg_cancel_backend($1) 42');
+  });
+
+  it('asks nothing of a server once it is aborted', async () => {
+    const { module, log } = server(() => ({ rows: [{ answer: 'yes' }] }));
+    await expect(postgresConnection(module, url).ask(statements(null, AbortSignal.abort(new Error('enough'))))).rejects.toThrow('enough');
+    expect(log).toEqual(['connect', 'SELECT pg_backend_pid()', 'end']);
+  });
+
+  it('lets go of a connection over which nothing comes any more, once it is aborted', async () => {
+    const abort = new AbortController();
+    const { module, log } = server(() => {
+      abort.abort();
+      return new Promise(() => undefined);
+    });
+    const slept: number[] = [];
+    const sleep = (ms: number) => Promise.resolve(void slept.push(ms));
+    await expect(postgresConnection(module, url, { sleep }).ask(statements(null, abort.signal))).rejects.toThrow('Connection terminated');
+    expect(log).toContain('SELECT pg_cancel_backend($1) 42');
+    expect(slept).toEqual([15_000]);
   });
 });

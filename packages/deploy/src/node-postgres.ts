@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from './clock.js';
 import type { Redacted } from './redacted.js';
 import type { SqlConnection, SqlStatements } from './sql-connection.js';
 
@@ -19,6 +20,12 @@ interface PostgresResult {
 
 /** Wall-clock time until a connection is there: a security group that lets nobody in says nothing at all. */
 const connectTimeoutMs = 10_000;
+/** Beyond what the server gives a statement: over a connection that is gone without a word its answer never comes. */
+const lateMs = 30_000;
+/** For connecting, and for the statement to end, once it is to be cancelled. */
+const cancelMs = connectTimeoutMs + 5_000;
+/** More is none at all for a timer. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** By a name that bundlers do not look into: who has no connection need not have the package, and a page cannot. */
 const importPostgres = (name = 'pg') => import(/* webpackIgnore: true */ /* @vite-ignore */ name) as Promise<PostgresModule & { readonly default?: PostgresModule }>;
@@ -31,13 +38,14 @@ export async function loadPostgres(load: typeof importPostgres = importPostgres)
 }
 
 /** Connects anew for each question: hours may pass between two, in which a connection is lost without a word. */
-export function postgresConnection(postgres: PostgresModule, url: Redacted): SqlConnection {
+export function postgresConnection(postgres: PostgresModule, url: Redacted, clock: Pick<Clock, 'sleep'> = systemClock): SqlConnection {
   const open = (database: string | null, timeoutSeconds: number): PostgresClient => {
     const client = new postgres.Client({
       connectionString: database === null ? url.reveal() : inDatabase(url.reveal(), database),
       application_name: '@graasp/deploy',
       connectionTimeoutMillis: connectTimeoutMs,
       statement_timeout: timeoutSeconds * 1000,
+      query_timeout: Math.min(timeoutSeconds * 1000 + lateMs, longestTimerMs),
     });
     // a connection that is lost while nothing is asked would end the process
     client.on('error', () => undefined);
@@ -46,10 +54,20 @@ export function postgresConnection(postgres: PostgresModule, url: Redacted): Sql
   return {
     ask: async ({ database, text, timeoutSeconds, signal }: SqlStatements) => {
       const client = open(database, timeoutSeconds);
-      try {
+      let pid: string | null = null;
+      const answer = async () => {
         await client.connect();
-        const pid = firstOf(await client.query('SELECT pg_backend_pid()'));
-        return await cancelledOn(signal, () => cancel(open(database, timeoutSeconds), pid), client.query(text).then(firstOf));
+        pid = firstOf(await client.query('SELECT pg_backend_pid()'));
+        signal.throwIfAborted();
+        return firstOf(await client.query(text));
+      };
+      const letGo = async (answered: AbortSignal) => {
+        if (pid !== null) void cancel(open(database, timeoutSeconds), pid);
+        await clock.sleep(cancelMs, answered);
+        await client.end();
+      };
+      try {
+        return await cancelledOn(signal, (answered) => letGo(answered).catch(() => undefined), answer());
       } finally {
         await client.end().catch(() => undefined);
       }
@@ -64,14 +82,16 @@ function firstOf(answer: PostgresResult | readonly PostgresResult[]): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? '');
 }
 
-/** The query rejects once the server has let go of it. */
-async function cancelledOn<T>(signal: AbortSignal, cancel: () => Promise<void>, query: Promise<T>): Promise<T> {
-  const onAbort = () => void cancel();
+/** The question rejects once the server has let go of it, or cannot be heard any more. */
+async function cancelledOn<T>(signal: AbortSignal, cancel: (answered: AbortSignal) => Promise<void>, question: Promise<T>): Promise<T> {
+  const answered = new AbortController();
+  const onAbort = () => void cancel(answered.signal);
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await query;
+    return await question;
   } finally {
+    answered.abort();
     signal.removeEventListener('abort', onAbort);
   }
 }

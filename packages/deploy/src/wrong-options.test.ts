@@ -62,6 +62,10 @@ describe('every public call', () => {
     }
   });
 
+  it.each(table.filter(({ right }) => Object.keys(right).length > 0))('refuses to be called without the options that it needs, without throwing: $name', async ({ call }) => {
+    expect(await told(call(undefined as never))).toMatchObject({ kind: 'InvalidInput' });
+  });
+
   it.each(table)('refuses an option that it does not know: $name', async ({ right, call }) => {
     const error = await told(call({ ...right, tiemoutSeconds: 5 } as never));
     expect(error).toMatchObject({ kind: 'InvalidInput', problems: [expect.stringMatching(/^tiemoutSeconds: unknown option; known are \w+/)] });

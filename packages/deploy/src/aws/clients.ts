@@ -118,8 +118,6 @@ function configuration(connection: AwsConnection) {
     maxAttempts: 1,
     // nothing is added to a client's middleware after its first call: sorting it anew is a third of the time of a call in process
     cacheMiddleware: true,
-    // nobody reads what the SDK would log, and for it every answer is copied once more
-    logger: {} as never,
     // typed loosely on purpose: an SDK type here would show in this package's own declarations
     requestHandler: (connection.requestHandler ?? patience) as never,
     ...(connection.endpoint === undefined ? {} : { endpoint: connection.endpoint }),

@@ -48,7 +48,7 @@ export interface FoundFunction {
 
 /** The function that was published: what distributions run. */
 export function describeLiveFunction(env: Environment, name: string): ResultAsync<FoundFunction, AwsError> {
-  const resource = { kind: 'CloudFront function in the LIVE stage', name };
+  const resource = { kind: 'published CloudFront function', name };
   return read(env, { action: 'cloudfront:DescribeFunction', resource }, async () => {
     const { sdk, client } = await cloudfront(env);
     return client.send(new sdk.DescribeFunctionCommand({ Name: name, Stage: 'LIVE' }));
@@ -60,7 +60,7 @@ export function describeLiveFunction(env: Environment, name: string): ResultAsyn
 
 /** What the published function makes of an event, as it returns it; what it failed by when it does not ("TestFunction"). Changes nothing. */
 export function testLiveFunction(env: Environment, name: string, eTag: string, event: object): ResultAsync<{ readonly output: string; readonly error: string }, AwsError> {
-  return read(env, { action: 'cloudfront:TestFunction', resource: { kind: 'CloudFront function in the LIVE stage', name } }, async () => {
+  return read(env, { action: 'cloudfront:TestFunction', resource: { kind: 'published CloudFront function', name } }, async () => {
     const { sdk, client } = await cloudfront(env);
     return client.send(new sdk.TestFunctionCommand({ Name: name, Stage: 'LIVE', IfMatch: eTag, EventObject: new TextEncoder().encode(JSON.stringify(event)) }));
   }).map(({ TestResult }) => ({ output: TestResult?.FunctionOutput ?? '', error: TestResult?.FunctionErrorMessage ?? '' }));

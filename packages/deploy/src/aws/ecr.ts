@@ -26,7 +26,7 @@ export function describeImage(env: Environment, repository: string, image: Image
   return read(env, { action: 'ecr:DescribeImages', resource }, async () => {
     const { sdk, client } = await ecr(env);
     return client.send(new sdk.DescribeImagesCommand({ repositoryName: repository, imageIds: [identifier(image)] }));
-  }).andThen(({ imageDetails }) => (imageDetails?.[0] === undefined ? err(notFound(env, resource)) : ok(imageDetails[0])));
+  }).mapErr(unlessRepository(env, repository)).andThen(({ imageDetails }) => (imageDetails?.[0] === undefined ? err(notFound(env, resource)) : ok(imageDetails[0])));
 }
 
 /** The manifest, byte for byte. */
@@ -35,7 +35,7 @@ export function batchGetImage(env: Environment, repository: string, image: Image
   return read(env, { action: 'ecr:BatchGetImage', resource }, async () => {
     const { sdk, client } = await ecr(env);
     return client.send(new sdk.BatchGetImageCommand({ repositoryName: repository, imageIds: [identifier(image)], acceptedMediaTypes: manifestMediaTypes }));
-  }).andThen(({ images }) => (images?.[0] === undefined ? err(notFound(env, resource)) : ok(images[0])));
+  }).mapErr(unlessRepository(env, repository)).andThen(({ images }) => (images?.[0] === undefined ? err(notFound(env, resource)) : ok(images[0])));
 }
 
 export interface ImageToPut {
@@ -83,6 +83,11 @@ export function getAuthorizationToken(env: Environment): ResultAsync<RegistryLog
     if (authorizationToken === undefined || !URL.canParse(proxyEndpoint)) throw new Error('the answer has no token, or does not say for which registry');
     return { endpoint: proxyEndpoint, login: new Redacted(authorizationToken), expiresAt: expiresAt?.getTime() ?? 0 };
   });
+}
+
+/** Without its repository it is not the image that is to be pushed. */
+function unlessRepository(env: Environment, repository: string): (error: AwsError) => AwsError {
+  return (error) => (error.kind === 'NotFound' && error.cause?.name === 'RepositoryNotFoundException' ? notFound(env, { kind: 'repository', name: repository }, error.cause) : error);
 }
 
 function identifier(image: ImageReference): ImageIdentifier {

@@ -115,11 +115,21 @@ function missing({ region, accountId, namedBy }: Place, resource: { readonly kin
     name: resource.name,
     region,
     ...(accountId === '' ? {} : { accountId }),
-    message: `${resource.kind} ${resource.name} does not exist in ${region}${accountId === '' ? '' : ` of account ${accountId}`}`,
-    remedy: `Check the name in ${namedBy}, the region, and whose credentials are in use.`,
+    message: `${resource.kind} ${resource.name} does not exist in ${ofNoRegion.has(resource.kind) ? 'CloudFront' : region}${accountId === '' ? '' : ` of account ${accountId}`}`,
+    remedy: remedies[resource.kind]?.(resource.name, namedBy) ?? `Check the name in ${namedBy}, the region, and whose credentials are in use.`,
     ...(cause === undefined ? {} : { cause }),
   };
 }
+
+const ofNoRegion: ReadonlySet<string> = new Set(['distribution', 'published CloudFront function']);
+
+/** Where the region cannot be what is wrong, or something else than the definition names what is missing. */
+const remedies: Readonly<Record<string, (name: string, namedBy: string) => string>> = {
+  image: (name) => `Push ${name}, or release a version that exists.`,
+  snapshot: () => 'Check the identifier of the snapshot, the region, and whose credentials are in use.',
+  distribution: (_, namedBy) => `Check the id in ${namedBy}, and whose credentials are in use.`,
+  'published CloudFront function': (_, namedBy) => `Publish it to its LIVE stage; check the name in ${namedBy}, and whose credentials are in use.`,
+};
 
 function unexpected(subject: CallSubject, cause: Cause, error: SdkError): Unexpected {
   const status = error.$metadata?.httpStatusCode;

@@ -1,7 +1,7 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand, RegisterScalableTargetCommand } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { BatchGetImageCommand, ECRClient, ImageAlreadyExistsException, PutImageCommand } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageAlreadyExistsException, PutImageCommand } from '@aws-sdk/client-ecr';
 import {
   DescribeClustersCommand,
   DescribeServiceDeploymentsCommand,
@@ -27,7 +27,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { testEnvironment } from '../environment/environment.fixture.js';
 import { describeScalableTargets, registerScalableTarget } from './autoscaling.js';
 import { getMetricData } from './cloudwatch.js';
-import { batchGetImage, manifestMediaTypes, putImage } from './ecr.js';
+import { batchGetImage, describeImage, manifestMediaTypes, putImage } from './ecr.js';
 import { describeClusters, describeServiceDeployments, describeServices, describeTasks, findServices, listServiceDeployments, listTasks, runTask, stopTask } from './ecs.js';
 import { describeRules, describeTargetGroupAttributes, modifyRule, modifyTargetGroupAttributes } from './elbv2.js';
 import { getLogEvents } from './logs.js';
@@ -171,6 +171,15 @@ describe('ecr', () => {
   it('takes an image that is only among the failures for missing', async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [], failures: [{ failureCode: 'ImageNotFound' }] });
     expect((await batchGetImage(env(), 'graasp', { digest: 'sha256:1' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'NotFound', name: 'graasp@sha256:1' });
+  });
+
+  it.each([
+    ['ImageNotFoundException', 'image graasp:core-v1', 'Push graasp:core-v1, or release a version that exists.'],
+    ['RepositoryNotFoundException', 'repository graasp', 'Check the name in the definition of dev, the region, and whose credentials are in use.'],
+  ])('tells after %s that %s is missing, and what to do about that', async (name, what, remedy) => {
+    ecr.on(DescribeImagesCommand).rejects(Object.assign(new Error('no'), { name }));
+    const error = (await describeImage(env(), 'graasp', { tag: 'core-v1' }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'NotFound', message: expect.stringContaining(`${what} does not exist in `) as string, remedy });
   });
 
   it('puts a manifest as it is, and takes a tag that is there already for done', async () => {

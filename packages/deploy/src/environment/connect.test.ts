@@ -185,6 +185,12 @@ describe('connect', () => {
     });
   });
 
+  it('tells once that the cluster is missing, which is missed with its services, too', async () => {
+    ecs.on(DescribeClustersCommand).resolves({ clusters: [], failures: [{ reason: 'MISSING' }] });
+    ecs.on(DescribeServicesCommand).rejects(missing('ClusterNotFoundException'));
+    expect((await open())._unsafeUnwrapErr()).toMatchObject({ kind: 'NotFound', resource: 'cluster', message: 'cluster graasp-dev does not exist in eu-central-1 of account 123456789012' });
+  });
+
   it('tells a denied call rather than what may be missing', async () => {
     ecs.on(DescribeClustersCommand).resolves({ clusters: [] });
     rds.on(DescribeDBInstancesCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));

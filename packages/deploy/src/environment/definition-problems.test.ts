@@ -117,6 +117,11 @@ describe('definitionProblems', () => {
     ]);
   });
 
+  it('refuses a task that would migrate whenever the database is asked', () => {
+    expect(problems({ sqlTask: { taskDefinitionFamily: 'migrate', networkOf: 'graasp' } })).toEqual(['sqlTask.command: expected the command that runs DEPLOY_SQL, because that of migrate itself migrates, got nothing']);
+    expect(problems({ migration: undefined, sqlTask: { taskDefinitionFamily: 'migrate', networkOf: 'graasp' } })).toEqual([]);
+  });
+
   it('refuses a connection that stands in the definition, without repeating it', () => {
     expect(problems({ sqlConnection: 'postgresql://graasp:hunter2@db/graasp' as never, sqlTask: { networkOf: 'graasp', cmd: [] } as never })).toEqual([
       'sqlConnection: expected secretFromEnv(…), got a string',
@@ -127,7 +132,7 @@ describe('definitionProblems', () => {
 
   it('refuses names of databases that a task could not be told', () => {
     const services = { ...definition.services, admin: { role: 'administration' as const, desiredCount: 1, databases: ['the shop'] } };
-    expect(problems({ services, sqlTask: { taskDefinitionFamily: 'migrate', networkOf: 'graasp' } })).toEqual(["services.admin.databases: expected names without a space, which sqlTask could not be told, got 'the shop' (string)"]);
+    expect(problems({ services, sqlTask: { taskDefinitionFamily: 'sql', networkOf: 'graasp' } })).toEqual(["services.admin.databases: expected names without a space, which sqlTask could not be told, got 'the shop' (string)"]);
   });
 
   it.each(['umami.example.org', 'https://umami.example.org?a=1', 'https://umami.example.org/#a', 'ftp://umami.example.org', 'https://['])('takes %s for no address of Umami', (url) => {

@@ -58,10 +58,12 @@ function distributionProblems({ maintenance }: EnvironmentDefinition): readonly 
   return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map((id) => `maintenance.cloudFront.distributions: '${id}' is named more than once`);
 }
 
-/** A task is told its databases in one line. */
-function sqlProblems({ services, sqlConnection, sqlTask }: EnvironmentDefinition): readonly string[] {
+/** A task is told its databases in one line. Of the migration's family and without a command of its own, it would migrate at every look. */
+function sqlProblems({ services, migration, sqlConnection, sqlTask }: EnvironmentDefinition): readonly string[] {
   if (sqlTask === undefined) return [];
+  const wouldMigrate = sqlTask.command === undefined && sqlTask.taskDefinitionFamily === migration?.taskDefinitionFamily;
   return [
+    ...(wouldMigrate ? [`sqlTask.command: expected the command that runs DEPLOY_SQL, because that of ${sqlTask.taskDefinitionFamily} itself migrates, got nothing`] : []),
     ...(sqlConnection === undefined ? [] : ['sqlTask: expected one way to the SQL of the database, got sqlConnection too']),
     ...Object.entries(services).flatMap(([name, { databases = [] }]) => databases.filter((database) => /\s/.test(database)).map((database) => `services.${name}.databases: expected names without a space, which sqlTask could not be told, got '${database}' (string)`)),
   ];

@@ -120,7 +120,7 @@ export interface SqlTaskDefinition<S extends string = string> {
   readonly container?: string | undefined;
   /** The service whose subnets and security groups the task gets. */
   readonly networkOf: S;
-  /** default: what the task definition says */
+  /** default: what the task definition says; needed where its family is the migration's */
   readonly command?: readonly string[] | undefined;
 }
 

@@ -43,10 +43,12 @@ function findNames(env: Environment): ResultAsync<Found, AwsError | RunStoreFail
 /** What cannot be known comes first: with denied calls a list of missing things would be a guess. */
 function firstOrAllMissing(failures: readonly (AwsError | RunStoreFailed)[]): AwsError | RunStoreFailed {
   const missing = failures.filter((failure): failure is NotFound => failure.kind === 'NotFound');
-  const [first, ...others] = missing;
+  // a cluster that is missing is missed by the services, too
+  const distinct = [...new Map(missing.map((failure) => [failure.message, failure])).values()];
+  const [first, ...others] = distinct;
   if (first === undefined || missing.length < failures.length) return failures.find(({ kind }) => kind !== 'NotFound') ?? failures[0]!;
   if (others.length === 0) return first;
-  const all = (word: (failure: NotFound) => string, separator: string) => missing.map(word).join(separator);
+  const all = (word: (failure: NotFound) => string, separator: string) => distinct.map(word).join(separator);
   return { ...first, resource: all(({ resource }) => resource, ', '), name: all(({ name }) => name, ', '), message: all(({ message }) => message, '; ') };
 }
 

@@ -1,8 +1,9 @@
 import { err, errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import { steadyNow } from '../clock.js';
 import { describeLiveFunction, type FoundDistribution, getDistribution, updateDistribution } from '../aws/cloudfront.js';
 import type { CloudFrontGateDefinition } from '../environment/definition.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
-import type { Aborted, AwsError, AwsWriteError, Conflict, LockLost, PartialChange, Refused, RunStoreFailed, TimedOut } from '../errors.js';
+import type { Aborted, AwsError, AwsWriteError, Conflict, LockLost, PartialChange, Refused, RunStoreFailed, TimedOut, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { waitUntil } from '../wait.js';
 import { behaviorsOf, closedConfig, distributionName, openConfig } from './distributions.js';
@@ -24,6 +25,9 @@ export interface DistributionChange {
 const propagationSeconds = 1_800;
 const proofSeconds = 180;
 const propagationIntervalSeconds = 10;
+/** Reads lag behind writes by seconds: what is not seen after so long is somebody else's doing. */
+const staleSeconds = 60;
+const staleIntervalSeconds = 2;
 
 /**
  * Associates the gate's function with every cache behavior of the declared distributions, or takes it away, waits until every edge location
@@ -38,7 +42,7 @@ export function changeDistributions<T, E extends { readonly message: string }>(e
   const earlier = recorded(env, to);
   const touched = new Set(gate.distributions.filter((id) => earlier.includes(id)));
   return changeAll(env, gate, change, touched)
-    .andThen((changed) => awaitDeployed(env, gate.distributions, change).andThen(() => proveDistributions(env, change, change.timeoutSeconds ?? proofSeconds)).map(() => changed))
+    .andThen((changed) => awaitDeployed(env, gate, change).andThen(() => proveDistributions(env, change, change.timeoutSeconds ?? proofSeconds)).map(() => changed))
     .andThen(then)
     .orElse((error: E | ChangeDistributionsError) => giveBack<T, E | ChangeDistributionsError>(env, gate, { ...change, touched: [...touched], error }));
 }
@@ -98,23 +102,37 @@ export function takenBehaviors({ config }: FoundDistribution, functionName: stri
   return behaviorsOf(config, functionName).flatMap(({ name, state }) => (state === 'taken' ? [name] : []));
 }
 
-type ArmedChange = DistributionChange & { readonly arn: string };
+interface ArmedChange extends DistributionChange {
+  readonly arn: string;
+  /** It was changed a moment ago: a read that shows it to be right already may be older than that, which the version tells once it is sent. */
+  readonly justChanged?: boolean | undefined;
+}
 
 /**
  * The whole configuration is replaced, so it is sent with the version that was read. When somebody was quicker, or the answer of an earlier
  * attempt was lost, the change is made once more to what is there now; a second time it is left to people. False: it was right already.
  */
-function changeOne(env: Environment, gate: CloudFrontGateDefinition, change: ArmedChange, first: FoundDistribution): ResultAsync<boolean, AwsWriteError | Conflict | Refused> {
+function changeOne(env: Environment, gate: CloudFrontGateDefinition, change: ArmedChange, first: FoundDistribution): ResultAsync<boolean, AwsWriteError | WaitError | Conflict | Refused> {
   return safeTry(async function* () {
     for (let found = first, attempt = 1; ; attempt += 1) {
       yield* refuseTaken(found, gate, change);
-      if (!isChange(found, gate, change)) return ok(attempt > 1);
+      if (!isChange(found, gate, change) && !(change.justChanged === true && attempt === 1)) return ok(attempt > 1);
       announceChange(env, found, change.to);
       const config = change.to === 'closed' ? closedConfig(found.config, change.arn) : openConfig(found.config, gate.functionName, change.staying?.[found.id] ?? []);
       if ((yield* updateDistribution(env, { ...found, config })) !== null) return ok(true);
       if (attempt === 2) return err(changedByOthers(found));
-      found = yield* getDistribution(env, found.id);
+      found = yield* newerThan(env, found);
     }
+  });
+}
+
+/** A distribution whose version was refused: a read may lag behind whatever has made a newer one, also when that was the change itself. */
+function newerThan(env: Environment, refused: FoundDistribution): ResultAsync<FoundDistribution, AwsError | WaitError | Conflict> {
+  return waitUntil(env, {
+    waitingFor: `${distributionName(refused)} to be read as it is now`,
+    timeoutSeconds: staleSeconds,
+    intervalSeconds: staleIntervalSeconds,
+    probe: () => getDistribution(env, refused.id).map((found) => (found.eTag === refused.eTag ? { status: 'pending' as const, seen: 'a version that was changed since' } : { status: 'done' as const, value: found })),
   });
 }
 
@@ -128,18 +146,23 @@ function announceChange(env: Environment, distribution: FoundDistribution, to: '
   });
 }
 
-function awaitDeployed(env: Environment, ids: readonly string[], { to, timeoutSeconds = propagationSeconds }: DistributionChange): ResultAsync<void, AwsError | TimedOut | Aborted | Conflict> {
-  return waitUntil(env, {
+/** One that is not as wanted is, for some seconds, one that was read too early. */
+function awaitDeployed(env: Environment, gate: CloudFrontGateDefinition, change: DistributionChange): ResultAsync<void, AwsError | TimedOut | Aborted | Conflict> {
+  const { to, timeoutSeconds = propagationSeconds } = change;
+  const startedAt = steadyNow(env.clock);
+  return waitUntil<void, Conflict, AwsError>(env, {
     waitingFor: `distributions to be ${to} at every edge location`,
     timeoutSeconds,
     intervalSeconds: propagationIntervalSeconds,
     planned: () => undefined,
     probe: () =>
       readDistributions(env).map((found) => {
-        const under = found.filter(({ status }) => status !== 'Deployed');
-        return under.length === 0
-          ? { status: 'done' as const, value: undefined }
-          : { status: 'pending' as const, seen: under.map((one) => `${distributionName(one)} is ${one.status}`).join('; '), progress: (ids.length - under.length) / ids.length };
+        const otherwise = found.filter((one) => isChange(one, gate, change));
+        if (otherwise.length > 0 && steadyNow(env.clock) - startedAt > staleSeconds * 1000) return { status: 'failed', error: undoneByOthers(otherwise, to) };
+        const under = found.filter((one) => one.status !== 'Deployed' || otherwise.includes(one));
+        if (under.length === 0) return { status: 'done', value: undefined };
+        const seen = under.map((one) => `${distributionName(one)} is ${otherwise.includes(one) ? `not seen to be ${to} yet` : one.status}`).join('; ');
+        return { status: 'pending', seen, progress: (found.length - under.length) / found.length };
       }),
   });
 }
@@ -165,20 +188,20 @@ function undo(env: Environment, gate: CloudFrontGateDefinition, to: 'closed' | '
   env.emit({ type: 'undoing', why: `${touched.length} ${touched.length === 1 ? 'distribution was' : 'distributions were'} ${to} before the failure` });
   return safeTry(async function* () {
     const results: { readonly id: string; readonly done: boolean }[] = [];
-    for (const id of [...touched].reverse()) results.push({ id, done: (await setOne(unstoppable, gate, id, back)).isOk() });
+    for (const id of [...touched].reverse()) results.push({ id, done: (await setOne(unstoppable, gate, id, { to: back, justChanged: true })).isOk() });
     const named = (done: boolean) => results.filter((result) => result.done === done).map(({ id }) => id);
     yield* record(unstoppable, to, named(false));
     if (named(false).length > 0) return err(partialChange(named(false), named(true), to));
-    if (back === 'open' && !env.signal.aborted) yield* awaitDeployed(env, touched, { to: back }).orElse(() => ok(undefined));
+    if (back === 'open' && !env.signal.aborted) yield* awaitDeployed(env, gate, { to: back, staying: foundClosed(env) }).orElse(() => ok(undefined));
     return ok(undefined);
   });
 }
 
-function setOne(env: Environment, gate: CloudFrontGateDefinition, id: string, to: 'closed' | 'open'): ResultAsync<boolean, AwsWriteError | Conflict | Refused> {
+function setOne(env: Environment, gate: CloudFrontGateDefinition, id: string, { to, justChanged }: Pick<ArmedChange, 'to' | 'justChanged'>): ResultAsync<boolean, AwsWriteError | WaitError | Conflict | Refused> {
   return safeTry(async function* () {
     const found = yield* getDistribution(env, id);
     const arn = to === 'closed' ? (yield* describeLiveFunction(env, gate.functionName)).arn : '';
-    return changeOne(env, gate, { to, arn, staying: foundClosed(env) }, found);
+    return changeOne(env, gate, { to, arn, justChanged, staying: foundClosed(env) }, found);
   });
 }
 
@@ -194,7 +217,7 @@ export async function closeDistributionsAgain(env: Environment, ids: readonly st
   const closed: string[] = [];
   const stillOpen: string[] = [];
   for (const id of ids) {
-    const result = await setOne(env, gate, id, 'closed');
+    const result = await setOne(env, gate, id, { to: 'closed' });
     if (result.isErr()) stillOpen.push(`distribution ${id}`);
     else if (result.value) closed.push(`distribution ${id}`);
   }
@@ -242,6 +265,17 @@ function changedByOthers(distribution: FoundDistribution): Conflict {
     reason: 'foreign-change',
     changes: [distributionName(distribution)],
     message: `Somebody else changed ${distributionName(distribution)} twice while the gate was being changed. Their changes were not overwritten.`,
+    remedy: 'Find out who changes the distribution (an apply of the infrastructure code?), let it finish, then run again.',
+  };
+}
+
+function undoneByOthers(distributions: readonly FoundDistribution[], to: 'closed' | 'open'): Conflict {
+  const names = distributions.map(distributionName);
+  return {
+    kind: 'Conflict',
+    reason: 'foreign-change',
+    changes: names,
+    message: `Somebody else changed ${names.join(', ')} right after ${names.length === 1 ? 'it was' : 'they were'} ${to}: ${names.length === 1 ? 'it is' : 'they are'} not ${to} any more.`,
     remedy: 'Find out who changes the distribution (an apply of the infrastructure code?), let it finish, then run again.',
   };
 }

@@ -85,6 +85,11 @@ Last lines of its tasks:
 `);
   });
 
+  it('tells what to do about a check beside it, and not once more', () => {
+    const checks = [{ name: 'core', group: 'images', status: 'failed', detail: 'not there', remedy: 'push it' }] as const;
+    expect(renderFailure({ kind: 'PreflightFailed', message: 'm', remedy: 'core: push it', checks })).toBe('\nPreflightFailed\n  m\n\nWhat preflight found:\n  ✗ images, core: not there\n    push it\n');
+  });
+
   it('wraps long messages at words, and keeps a long word whole', () => {
     const arn = `arn:aws:ecs:eu-central-1:123456789012:task/${'x'.repeat(90)}`;
     expect(renderFailure({ message: `${'word '.repeat(25)}${arn} end` })).toBe(`\nFailed\n  ${'word '.repeat(15).trimEnd()}\n  ${'word '.repeat(10).trimEnd()}\n  ${arn}\n  end\n`);

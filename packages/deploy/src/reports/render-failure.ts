@@ -35,15 +35,16 @@ export function renderFailure(failure: Failure, columns = 80): string {
     ...indented('  ', message, columns),
     ...evidence(failure, columns),
     ...(begun ? situationLines(situation, failure.runId, columns) : []),
-    ...(remedy === undefined || remedy === '' ? [] : ['', 'What to do:', ...indented('  ', remedy, columns)]),
+    ...(remedy === undefined || remedy === '' || failedChecks(failure).length > 0 ? [] : ['', 'What to do:', ...indented('  ', remedy, columns)]),
     ...actionLines(situation),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function evidence({ checks, lastLines, databaseErrors, diagnosis }: Failure, columns: number): readonly string[] {
+function evidence(failure: Failure, columns: number): readonly string[] {
+  const { lastLines, databaseErrors, diagnosis } = failure;
   return [
-    ...preflightLines(checks?.filter(({ status }) => status === 'failed') ?? [], columns),
+    ...preflightLines(failedChecks(failure), columns),
     ...section('Last lines of the task', lastLines?.slice(-linesShown)),
     ...section("The database's own errors", databaseErrors?.slice(-linesShown)),
     ...section('Stopped tasks', diagnosis?.stoppedTasks.slice(-linesShown).map(stoppedTask)),
@@ -51,6 +52,11 @@ function evidence({ checks, lastLines, databaseErrors, diagnosis }: Failure, col
     ...section("The service's last events, newest first", diagnosis?.events.slice(0, linesShown)),
     ...section('Last lines of its tasks', diagnosis?.lastLines.slice(-linesShown)),
   ];
+}
+
+/** Each is told with its own remedy: the error's is all of these in a row. */
+function failedChecks({ checks }: Failure): readonly PreflightCheck[] {
+  return checks?.filter(({ status }) => status === 'failed') ?? [];
 }
 
 function preflightLines(failed: readonly PreflightCheck[], columns: number): readonly string[] {

@@ -126,7 +126,7 @@ function told({ DBSnapshotIdentifier: snapshotId = '', SnapshotCreateTime }: DBS
   return { snapshotId, takenAt: SnapshotCreateTime?.toISOString() ?? null };
 }
 
-function problems({ keep, olderThanDays, apply, ...others }: PruneSnapshotsOptions): readonly string[] {
+function problems({ keep, olderThanDays, apply, ...others }: PruneSnapshotsOptions = {}): readonly string[] {
   return [
     ...(keep === undefined && olderThanDays === undefined ? ['keep: expected keep or olderThanDays, got neither'] : []),
     ...(keep === undefined || (Number.isInteger(keep) && keep >= 1) ? [] : [`keep: ${expectedGot('a whole number of at least 1', keep)}`]),

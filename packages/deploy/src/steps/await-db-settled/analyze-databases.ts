@@ -1,4 +1,5 @@
 import { err, ok, type ResultAsync } from 'neverthrow';
+import { steadyNow } from '../../clock.js';
 import type { Environment } from '../../environment/environment.js';
 import { announce } from '../../reports/announce.js';
 import { parseAnalyzed } from '../database-sql/parse-answer.js';
@@ -16,7 +17,7 @@ export interface AnalyzedDatabases {
 /** ANALYZE in every database that is asked, one after the other. */
 export function analyzeDatabases(env: Environment, way: SqlWay, timeoutSeconds: number): ResultAsync<AnalyzedDatabases, SqlError> {
   announceAnalyze(env, way);
-  const startedAt = env.clock.now();
+  const startedAt = steadyNow(env.clock);
   return way.ask({ operation: 'sql:ANALYZE', text: analyzeStatements(timeoutSeconds), timeoutSeconds }).andThen((lines) => {
     const answers = lines.map(parseAnalyzed).filter((answer) => answer !== null);
     if (answers.length < lines.length) return err<AnalyzedDatabases, SqlError>({ kind: 'Unexpected', operation: 'sql:ANALYZE', message: `ANALYZE ${way.told} was not answered as asked`, remedy: 'The statements are to be run as they are, and the value of the last printed on one line.' });

@@ -25,6 +25,9 @@ export interface Settled {
   readonly metrics: readonly MetricWindow[];
 }
 
+/** Data that come later than this are not waited for: of a `since` of last week only the end is asked for. */
+const latestMs = 60 * minuteMs;
+
 type LoadSeen = { readonly settled: false; readonly seen: string; readonly progress: number } | { readonly settled: true; readonly metrics: readonly MetricWindow[] };
 
 /** Waits until the instance is usable, its load is within its bounds, and the database, where it can be asked, tells of nothing at work: each for long enough. */
@@ -61,8 +64,9 @@ function lookAt(activity: ActivityWatch | null) {
 function measureLoad(env: Environment, question: SettleQuestion): ResultAsync<LoadSeen, AwsError> {
   const { since, bounds, settledSeconds } = question;
   // CloudWatch refuses a range without a period in it
-  if (env.clock.now() < firstMinuteFrom(since) + minuteMs) return okAsync({ settled: false, seen: 'no whole minute yet', progress: 0 });
-  return readMetrics(env, [...bounds.keys()], { from: since, to: env.clock.now() }).map((series) => {
+  const now = env.clock.now();
+  if (now < firstMinuteFrom(since) + minuteMs) return okAsync({ settled: false, seen: 'no whole minute yet', progress: 0 });
+  return readMetrics(env, [...bounds.keys()], { from: Math.max(since, now - settledSeconds * 1000 - latestMs), to: now }).map((series) => {
     const judged = judgeLoad(series, question);
     return judged.settled ? { settled: true, metrics: judged.metrics } : { settled: false, seen: describe(judged), progress: (judged.settledMinutes * 60) / (settledSeconds + 60) };
   });

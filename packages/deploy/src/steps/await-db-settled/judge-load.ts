@@ -37,7 +37,8 @@ export function judgeLoad(series: ReadonlyMap<MetricName, Series>, { since, sett
   const needed = Math.ceil(settledSeconds / 60);
   const rates = [...bounds.keys()].filter((metric) => !isGauge(metric));
   const newest = Math.min(...rates.map((metric) => newestOf(series.get(metric))));
-  const minutes = Number.isFinite(newest) ? Array.from({ length: needed }, (_, back) => newest - back * minuteMs).filter((minute) => minute >= first) : [];
+  const counted = Number.isFinite(newest) ? Math.max(0, Math.floor((newest - first) / minuteMs) + 1) : 0;
+  const minutes = Array.from({ length: Math.min(needed, counted) }, (_, back) => newest - back * minuteMs);
   const windows = [...bounds].map(([metric, bound]) => windowOf(metric, bound, isGauge(metric) ? lastOf(series.get(metric), first) : minutes.map((minute) => series.get(metric)?.get(minute)), newestOf(series.get(metric)) >= first));
   const settledMinutes = minutes.findIndex((minute) => rates.some((metric) => !minuteWithin(series.get(metric), minute, bounds.get(metric)!)));
   const inARow = settledMinutes === -1 ? minutes.length : settledMinutes;
@@ -45,7 +46,7 @@ export function judgeLoad(series: ReadonlyMap<MetricName, Series>, { since, sett
 }
 
 function newestOf(series: Series | undefined): number {
-  return Math.max(...(series?.keys() ?? []));
+  return [...(series?.keys() ?? [])].reduce((newest, minute) => Math.max(newest, minute), Number.NEGATIVE_INFINITY);
 }
 
 function lastOf(series: Series | undefined, first: number): readonly (number | undefined)[] {

@@ -1,4 +1,5 @@
 import { err, ok, type Result, type ResultAsync } from 'neverthrow';
+import { steadyNow } from '../../clock.js';
 import type { Environment } from '../../environment/environment.js';
 import { activityOf, describeActivity, isQuiet, type RunningOperation } from '../database-sql/activity.js';
 import { lookAtDatabases, type LookError } from '../database-sql/look-at-databases.js';
@@ -68,7 +69,7 @@ export function watchActivity(env: Environment, way: SqlWay, step: string, analy
       return looks;
     },
     look: () => {
-      const askedAt = env.clock.now();
+      const askedAt = steadyNow(env.clock);
       return lookAtDatabases(way, step, analyzedSince).map((seen) => see(seen, askedAt)).orElse(fail);
     },
   };

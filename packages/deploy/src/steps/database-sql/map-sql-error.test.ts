@@ -20,6 +20,11 @@ describe('mapSqlError', () => {
 
   it('is an abort where there was one, whatever it was rejected with', () => {
     const env = testEnvironment({ signal: AbortSignal.abort() });
-    expect(mapSqlError(env, postgres('57014', 'canceling statement due to user request'), { ...asked, database: null })).toMatchObject({ kind: 'Aborted', waitingFor: 'database instance graasp-dev' });
+    expect(mapSqlError(env, postgres('57014', 'canceling statement due to user request'), { ...asked, database: null })).toMatchObject({ kind: 'Aborted', waitingFor: 'database instance graasp-dev', message: 'aborted while sql:SELECT was asked of database instance graasp-dev; the statement was cancelled there' });
+  });
+
+  it('does not say that a statement was cancelled where the server did not', () => {
+    const env = testEnvironment({ signal: AbortSignal.abort() });
+    expect(mapSqlError(env, postgres(undefined, 'Connection terminated'), asked)).toMatchObject({ kind: 'Aborted', message: 'aborted while sql:SELECT was asked of database shop of graasp-dev' });
   });
 });

@@ -20,7 +20,7 @@ export function mapSqlError(env: Environment, thrown: unknown, { operation, data
   const { code, message } = partsOf(thrown);
   const where = database === null ? `database instance ${env.definition.database}` : `database ${database} of ${env.definition.database}`;
   const cause = { name: 'PostgresError', message, ...(code === undefined ? {} : { code }) };
-  if (env.signal.aborted) return { kind: 'Aborted', waitingFor: where, message: `aborted while ${operation} was asked of ${where}; the statement was cancelled there`, remedy: 'Nothing is undone by an abort: call again.', cause };
+  if (env.signal.aborted) return { kind: 'Aborted', waitingFor: where, message: `aborted while ${operation} was asked of ${where}${code === canceled ? '; the statement was cancelled there' : ''}`, remedy: 'Nothing is undone by an abort: call again.', cause };
   if (code !== undefined && denied.has(code)) return { kind: 'AccessDenied', action: operation, resource: where, message: `${where} refused: ${message}`, remedy: 'Mend the user, its password or its rights: it needs to connect, and the role pg_monitor or pg_read_all_stats.', cause };
   if (code === noDatabase) return { kind: 'NotFound', resource: 'database', name: database ?? '', region: env.definition.region, message: `${where}: ${message}`, remedy: 'Correct the databases of the services in the environment definition, or the database that sqlConnection names.', cause };
   if (code === canceled) return { kind: 'TimedOut', waitingFor: `${operation} in ${where}`, lastSeen: message, timeoutSeconds, message: `${operation} in ${where}: not within ${timeoutSeconds} s, and cancelled there`, remedy: 'Find out what holds it up; if it only needs longer, call again with more time.', cause };

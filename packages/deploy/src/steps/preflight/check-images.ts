@@ -78,7 +78,7 @@ function findImage(env: Environment, name: string, repository: string, tag: stri
   const source = env.definition.images?.source;
   if (source !== undefined) return findPublishedImage(env, { name, repository, tag, source });
   return found('images', name, findReleaseImage(env, repository, tag)).map((image) =>
-    image.map((there) => ({ ...there, what: `${repository}:${tag} is ${there.digest}`, note: '' })).mapErr((failure) => ({ ...failure, remedy: `Push ${repository}:${tag}, or release a version that exists.` })),
+    image.map((there) => ({ ...there, what: `${repository}:${tag} is ${there.digest}`, note: '' })),
   );
 }
 
