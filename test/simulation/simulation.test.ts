@@ -6,12 +6,12 @@ vi.setConfig({ testTimeout: 120_000 });
 
 /** Whole releases with what a seed has chosen: `npm run simulate -- --seed N` tells what that is. */
 describe('a simulated release', () => {
-  it.each([9])('breaks no promise with seed %i', async (seed) => {
+  it.each([27, 100])('breaks no promise with seed %i', async (seed) => {
     expect((await runSeed(seed)).violations).toEqual([]);
   });
 
   it('sends the same requests at the same moments when its seed is run again', async () => {
-    const [first, again] = [await runSeed(4), await runSeed(4)];
+    const [first, again] = [await runSeed(100), await runSeed(100)];
     expect(first.requests.length).toBeGreaterThan(100);
     expect(again.requests).toEqual(first.requests);
     expect(again.attempts).toEqual(first.attempts);

@@ -214,7 +214,7 @@ async function interfere(cloud: LocalCloud, what: ForeignChange['what']): Promis
   const ecs = new ECSClient(settingsOf(cloud));
   if (what === 'scales-web') await ecs.send(new UpdateServiceCommand({ cluster: 'shop', service: 'web', desiredCount: 2 }));
   if (what === 'deploys-jobs') await ecs.send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', forceNewDeployment: true }));
-  if (what === 'starts-a-task') await ecs.send(new RunTaskCommand({ cluster: 'shop', taskDefinition: 'jobs', launchType: 'FARGATE', networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-shop'] } } }));
+  if (what === 'starts-a-task') await ecs.send(new RunTaskCommand({ cluster: 'shop', clientToken: `by-hand-${cloud.clock.now()}`, taskDefinition: 'jobs', launchType: 'FARGATE', networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-shop'] } } }));
   if (what !== 'opens-a-rule') return;
   const rule = cloud.inspect.rules().find(({ priority }) => priority === '1')!;
   const Conditions = (rule.conditions as readonly RuleCondition[]).filter(({ Field }) => Field !== 'http-header').map(({ Values: _, ...condition }) => condition);
