@@ -35,7 +35,7 @@ export interface SeedOutcome {
   readonly choices: Choices;
   readonly attempts: readonly Attempt[];
   readonly violations: readonly Violation[];
-  /** Every request to AWS: two runs of a seed make the same. */
+  /** Every request to AWS, by its moment: two runs of a seed make the same. Those of one moment go side by side, and have no order. */
   readonly requests: readonly string[];
 }
 
@@ -57,7 +57,7 @@ export async function runSeed(seed: number, planted: PlantedBug | null = null): 
     await world.cloud.clock.sleep(6 * minute);
     await goOnUntilDocumented(simulation);
     await look(simulation, 'atEnd');
-    const requests = world.cloud.requests.map(({ at, operation, input, status }) => `${at} ${operation} ${status} ${JSON.stringify(input)}`);
+    const requests = world.cloud.requests.map(({ at, operation, input, status }) => `${at} ${operation} ${status} ${JSON.stringify(input)}`).sort();
     return { choices, attempts: simulation.attempts, violations: simulation.violations, requests };
   } finally {
     await world.end();
