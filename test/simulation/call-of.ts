@@ -1,0 +1,24 @@
+/** A call as it is on the wire: what planted bugs go by. */
+export interface CallOnTheWire {
+  /** `UpdateService` */
+  readonly operation: string;
+  readonly body: string;
+}
+
+export function callOf(request: unknown): CallOnTheWire {
+  const { headers, body } = request as { readonly headers: Readonly<Record<string, string>>; readonly body?: unknown };
+  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : typeof body === 'string' ? body : '';
+  return { operation: headers['x-amz-target']?.split('.').at(-1) ?? /Action=(\w+)/.exec(text)?.[1] ?? '', body: text };
+}
+
+/** The request with another body. */
+export function withBody(request: unknown, body: string): unknown {
+  return Object.assign(Object.create(Object.getPrototypeOf(request) as object) as object, request, { body });
+}
+
+/** The answer with its text changed. */
+export function withAnswer(answer: unknown, change: (text: string) => string): unknown {
+  const { response } = answer as { readonly response: { body: Uint8Array } };
+  response.body = new TextEncoder().encode(change(new TextDecoder().decode(response.body)));
+  return answer;
+}

@@ -1,0 +1,181 @@
+import { applyMigration, type ConnectError, deployWithMigration, type Environment, errAsync, type NextAction, readState, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
+import type { Death } from '../mortal.js';
+import { checkers } from './checkers.js';
+import { choose, type Choices } from './choose.js';
+import type { PlantedBug } from './planted-bugs.js';
+import { startWorld, type World } from './world.js';
+
+/** One call of the library, by a process of its own. */
+export interface Attempt {
+  /** `deployWithMigration`, or the next action that it was: `resume 20261123-…`. */
+  readonly call: string;
+  readonly underFaults: boolean;
+  /** No other process was at work when it ended. */
+  readonly alone: boolean;
+  /** When it began. */
+  readonly schemaBefore: string | undefined;
+  readonly ended: 'ok' | 'error' | 'died';
+  readonly report: unknown;
+  readonly error: FailedAttempt | null;
+}
+
+export interface FailedAttempt {
+  readonly kind: string;
+  readonly message: string;
+  readonly runId?: string;
+  readonly situation?: Situation;
+}
+
+export interface Violation {
+  readonly checker: string;
+  readonly what: string;
+}
+
+export interface SeedOutcome {
+  readonly choices: Choices;
+  readonly attempts: readonly Attempt[];
+  readonly violations: readonly Violation[];
+  /** Every request to AWS, by its moment: two runs of a seed make the same. Those of one moment go side by side, and have no order. */
+  readonly requests: readonly string[];
+}
+
+const minute = 60_000;
+/** As often as somebody goes on with a release once nothing goes wrong any more. */
+const mostActions = 12;
+
+/**
+ * A release and what becomes of it. First under faults: it may die, and be gone on with while they last. Then they stop, and what its own next
+ * actions say is done until no hold and no lock is left.
+ */
+export async function runSeed(seed: number, planted: PlantedBug | null = null): Promise<SeedOutcome> {
+  const choices = choose(seed);
+  const world = await startWorld(choices, planted);
+  const simulation: Simulation = { world, attempts: [], violations: [], atWork: 0, turn: 0 };
+  try {
+    await releaseUnderFaults(simulation);
+    world.calm();
+    await world.cloud.clock.sleep(6 * minute);
+    await goOnUntilDocumented(simulation);
+    await look(simulation, 'atEnd');
+    const requests = world.cloud.requests.map(({ at, operation, input, status }) => `${at} ${operation} ${status} ${JSON.stringify(input)}`).sort();
+    return { choices, attempts: simulation.attempts, violations: simulation.violations, requests };
+  } finally {
+    await world.end();
+  }
+}
+
+interface Simulation {
+  readonly world: World;
+  readonly attempts: Attempt[];
+  readonly violations: Violation[];
+  atWork: number;
+  turn: number;
+}
+
+async function releaseUnderFaults(simulation: Simulation): Promise<void> {
+  const { world } = simulation;
+  const { options, secondRun, deaths, attemptsUnderFaults } = world.choices;
+  const release = (env: Environment) => deployWithMigration(env, options);
+  let second: Promise<unknown> = Promise.resolve();
+  if (secondRun !== null) {
+    world.whenStepBegins(secondRun.atStep, () => {
+      second = world.cloud.clock.sleep(secondRun.afterMs).then(() => attempt(simulation, { call: 'a second deployWithMigration', act: release, underFaults: true, death: undefined }));
+    });
+  }
+  await attempt(simulation, { call: 'deployWithMigration', act: release, underFaults: true, death: deaths[0] });
+  for (let number = 1; number <= attemptsUnderFaults; number += 1) {
+    await world.cloud.clock.sleep(minute);
+    const next = await nextCall(simulation);
+    if (next === null) break;
+    await attempt(simulation, { ...next, underFaults: true, death: deaths[number] });
+  }
+  await second;
+}
+
+async function goOnUntilDocumented(simulation: Simulation): Promise<void> {
+  for (let taken = 0; taken < mostActions; taken += 1) {
+    const next = await nextCall(simulation);
+    if (next === null) return;
+    await attempt(simulation, { ...next, underFaults: false, death: undefined });
+    await simulation.world.cloud.clock.sleep(2 * minute);
+  }
+  simulation.violations.push({ checker: 'the way on comes to an end', what: `after ${mostActions} next actions without faults the environment is held still` });
+}
+
+interface Call {
+  readonly call: string;
+  readonly act: (env: Environment) => ResultAsync<unknown, unknown>;
+}
+
+/** What is to be done next, by what the run store and the last error or report say; null: nothing. */
+async function nextCall(simulation: Simulation): Promise<Call | null> {
+  const { world, attempts } = simulation;
+  const lock = (await world.document('lock')) as { readonly run: string; readonly recipe: string; readonly continuedBy: string } | null;
+  if (lock !== null) return spelled(world, lock.continuedBy === 'again' ? `releaseHold ${lock.run}` : `resume ${lock.run}`);
+  const hold = (await world.document('hold')) as { readonly run: string; readonly situation: Situation } | null;
+  const last = attempts.at(-1);
+  if (hold !== null) {
+    const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
+    return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
+  }
+  const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
+  return offered.length === 0 ? null : spelled(world, offered[0]!.command);
+}
+
+function take({ world, ...simulation }: Simulation, actions: readonly NextAction[]): NextAction | undefined {
+  return actions[Math.floor(world.choices.turns[simulation.turn % world.choices.turns.length]! * actions.length)];
+}
+
+/** A next action as it is spelled, called. */
+async function spelled(world: World, command: string | undefined): Promise<Call | null> {
+  if (command === undefined) return null;
+  const [name, what = ''] = command.split(' ');
+  const acts: Readonly<Record<string, (env: Environment) => ResultAsync<unknown, unknown>>> = {
+    reopen: (env) => reopen(env, { run: what }),
+    restoreDb: (env) => restoreDb(env, { confirm: 'shop', from: { snapshotId: what } }),
+    rollBack: (env) => rollBack(env, { to: what }),
+    releaseHold: (env) => releaseHold(env, { run: what, reason: 'somebody has looked at it' }),
+    ...(await continuations(world, what)),
+  };
+  return { call: command, act: acts[name ?? ''] ?? (() => errAsync({ kind: 'Unknown', message: `there is no ${command}` })) };
+}
+
+async function continuations(world: World, run: string): Promise<Readonly<Record<string, (env: Environment) => ResultAsync<unknown, unknown>>>> {
+  const journal = (await world.document(`runs/${run}`)) as { readonly recipe: string } | null;
+  const recipe = [deployWithMigration, applyMigration, restoreDb, rollBack, reopen].find((one) => one.recipeName === journal?.recipe);
+  if (recipe === undefined) return {};
+  const again = recipe as typeof deployWithMigration;
+  return { resume: (env) => resume(env, again, run), retryMigration: (env) => resume(env, again, run, { retryMigration: true }) };
+}
+
+interface Begun extends Call {
+  readonly underFaults: boolean;
+  readonly death: Death | undefined;
+}
+
+async function attempt(simulation: Simulation, { call, act, underFaults, death }: Begun): Promise<void> {
+  const { world } = simulation;
+  const { connected, died } = world.startProcess(death);
+  const schemaBefore = world.cloud.inspect.database('shop')?.model?.schema;
+  simulation.atWork += 1;
+  const done = connected.then((env): Result<unknown, unknown> | PromiseLike<Result<unknown, unknown>> => (env.isErr() ? (env as Result<never, ConnectError>) : act(env.value)));
+  const result = await Promise.race([died.then(() => null), done]);
+  simulation.atWork -= 1;
+  const ended = result === null ? 'died' : result.isOk() ? 'ok' : 'error';
+  simulation.attempts.push({ call, underFaults, alone: simulation.atWork === 0, schemaBefore, ended, report: result?.isOk() === true ? result.value : null, error: result?.isErr() === true ? (result.error as FailedAttempt) : null });
+  simulation.turn += 1;
+  await look(simulation, 'afterAttempt');
+}
+
+async function look({ world, attempts, violations }: Simulation, when: 'afterAttempt' | 'atEnd'): Promise<void> {
+  for (const checker of checkers) {
+    const found = (await checker[when]?.({ world, attempts, last: attempts.at(-1)! })) ?? [];
+    violations.push(...found.map((what) => ({ checker: checker.name, what })));
+  }
+}
+
+/** The state that a person would read, with nothing going wrong. */
+export async function stateNow(world: World) {
+  const env = await world.startProcess(undefined).connected;
+  return env.isErr() ? null : readState(env.value).unwrapOr(null);
+}
