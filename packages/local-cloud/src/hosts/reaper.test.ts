@@ -20,8 +20,8 @@ const program = `
   const image = { reference: 'graasp:stubborn', process: { command: ['node', '-e', source] } };
   await new Promise((up) => hosts.containers.start({ taskId: 't', name: 'c', image, environment: {}, onLog: up, onExit() {} }));
   const front = await hosts.front.listen('l', { route() {}, answered() {}, connectionOpened() {}, connectionClosed() {} });
-  console.log(JSON.stringify({ directory: hosts.directory, ports: [hosts.databases.address('db').port, front] }));
   process.on('SIGUSR2', () => hosts.dispose().then(() => process.stdin.destroy()));
+  console.log(JSON.stringify({ directory: hosts.directory, ports: [hosts.databases.address('db').port, front] }));
 `;
 
 // Ends with the test, however that ends.
