@@ -6,6 +6,7 @@ import { type Environment, internals, type JsonValue } from '../environment/envi
 import type { Aborted, AwsError, AwsWriteError, Conflict, LockLost, PartialChange, Refused, RunStoreFailed, TimedOut, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { waitUntil } from '../wait.js';
+import { abortedWaitingFor } from './change-rules.js';
 import { behaviorsOf, closedConfig, distributionName, openConfig } from './distributions.js';
 import { mayOpenAgain } from './may-open-again.js';
 import { proveDistributions } from './prove-distributions.js';
@@ -78,7 +79,7 @@ function changeAll(env: Environment, gate: CloudFrontGateDefinition, change: Dis
     const wanted = found.filter((distribution) => isChange(distribution, gate, change));
     if (wanted.length > 0) yield* record(env, change.to, [...touched, ...wanted.map(({ id }) => id)]);
     for (const distribution of wanted) {
-      if (env.signal.aborted) return err(aborted(change));
+      if (env.signal.aborted) return err(abortedWaitingFor(`distributions to be ${change.to}`));
       const result = await changeOne(env, gate, { ...change, arn }, distribution);
       if (result.isOk() || mayBeCarriedOut(result.error)) touched.add(distribution.id);
       if (result.isErr()) return err(result.error);
@@ -243,11 +244,6 @@ export function distributionsAreAway(steps: readonly { readonly records: Readonl
 /** A call whose answer was lost may have been; one that AWS has refused was not. */
 function mayBeCarriedOut({ kind }: { readonly kind: string }): boolean {
   return !['AccessDenied', 'NotFound', 'Conflict', 'Refused'].includes(kind);
-}
-
-function aborted({ to }: DistributionChange): Aborted {
-  const waitingFor = `distributions to be ${to}`;
-  return { kind: 'Aborted', message: `Aborted while waiting for ${waitingFor}.`, remedy: 'Resume the run, or start it again.', waitingFor };
 }
 
 function refusedTaken(distribution: FoundDistribution, taken: readonly string[]): Refused {

@@ -62,7 +62,7 @@ function changeEach(
 ): ResultAsync<void, ChangeRulesError> {
   return safeTry(async function* () {
     for (const rule of rules) {
-      if (env.signal.aborted) return err(aborted(to));
+      if (env.signal.aborted) return err(abortedWaitingFor(`the gate to be ${to}`));
       yield* refuseForeignChange(env, rule);
       announceRule(env, rule, to);
       const result = await modifyRule(env, { ruleArn: rule.RuleArn!, conditions: to === 'closed' ? closedConditions(rule, header) : openConditions(rule, header.name) });
@@ -108,8 +108,8 @@ export function rulesAreAway(steps: readonly { readonly records: Readonly<Record
   return steps.some(({ records }) => Object.values(recordOf).some((key) => Array.isArray(records[key]) && records[key].length > 0));
 }
 
-function aborted(to: 'closed' | 'open'): Aborted {
-  const waitingFor = `the gate to be ${to}`;
+/** Between two of the gate's changes. */
+export function abortedWaitingFor(waitingFor: string): Aborted {
   return { kind: 'Aborted', message: `Aborted while waiting for ${waitingFor}.`, remedy: 'Resume the run, or start it again.', waitingFor };
 }
 
