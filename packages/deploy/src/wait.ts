@@ -17,6 +17,8 @@ export interface PendingProbe {
   readonly progress?: number | undefined;
   /** When it can be over at the earliest, milliseconds since the epoch, where that is known: reporters count down to it. */
   readonly earliestEnd?: number | undefined;
+  /** Nothing that this wait has seen so far is needed again: a run may be suspended here, and the step that waits be called anew. */
+  readonly suspendable?: boolean | undefined;
 }
 
 export interface WaitPolicy<T, E, P> {
@@ -52,7 +54,12 @@ function isPlan(env: Environment): boolean {
 }
 
 async function loop<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Promise<Result<T, E | P | TimedOut | Aborted | Conflict>> {
-  const wait = beginWait(env, policy);
+  const result = await probeToTheEnd(env, policy, beginWait(env, policy));
+  env[internals].suspension?.end(policy.waitingFor);
+  return result;
+}
+
+async function probeToTheEnd<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait): Promise<Result<T, E | P | TimedOut | Aborted | Conflict>> {
   for (;;) {
     if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
     const last = steadyNow(env.clock) >= wait.deadline;
@@ -85,23 +92,34 @@ interface Wait {
   seen: string;
   earliestEnd: number | undefined;
   announced: boolean;
+  suspendable: boolean;
 }
 
 function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait {
-  const startedAt = steadyNow(env.clock);
+  const { since, seen } = sinceWhen(env, policy.waitingFor);
+  const startedAt = steadyNow(env.clock) - (env.clock.now() - since);
   return {
     startedAt,
     deadline: startedAt + policy.timeoutSeconds * 1000,
-    ahead: env.clock.now() - startedAt,
+    ahead: env.clock.now() - steadyNow(env.clock),
     jumpedMs: 0,
     // one of its own: a dozen waits that listen to the same signal look like a leak to Node
     signal: AbortSignal.any([env.signal, ...(policy.signal === undefined ? [] : [policy.signal])]),
     usualSeconds: env[internals].run?.usualSeconds(policy.waitingFor),
     stretch: 1,
-    seen: 'nothing yet',
+    seen,
     earliestEnd: undefined,
-    announced: false,
+    announced: seen !== nothingYet,
+    suspendable: false,
   };
+}
+
+const nothingYet = 'nothing yet';
+
+/** A wait that its run was suspended in goes on. */
+function sinceWhen(env: Environment, waitingFor: string): { readonly since: number; readonly seen: string } {
+  const begun = { waitingFor, since: env.clock.now(), seen: nothingYet };
+  return env[internals].suspension?.begin(env, begun) ?? begun;
 }
 
 /** A look that hangs ends with the wait: at once when that is aborted, soon after its time is over. null: it was not answered. */
@@ -124,6 +142,7 @@ function settle<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wa
   switch (probe.status) {
     case 'pending':
       wait.stretch = 1;
+      wait.suspendable = probe.suspendable === true;
       observe(env, policy, wait, probe);
       return null;
     case 'failed':
@@ -137,6 +156,7 @@ function settle<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wa
 function observe<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait, probe: PendingProbe): void {
   if (wait.announced && probe.seen === wait.seen && probe.earliestEnd === wait.earliestEnd) return;
   wait.seen = probe.seen;
+  env[internals].suspension?.see(policy.waitingFor, probe.seen);
   wait.earliestEnd = probe.earliestEnd;
   wait.announced = true;
   const { waitingFor, timeoutSeconds } = policy;
@@ -180,7 +200,10 @@ async function pause<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wai
   const nearTheEnd = usualSeconds !== undefined && elapsed > usualSeconds * 0.8 && elapsed < usualSeconds * 1.2;
   const jitter = 0.9 + 0.2 * env.clock.random();
   const ms = Math.round(policy.intervalSeconds * 1000 * wait.stretch * jitter * (nearTheEnd ? 0.5 : 1));
-  await sleepSteadily(env.clock, Math.max(0, Math.min(ms, wait.deadline - begun)), wait.signal);
+  const sleepMs = Math.max(0, Math.min(ms, wait.deadline - begun));
+  await env[internals].suspension?.pause(env, { waitingFor: policy.waitingFor, ms: sleepMs, suspendable: wait.suspendable });
+  await sleepSteadily(env.clock, sleepMs, wait.signal);
+  await env[internals].suspension?.wakeUp();
 }
 
 /** Clocks are corrected by less all the time. */

@@ -146,5 +146,6 @@ export function testRun(expectations: Partial<Expectations> = {}): RunHandle {
     expectations: { gate: null, desiredCounts: {}, suspendedScaling: {}, taskDefinitions: {}, ...expectations },
     expect: () => okAsync(undefined),
     usualSeconds: () => undefined,
+    suspend: () => okAsync(undefined),
   };
 }

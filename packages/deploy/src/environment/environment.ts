@@ -8,6 +8,7 @@ import type { SqlConnection } from '../sql-connection.js';
 import type { DeployEventBody, Reporter } from '../reports/events.js';
 import type { Baseline } from '../runs/baseline.js';
 import type { RunStore } from '../runs/run-store.js';
+import type { Suspension } from '../runs/suspension.js';
 import type { EnvironmentDefinition } from './definition.js';
 import type { UmamiCredentials } from './resolve-umami.js';
 
@@ -53,6 +54,8 @@ export interface EnvironmentInternals {
   /** `plan`: steps read and decide, announce their changes, and stop before the first. */
   readonly mode: 'apply' | 'plan';
   readonly run: RunHandle | null;
+  /** By which its runs leave their process in the middle of a wait; absent: they stay. */
+  readonly suspension?: Suspension | undefined;
 }
 
 /** What `connect` resolved: immutable for the life of an environment. */
@@ -117,6 +120,8 @@ export interface RunHandle {
   expect(change: Partial<Expectations>): ResultAsync<void, RunStoreFailed | LockLost>;
   /** seconds that a wait of this name lasted in earlier runs (median), if any are known */
   usualSeconds(waitingFor: string): number | undefined;
+  /** Leaves journal and lock for `execution` to take up within `seconds` and some more: nothing of this process changes anything any more. */
+  suspend(execution: string, seconds: number): ResultAsync<void, RunStoreFailed | LockLost>;
 }
 
 /** What one step records and others go by. */

@@ -57,10 +57,11 @@ export function withStep(list: StepList, name: string, change: (step: JournalSte
   return (journal) => ({ ...journal, [list]: journal[list].map((step) => (step.name === name ? change(step) : step)) });
 }
 
-/** The journal with a step begun, or begun again: what it recorded is kept. One that was interrupted may have changed something unjournalled. */
-export function withStepOpened(list: StepList, name: string, startedAt: string): (journal: Journal) => Journal {
+/** The journal with a step begun, or begun again: what it recorded is kept. One that was interrupted may have changed something unjournalled; one that was suspended is as it was. */
+export function withStepOpened(list: StepList, name: string, { startedAt, suspendedBefore }: { readonly startedAt: string; readonly suspendedBefore: boolean }): (journal: Journal) => Journal {
   return (journal) => {
     const earlier = journal[list].find((step) => step.name === name);
+    if (earlier?.status === 'open' && suspendedBefore) return journal;
     if (earlier !== undefined) return withStep(list, name, (step) => ({ ...step, startedAt, status: 'open', changed: step.changed || step.status === 'open', error: undefined }))(journal);
     const opened: JournalStep = { name, startedAt, status: 'open', changed: false, records: {}, waits: [] };
     return { ...journal, [list]: [...journal[list], opened] };

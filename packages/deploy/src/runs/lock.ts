@@ -9,7 +9,7 @@ import type { LockHolder } from './run-store.js';
 import { keyOf, readJson, removeJson, type Stored } from './store-document.js';
 
 /** A lock lives for two minutes and is renewed four times in them; with less than 40 s left no write is begun, because one may take nearly that long (`patience` of the clients). */
-export const lockSeconds = { lives: 120, renewedEvery: 30, triedAgainAfter: 5, toSpare: 40 } as const;
+export const lockSeconds = { lives: 120, renewedEvery: 30, triedAgainAfter: 5, toSpare: 40, sparesSuspended: 600 } as const;
 
 /** Who has an environment, and until when. */
 export interface Lock {
@@ -25,6 +25,8 @@ export interface Lock {
   /** Tells this holder from an earlier one of the same run. */
   readonly token: string;
   readonly continuedBy: WayOn;
+  /** Nobody is at work: this durable execution goes on with the run before the lock expires. */
+  readonly suspendedBy?: string | undefined;
 }
 
 export interface LockClaim {
@@ -43,6 +45,8 @@ export interface HeldLock {
   lost(): LockLost;
   /** Stops renewing and removes it, if it is still ours. */
   release(): ResultAsync<void, RunStoreFailed>;
+  /** Stops renewing and leaves it for `execution` to take over, good for so long and ten minutes more. Whoever still asks for it waits for ever. LockLost: somebody else has it. */
+  suspend(execution: string, seconds: number): ResultAsync<void, LockLost>;
   /** Stops renewing and leaves it to expire: nobody but `resume` and `releaseHold` takes the environment then. */
   abandon(): void;
 }
@@ -92,6 +96,11 @@ export function isDead(env: Environment, lock: Lock): boolean {
   return lockTime(env) >= Date.parse(lock.expiresAt) || env[internals].runStore.provesDead?.(lock.holder) === true;
 }
 
+/** Whether it was left for the durable execution that goes on here: one process at a time is at work for it. */
+export function isLeftForUs(env: Environment, lock: Lock): boolean {
+  return lock.suspendedBy !== undefined && lock.suspendedBy === env[internals].suspension?.execution;
+}
+
 /** `waitedSeconds`: how long its end was waited for. */
 export function lockConflict(env: Environment, lock: Lock, waitedSeconds = 0): Conflict {
   const who = `Run ${lock.run} (${lock.reason}, by ${lock.holder.actor})`;
@@ -126,8 +135,8 @@ export function holderOf(env: Environment): LockHolder {
   return env[internals].runStore.self ?? { actor: 'somebody' };
 }
 
-function expiryFrom(now: number): string {
-  return new Date(now + lockSeconds.lives * 1000).toISOString();
+function expiryFrom(now: number, lives: number = lockSeconds.lives): string {
+  return new Date(now + lives * 1000).toISOString();
 }
 
 /** A moment by three times: one jumps when the clock is set, another may stand still while a machine sleeps, locks expire by the third. */
@@ -155,7 +164,7 @@ function bodyOf(lock: Lock): string {
 }
 
 function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; readonly etag: string; readonly at: Moment }): HeldLock {
-  const held: Held = { lock, etag, acquired: at, renewed: at, lost: false, takenBy: undefined };
+  const held: Held = { lock, etag, acquired: at, renewed: at, lost: false, suspended: false, takenBy: undefined };
   const stop = new AbortController();
   const renewing = keepRenewing(env, held, stop.signal);
   const heartbeat = startHeartbeat(env);
@@ -166,12 +175,21 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
   };
   return {
     hold() {
+      if (held.suspended) return new ResultAsync(new Promise(() => undefined));
       if (held.lost || assert().isOk()) return new ResultAsync(Promise.resolve(assert()));
       return new ResultAsync(renew(env, held).then(assert, assert));
     },
     lost() {
       held.lost = true;
       return lockLost(env, held);
+    },
+    suspend(execution, seconds) {
+      stop.abort();
+      heartbeat.stop();
+      held.suspended = true;
+      // one that cannot be marked is waited for until it has expired
+      const marked = renewing.then(() => renew(env, held, { suspendedBy: execution, lives: seconds + lockSeconds.sparesSuspended }));
+      return new ResultAsync(marked.then((): Result<void, LockLost> => (held.lost ? err(lockLost(env, held)) : ok(undefined))));
     },
     abandon() {
       stop.abort();
@@ -202,6 +220,7 @@ interface Held {
   /** Just before the last renewal that came through was sent. */
   renewed: Moment;
   lost: boolean;
+  suspended: boolean;
   /** The run that has it now, as far as is known. */
   takenBy: string | undefined;
 }
@@ -218,10 +237,10 @@ async function keepRenewing(env: Environment, held: Held, stopped: AbortSignal):
   }
 }
 
-async function renew(env: Environment, held: Held): Promise<Result<void, RunStoreFailed>> {
+async function renew(env: Environment, held: Held, { lives = lockSeconds.lives, ...mark }: { readonly suspendedBy?: string; readonly lives?: number } = {}): Promise<Result<void, RunStoreFailed>> {
   const at = momentOf(env);
   // whoever has a clock that was not set back goes by the one of before
-  const lock = { ...held.lock, expiresAt: expiryFrom(Math.max(at.lockTime, held.acquired.lockTime + at.steady - held.acquired.steady)) };
+  const lock = { ...held.lock, ...mark, expiresAt: expiryFrom(Math.max(at.lockTime, held.acquired.lockTime + at.steady - held.acquired.steady), lives) };
   const written = await env[internals].runStore.replace(keyOf.lock(env.definition.name), bodyOf(lock), held.etag);
   if (written.isErr()) return err(written.error);
   if (written.value !== null) {

@@ -21,14 +21,20 @@ export function performStep<T, E>(session: Session, list: StepList, name: string
 async function perform<T, E>(session: Session, list: StepList, name: string, call: (env: Environment) => ResultAsync<T, E>): Promise<Result<T, E | PerformError>> {
   const { env, journal } = session;
   if (env.signal.aborted) return err(abortedBefore(name));
-  const opened = await journal.enter(withStepOpened(list, name, isoTime(env.clock)));
+  const opened = await journal.enter(withStepOpened(list, name, { startedAt: isoTime(env.clock), suspendedBefore: session.suspendedBefore }));
   if (opened.isErr()) return err(opened.error);
   env.emit({ type: 'step-started', step: name });
-  const begun = steadyNow(env.clock);
+  const begun = session.suspendedBefore ? beginningOf(session, list, name) : steadyNow(env.clock);
   const redact = environmentRedactor(env);
   const result = (await guarded(name, () => call(session.envOf(list, name)))).andThen((report) => reportAsJson(name, report)).map(redact).mapErr(redact);
   const seconds = (steadyNow(env.clock) - begun) / 1000;
   return result.isOk() ? succeed(session, list, name, { seconds, report: result.value }) : fail(session, list, name, { seconds, error: result.error });
+}
+
+/** In steady time: what was suspended began before this process did. */
+function beginningOf({ env: { clock }, journal: { journal } }: Session, list: StepList, name: string): number {
+  const startedAt = journal[list].find((step) => step.name === name)?.startedAt;
+  return steadyNow(clock) - Math.max(0, clock.now() - Date.parse(startedAt ?? isoTime(clock)));
 }
 
 /** The call's result, also when it throws, or gives none: who writes JavaScript, or casts, may return anything. */

@@ -12,8 +12,8 @@ import { type Hold, liftHold, refuseWhileHeld } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
 import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
-import { acquireLock, type HeldLock, isDead, type Lock, type LockClaim, lockConflict, lockSeconds, lockTime, readLock, takeOverLock } from './lock.js';
-import { continueSession, reasonOf, type Session } from './session.js';
+import { acquireLock, type HeldLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, lockTime, readLock, takeOverLock } from './lock.js';
+import { type ContinuedRun, continueSession, reasonOf, type Session } from './session.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
 
 /**
@@ -110,25 +110,25 @@ async function takeOver(env: Environment, parts: RecipeParts, journal: Stored<Jo
   return continueSession(env, { ...taken.value, claim, journal, changedOptions, supersedes, continuedBy: claim.continuedBy });
 }
 
-async function takeLock(env: Environment, claim: LockClaim): Promise<Result<{ readonly lock: HeldLock; readonly takenOver: boolean }, RunError>> {
+async function takeLock(env: Environment, claim: LockClaim): Promise<Result<Pick<ContinuedRun, 'lock' | 'takenOver' | 'suspendedBefore'>, RunError>> {
   const found = await readLock(env);
   if (found.isErr()) return err(found.error);
-  if (found.value === null) return acquireLock(env, claim).map((lock) => ({ lock, takenOver: false }));
+  if (found.value === null) return acquireLock(env, claim).map((lock) => ({ lock, takenOver: false, suspendedBefore: false }));
   if (found.value.value.run !== claim.run) return err(lockConflict(env, found.value.value));
   const dead = await awaitDead(env, found.value);
-  return dead.isErr() ? err(dead.error) : takeOverLock(env, claim, dead.value).map((lock) => ({ lock, takenOver: true }));
+  return dead.isErr() ? err(dead.error) : takeOverLock(env, claim, dead.value).map((lock) => ({ lock, takenOver: true, suspendedBefore: isLeftForUs(env, dead.value.value) }));
 }
 
 /**
  * Waits until the lock has expired, or was not renewed for as long as a lock lives: its stamp may be of a clock that was ahead. One that is
  * renewed meanwhile has a holder that lives.
  */
-async function awaitDead(env: Environment, lock: Stored<Lock>): Promise<Result<Stored<Lock>, Conflict | RunStoreFailed | Aborted>> {
+export async function awaitDead(env: Environment, lock: Stored<Lock>): Promise<Result<Stored<Lock>, Conflict | RunStoreFailed | Aborted>> {
   const waitingFor = `the lock of run ${lock.value.run} to expire`;
   const begun = steadyNow(env.clock);
   const waited = () => steadyNow(env.clock) - begun;
   let announced = false;
-  while (!isDead(env, lock.value) && waited() < lockSeconds.lives * 1000) {
+  while (!isDead(env, lock.value) && !isLeftForUs(env, lock.value) && waited() < lockSeconds.lives * 1000) {
     if (!announced) env.emit({ type: 'waiting', waitingFor, seen: `held by ${lock.value.holder.actor} until ${lock.value.expiresAt}`, timeoutSeconds: lockSeconds.lives });
     announced = true;
     const left = Date.parse(lock.value.expiresAt) - lockTime(env);

@@ -37,5 +37,6 @@ export function runHandle(parts: RunParts, list: StepList, step: string): RunHan
     },
     expect: (change) => journal.enter((before) => ({ ...before, expectations: { ...before.expectations, ...change } })),
     usualSeconds: parts.usualSeconds,
+    suspend: (execution, seconds) => journal.enter((before) => before).andThen(() => lock.suspend(execution, seconds)),
   };
 }

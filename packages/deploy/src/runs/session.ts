@@ -26,6 +26,8 @@ export interface Session extends RunParts {
   supersedes(hold: Hold): boolean;
   /** How this run goes on from a hold; `again`: by calling its one step again. */
   readonly continuedBy: WayOn;
+  /** It was suspended, and not interrupted: what its open step has done is in the journal. */
+  readonly suspendedBefore: boolean;
   /** Ends every wait of the run, for a reason of its own. */
   readonly stop: AbortController;
   /** The environment given to a step. */
@@ -45,7 +47,7 @@ export interface SessionSpec {
 
 /** Begins a run: refuses while the environment is held, takes the lock and that of the infrastructure code, opens the journal. */
 export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<Session, RunError> {
-  const run = newRunId(env.clock);
+  const run = env[internals].suspension?.run ?? newRunId(env.clock);
   const supersedes = (hold: Hold) => hold.run === run || spec.supersedes?.(hold) === true;
   const refuse = (): ResultAsync<void, RunError> => (spec.refusedByHold ? refuseWhileHeld(env, supersedes) : okAsync(undefined));
   return safeTry(async function* () {
@@ -54,7 +56,7 @@ export function beginSession(env: Environment, spec: SessionSpec): ResultAsync<S
     const lock = yield* awaitLock(env, claim);
     // asked again: the run that had the lock until now may have left a hold
     const allowed = refuse().andThen(() => refuseKnownRun(env, run)).andThen(() => takeInfrastructureLock(env, lock, claim));
-    return releaseOnError(env, lock, allowed.andThen(() => openSession(env, { lock, supersedes, continuedBy: claim.continuedBy, journal: newJournal(env, run, spec), etag: null })));
+    return releaseOnError(env, lock, allowed.andThen(() => openSession(env, { lock, supersedes, continuedBy: claim.continuedBy, suspendedBefore: false, journal: newJournal(env, run, spec), etag: null })));
   });
 }
 
@@ -70,11 +72,11 @@ function runKnown(run: string, store: string): InvalidInput {
 }
 
 /** Continues a run whose lock was taken over. */
-export function continueSession(env: Environment, { lock, claim, takenOver, journal, changedOptions, supersedes, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
+export function continueSession(env: Environment, { lock, claim, takenOver, suspendedBefore, journal, changedOptions, supersedes, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
   const attempt = { at: isoTime(env.clock), by: holderOf(env), ...(changedOptions === undefined ? {} : { changedOptions }) };
   // read again: a process that was still alive a moment ago may have gone on
   const newest = readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, journal.value.run)).map((found) => found ?? journal);
-  const opened = takeInfrastructureLock(env, lock, claim).andThen(() => newest).andThen(({ value, etag }) => openSession(env, { lock, supersedes, continuedBy, journal: { ...value, attempts: [...value.attempts, attempt], outcome: undefined }, etag }));
+  const opened = takeInfrastructureLock(env, lock, claim).andThen(() => newest).andThen(({ value, etag }) => openSession(env, { lock, supersedes, continuedBy, suspendedBefore, journal: { ...value, attempts: suspendedBefore ? value.attempts : [...value.attempts, attempt], outcome: undefined }, etag }));
   if (!takenOver) return releaseOnError(env, lock, opened);
   // a dead run's lock is all that keeps others away from what it has left
   return opened.orElse((error) => {
@@ -88,6 +90,8 @@ export interface ContinuedRun {
   readonly claim: LockClaim;
   /** The lock was that of a dead process, not let go of beside a hold. */
   readonly takenOver: boolean;
+  /** It was left for this execution to take over. */
+  readonly suspendedBefore: boolean;
   readonly journal: Stored<Journal>;
   readonly changedOptions: JsonValue | undefined;
   readonly supersedes: (hold: Hold) => boolean;
@@ -117,7 +121,7 @@ function newJournal(env: Environment, run: string, spec: SessionSpec): Journal {
   };
 }
 
-interface Opening extends Pick<Session, 'continuedBy'> {
+interface Opening extends Pick<Session, 'continuedBy' | 'suspendedBefore'> {
   readonly lock: HeldLock;
   readonly supersedes: (hold: Hold) => boolean;
   readonly journal: Journal;
@@ -125,17 +129,17 @@ interface Opening extends Pick<Session, 'continuedBy'> {
   readonly etag: string | null;
 }
 
-function openSession(env: Environment, { lock, supersedes, continuedBy, journal, etag }: Opening): ResultAsync<Session, RunError> {
+function openSession(env: Environment, { lock, supersedes, continuedBy, suspendedBefore, journal, etag }: Opening): ResultAsync<Session, RunError> {
   return safeTry(async function* () {
     const usualSeconds = yield* readUsualSeconds(env);
     const found = yield* readBaseline(env);
     const keeper = keepJournal(env, lock, journal, etag);
     yield* keeper.enter((before) => before);
-    return ok(newSession(env, { supersedes, continuedBy }, { lock, journal: keeper, baseline: keepBaseline(env, lock, found), usualSeconds }));
+    return ok(newSession(env, { supersedes, continuedBy, suspendedBefore }, { lock, journal: keeper, baseline: keepBaseline(env, lock, found), usualSeconds }));
   });
 }
 
-function newSession(env: Environment, ways: Pick<Session, 'supersedes' | 'continuedBy'>, parts: RunParts): Session {
+function newSession(env: Environment, ways: Pick<Session, 'supersedes' | 'continuedBy' | 'suspendedBefore'>, parts: RunParts): Session {
   const { run } = parts.journal.journal;
   const stop = new AbortController();
   const { clock, definition } = env;

@@ -117,6 +117,7 @@ export function awaitDbSettled(env: Environment, options: AwaitDbSettledOptions 
       const activity = way === null ? null : watchActivity(env, way, name, analyzed?.since ?? null);
       const settled = yield* awaitQuiet(env, {
         since,
+        sinceIsKnown: knownSince(env, options) !== undefined,
         settledSeconds: options.settledSeconds ?? defaultSettledSeconds,
         bounds: yield* boundsOf(env, instance, options.thresholds ?? {}, hourBefore(env, since)),
         activity,
@@ -177,10 +178,14 @@ function sinceProblems(env: Environment, since: string | undefined): readonly st
   return at > env.clock.now() ? [`since: ${expectedGot(`an ISO time that is past (it is ${isoTime(env.clock)})`, since)}`] : [];
 }
 
-function sinceOf(env: Environment, { since }: AwaitDbSettledOptions): number {
-  const migrated = env[internals].run?.recallFact('migrationEndedAt');
-  const at = since ?? (typeof migrated === 'string' ? migrated : undefined);
+function sinceOf(env: Environment, options: AwaitDbSettledOptions): number {
+  const at = knownSince(env, options);
   return at === undefined ? env.clock.now() : Date.parse(at);
+}
+
+function knownSince(env: Environment, { since }: AwaitDbSettledOptions): string | undefined {
+  const migrated = env[internals].run?.recallFact('migrationEndedAt');
+  return since ?? (typeof migrated === 'string' ? migrated : undefined);
 }
 
 /** The usual load: before this run shut visitors out, not while it was doing so. */

@@ -133,13 +133,15 @@ function observe(seen: Watching, { requests, connections }: Traffic): void {
   seen.connections = connections;
 }
 
-function judge(seen: Watching, { ignoreBelow = 0, ignoreVisitorsBelow = 0 }: AwaitDrainedOptions): Probe<DrainedReport['decidedBy'], never> {
+function judge(seen: Watching, { ignoreBelow = 0, ignoreVisitorsBelow = 0, ...options }: AwaitDrainedOptions): Probe<DrainedReport['decidedBy'], never> {
   const isQuiet = quietMinute(seen.minutes, ignoreBelow) !== null;
   const visitors = visitorsVerdict(seen.visitors, ignoreVisitorsBelow);
   if (isQuiet && visitors === 'gone') return { status: 'done', value: 'metrics-and-umami' };
   if (isQuiet && visitors === 'not-told') return { status: 'done', value: 'metrics' };
   const earliestEnd = isQuiet ? endOfPatience(seen, visitors) : earliestQuiet(seen.provenAt, seen.minutes, ignoreBelow);
-  return { status: 'pending', seen: describeTraffic(seen), earliestEnd };
+  // how long Umami has not answered is known here alone, as is since when visitors are kept out unless that was told
+  const suspendable = options.provenAt !== undefined && (seen.visitors === null || seen.visitors.trouble === null);
+  return { status: 'pending', seen: describeTraffic(seen), earliestEnd, suspendable };
 }
 
 /** When an Umami that does not answer is done without. How soon active visitors leave is not known. */

@@ -28,7 +28,9 @@ export interface SeenTask {
 /** For the probe of a wait that may last longer than AWS remembers: looks now and then. A look that fails is none: it shows in what is known. */
 export function watchOtherTasks(env: Environment): () => ResultAsync<void, never> {
   const times = () => [env.clock.now(), steadyNow(env.clock)] as const;
-  let lookedAt = times();
+  // a wait that was left, and is taken up again, goes by what was journalled
+  const lookedBefore = Date.parse(seenBefore(env)?.until ?? '');
+  let lookedAt: readonly number[] = times().map((time) => (env.clock.now() - lookedBefore < msBetweenLooks || Number.isNaN(lookedBefore) ? time : Number.NEGATIVE_INFINITY));
   return () => {
     // AWS forgets while this machine sleeps too
     if (times().every((time, index) => time - lookedAt[index]! < msBetweenLooks)) return okAsync(undefined);

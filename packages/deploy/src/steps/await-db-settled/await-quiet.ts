@@ -12,6 +12,8 @@ import type { ActivityWatch, Quiet } from './watch-activity.js';
 
 export interface SettleQuestion {
   readonly since: number;
+  /** It is the same whenever it is asked for: a fact of the run, or told by the caller. */
+  readonly sinceIsKnown: boolean;
   readonly settledSeconds: number;
   readonly bounds: ReadonlyMap<MetricName, Bound>;
   /** null: there is no way to the database's SQL. */
@@ -36,7 +38,7 @@ export function awaitQuiet(env: Environment, question: SettleQuestion): ResultAs
   const measure = (instance: DBInstance): ResultAsync<Probe<Settled, LookError>, AwsError> =>
     lookAt(activity).andThen((quiet): ResultAsync<Probe<Settled, LookError>, AwsError> => {
       if (quiet.isErr()) return okAsync({ status: 'failed', error: quiet.error });
-      return measureLoad(env, question).map((load) => judge(instance, load, quiet.value, settledSeconds));
+      return measureLoad(env, question).map((load) => judge(instance, load, quiet.value, question));
     });
   return waitUntil<Settled, Conflict | LookError, AwsError>(env, {
     waitingFor: 'the database to settle',
@@ -72,13 +74,14 @@ function measureLoad(env: Environment, question: SettleQuestion): ResultAsync<Lo
   });
 }
 
-function judge(instance: DBInstance, load: LoadSeen, quiet: Quiet | null, settledSeconds: number): Probe<Settled, never> {
+function judge(instance: DBInstance, load: LoadSeen, quiet: Quiet | null, { settledSeconds, sinceIsKnown }: SettleQuestion): Probe<Settled, never> {
   const isQuiet = quiet === null || quiet.quietSeconds >= settledSeconds;
   if (load.settled && isQuiet) return { status: 'done', value: { instance, metrics: load.metrics }, seen: 'settled' };
   const calm = quiet === null || quiet.seen !== '' ? [] : [`nothing at work in it for ${Math.floor(quiet.quietSeconds / 60)} min`];
   const seen = [...(quiet === null || quiet.seen === '' ? [] : [quiet.seen]), ...(load.settled ? ['its load is over'] : [load.seen]), ...calm];
   const progress = Math.min(load.settled ? 1 : load.progress, quiet === null ? 1 : quiet.quietSeconds / settledSeconds);
-  return { status: 'pending', seen: seen.join('; '), progress };
+  // for how long nothing was at work in the database is known here alone
+  return { status: 'pending', seen: seen.join('; '), progress, suspendable: sinceIsKnown && quiet === null };
 }
 
 function pendingModifications({ PendingModifiedValues: pending = {} }: DBInstance): readonly string[] {

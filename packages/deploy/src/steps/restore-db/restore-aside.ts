@@ -106,7 +106,7 @@ function awaitAvailable(env: Environment, resourceId: string, { identifier, snap
         if (instance === null) return steadyNow(env.clock) < visibleBy ? { status: 'pending', seen: `${identifier} cannot be described yet` } : { status: 'failed', error: restoreFailed(snapshotId, identifier, 'deleted') };
         const status = instance.DBInstanceStatus ?? 'unknown';
         if (isModifiable(status)) return { status: 'done', value: instance };
-        return instanceCondition(status) === 'stuck' ? { status: 'failed', error: restoreFailed(snapshotId, identifier, status) } : { status: 'pending', seen: `${identifier} is ${status}` };
+        return instanceCondition(status) === 'stuck' ? { status: 'failed', error: restoreFailed(snapshotId, identifier, status) } : { status: 'pending', seen: `${identifier} is ${status}`, suspendable: true };
       }),
   });
 }

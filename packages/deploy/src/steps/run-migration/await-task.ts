@@ -48,7 +48,7 @@ export function awaitTask<E>(env: Environment, question: TaskQuestion<E>): Resul
     lastStatus = task.lastStatus ?? 'UNKNOWN';
     return (changed ? question.onStatus(task) : okAsync<void, E>(undefined)).andThen(log.readMore).map((lines) => {
       question.onLines(lines);
-      return isOver(task) ? { status: 'done', value: judgeTask(task, container), seen: describe(task) } : { status: 'pending', seen: describe(task) };
+      return isOver(task) ? { status: 'done', value: judgeTask(task, container), seen: describe(task) } : { status: 'pending', seen: describe(task), suspendable: true };
     });
   };
   const watch = watchOtherTasks(env);

@@ -44,7 +44,7 @@ function look(snapshot: DBSnapshot, snapshotId: string): Probe<DBSnapshot, Snaps
   if (condition === 'available') return { status: 'done', value: snapshot, seen: `${snapshotId} is available` };
   if (condition === 'failed') return { status: 'failed', error: failed(snapshotId, status) };
   const percent = snapshot.PercentProgress;
-  return { status: 'pending', seen: `${snapshotId} is ${status}${percent === undefined ? '' : `, ${percent} %`}`, ...(percent === undefined ? {} : { progress: percent / 100 }) };
+  return { status: 'pending', seen: `${snapshotId} is ${status}${percent === undefined ? '' : `, ${percent} %`}`, ...(percent === undefined ? {} : { progress: percent / 100 }), suspendable: true };
 }
 
 function failed(snapshotId: string, status: string): SnapshotFailed {
