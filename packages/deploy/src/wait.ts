@@ -3,6 +3,7 @@ import { sleepSteadily, steadyNow } from './clock.js';
 import type { Environment } from './environment/environment.js';
 import { internals } from './environment/environment.js';
 import type { Aborted, Conflict, TimedOut } from './errors.js';
+import type { SuspendedWait } from './runs/suspension.js';
 import { watchForeignChanges } from './runs/watch.js';
 
 /** What a probe saw: go on waiting, done, or a failure that waiting will not cure. */
@@ -17,7 +18,7 @@ export interface PendingProbe {
   readonly progress?: number | undefined;
   /** When it can be over at the earliest, milliseconds since the epoch, where that is known: reporters count down to it. */
   readonly earliestEnd?: number | undefined;
-  /** Nothing that this wait has seen so far is needed again: a run may be suspended here, and the step that waits be called anew. */
+  /** A run may be suspended here: nothing that this wait has seen is needed again, and the step, called anew, comes back to it without beginning anything anew. */
   readonly suspendable?: boolean | undefined;
 }
 
@@ -96,7 +97,7 @@ interface Wait {
 }
 
 function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait {
-  const { since, seen } = sinceWhen(env, policy.waitingFor);
+  const { since, seen, earliestEnd } = sinceWhen(env, policy.waitingFor);
   const startedAt = steadyNow(env.clock) - (env.clock.now() - since);
   return {
     startedAt,
@@ -108,7 +109,7 @@ function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait
     usualSeconds: env[internals].run?.usualSeconds(policy.waitingFor),
     stretch: 1,
     seen,
-    earliestEnd: undefined,
+    earliestEnd,
     announced: seen !== nothingYet,
     suspendable: false,
   };
@@ -117,7 +118,7 @@ function beginWait<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Wait
 const nothingYet = 'nothing yet';
 
 /** A wait that its run was suspended in goes on. */
-function sinceWhen(env: Environment, waitingFor: string): { readonly since: number; readonly seen: string } {
+function sinceWhen(env: Environment, waitingFor: string): SuspendedWait {
   const begun = { waitingFor, since: env.clock.now(), seen: nothingYet };
   return env[internals].suspension?.begin(env, begun) ?? begun;
 }
@@ -156,7 +157,7 @@ function settle<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wa
 function observe<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>, wait: Wait, probe: PendingProbe): void {
   if (wait.announced && probe.seen === wait.seen && probe.earliestEnd === wait.earliestEnd) return;
   wait.seen = probe.seen;
-  env[internals].suspension?.see(policy.waitingFor, probe.seen);
+  env[internals].suspension?.see(policy.waitingFor, { seen: probe.seen, earliestEnd: probe.earliestEnd });
   wait.earliestEnd = probe.earliestEnd;
   wait.announced = true;
   const { waitingFor, timeoutSeconds } = policy;

@@ -8,6 +8,7 @@ import { newRunId } from '../runs/journal.js';
 import { asError, guarded } from '../runs/perform-step.js';
 import type { SuspendedAt } from '../runs/suspension.js';
 import type { DurableContext } from './durable-context.js';
+import type { Part } from './part-suspension.js';
 import { isPassing, type PartEnd, runPart, type TryAgain, tryAgain } from './run-part.js';
 
 /**
@@ -35,19 +36,21 @@ export function durableRecipe<O, T, E>(recipe: Recipe<O, T, E>, connect: () => R
     const named = await context.step('name the run', () => environment().then((env) => nameRun(env, recipe, event)), { retryStrategy });
     if ('error' in named) throw failureOf(named.error);
     const { run } = named;
-    for (let number = 1, at: SuspendedAt | null = null; ; number += 1) {
-      const before: SuspendedAt | null = at;
-      const part = async (): Promise<PartEnd> => {
-        const env = await environment();
-        if (env.isErr() && !isPassing(env.error)) return { status: 'failed', error: { ...asError(env.error), runId: run } as never };
-        const remainingMs = context.lambdaContext.getRemainingTimeInMillis();
-        return settled(env.isErr() ? tryAgain(env.error, run) : await runPart(env.value, recipe as never, event as object, { run, execution, number, at: before, remainingMs }));
-      };
-      const ended: PartEnd = await context.step(operationName(before === null ? 'begin' : before.step), part, { retryStrategy });
+    for (let number = 1, at = null as SuspendedAt | null; ; number += 1) {
+      const ended = await context.step(operationName(at?.step ?? 'begin'), onePart({ run, execution, number, at }), { retryStrategy });
       if (ended.status === 'failed') throw failureOf(ended.error);
       if (ended.status === 'succeeded') return ended.report as T;
       at = ended.at;
       await context.wait(operationName(`${at.step}: ${at.waits.map(({ waitingFor }) => waitingFor).join(', ')}`), { seconds: at.seconds });
+    }
+
+    function onePart(part: Omit<Part, 'remainingMs' | 'telling'>): () => Promise<PartEnd> {
+      return async () => {
+        const env = await environment();
+        if (env.isErr()) return isPassing(env.error) ? again(tryAgain(env.error, run)) : { status: 'failed', error: { ...asError(env.error), runId: run } as never };
+        const end = await runPart(env.value, recipe as never, event as object, { ...part, remainingMs: context.lambdaContext.getRemainingTimeInMillis() });
+        return end.status === 'try-again' ? again(end) : end;
+      };
     }
   };
 }
@@ -92,9 +95,8 @@ function retryStrategy(_: Error, attempt: number): { shouldRetry: boolean; delay
   return attempt < 12 ? { shouldRetry: true, delay: { seconds: Math.min(300, 5 * 2 ** attempt) } } : { shouldRetry: false };
 }
 
-function settled(end: PartEnd | TryAgain): PartEnd {
-  if (end.status === 'try-again') throw new Error(end.message);
-  return end;
+function again({ message }: TryAgain): never {
+  throw new Error(message);
 }
 
 /** "OperationUpdate": printable ASCII, 256 characters at most. */

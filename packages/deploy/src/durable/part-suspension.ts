@@ -56,7 +56,7 @@ export function partSuspension(env: Environment, part: Part): PartSuspension {
     },
     see(waitingFor, seen) {
       const wait = open.get(waitingFor);
-      if (wait !== undefined) open.set(waitingFor, { ...wait, seen });
+      if (wait !== undefined) open.set(waitingFor, { ...wait, ...seen });
     },
     end: (waitingFor) => void open.delete(waitingFor),
     async pause(waiting, { waitingFor, ms, suspendable }) {
@@ -68,7 +68,7 @@ export function partSuspension(env: Environment, part: Part): PartSuspension {
       const lost = await run.suspend(part.execution, seconds);
       // its next change finds that out, and ends the run
       if (lost.isErr()) return void (isSuspended = false);
-      suspend({ step: run.step, waits: [...open.values()], told: part.telling.told(run.step), seconds });
+      suspend({ step: run.step, waits: [...open.values()], told: part.telling.told(), seconds });
       return never();
     },
     wakeUp: () => (isSuspended ? never() : Promise.resolve()),

@@ -1,4 +1,4 @@
-import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { err, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
 import type { RunError } from '../errors.js';
 import { environmentRedactor } from '../reports/redact.js';

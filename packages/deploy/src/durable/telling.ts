@@ -5,7 +5,7 @@ import type { SuspendedAt, Told } from '../runs/suspension.js';
 export interface Telling {
   readonly reporters: readonly Reporter[];
   /** Of the step that is open. */
-  told(step: string): Told;
+  told(): Told;
 }
 
 /** `at`: where the run was suspended, for what was told before. */

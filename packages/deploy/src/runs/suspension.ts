@@ -7,6 +7,8 @@ export interface SuspendedWait {
   readonly since: number;
   /** What was seen last. */
   readonly seen: string;
+  /** Milliseconds since the epoch, where that was known. */
+  readonly earliestEnd?: number | undefined;
 }
 
 /** Where a run was suspended: what whoever goes on with it needs besides the journal. Plain JSON, and no secret in it. */
@@ -40,7 +42,7 @@ export interface Suspension {
   readonly at: SuspendedAt | null;
   /** A wait begins: how it stood when the run was suspended in it. */
   begin(env: Environment, wait: SuspendedWait): SuspendedWait;
-  see(waitingFor: string, seen: string): void;
+  see(waitingFor: string, seen: Pick<SuspendedWait, 'seen' | 'earliestEnd'>): void;
   end(waitingFor: string): void;
   /** Before a wait sleeps: suspends the run if that is due, and never resolves then. */
   pause(env: Environment, pause: { readonly waitingFor: string; readonly ms: number; readonly suspendable: boolean }): Promise<void>;

@@ -34,7 +34,7 @@ type LoadSeen = { readonly settled: false; readonly seen: string; readonly progr
 
 /** Waits until the instance is usable, its load is within its bounds, and the database, where it can be asked, tells of nothing at work: each for long enough. */
 export function awaitQuiet(env: Environment, question: SettleQuestion): ResultAsync<Settled, AwsError | WaitError | Conflict | LookError> {
-  const { settledSeconds, activity } = question;
+  const { activity } = question;
   const measure = (instance: DBInstance): ResultAsync<Probe<Settled, LookError>, AwsError> =>
     lookAt(activity).andThen((quiet): ResultAsync<Probe<Settled, LookError>, AwsError> => {
       if (quiet.isErr()) return okAsync({ status: 'failed', error: quiet.error });

@@ -17,6 +17,8 @@ export interface TaskQuestion<E> {
   /** When RunTask was called, in milliseconds since the epoch. */
   readonly requestedAt: number;
   readonly log: TaskLog;
+  /** Whoever is called anew finds this task again: it is journalled. Default false: it would be another one. */
+  readonly isJournalled?: boolean | undefined;
   readonly onLines: (lines: readonly string[]) => void;
   /** Journals what was seen, at once: AWS forgets a stopped task after an hour. */
   readonly onStatus: (task: Task) => ResultAsync<void, E>;
@@ -48,7 +50,7 @@ export function awaitTask<E>(env: Environment, question: TaskQuestion<E>): Resul
     lastStatus = task.lastStatus ?? 'UNKNOWN';
     return (changed ? question.onStatus(task) : okAsync<void, E>(undefined)).andThen(log.readMore).map((lines) => {
       question.onLines(lines);
-      return isOver(task) ? { status: 'done', value: judgeTask(task, container), seen: describe(task) } : { status: 'pending', seen: describe(task), suspendable: true };
+      return isOver(task) ? { status: 'done', value: judgeTask(task, container), seen: describe(task) } : { status: 'pending', seen: describe(task), suspendable: question.isJournalled };
     });
   };
   const watch = watchOtherTasks(env);

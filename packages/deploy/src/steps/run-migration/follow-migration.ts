@@ -39,7 +39,7 @@ export function followMigration(
   });
 
   function wait(): ResultAsync<TaskVerdict, FollowMigrationError> {
-    const question = { taskArn: taskArn!, container: target.container, waitingFor: 'the migration', timeoutSeconds: options.timeoutSeconds, requestedAt: started.requestedAt, log, onLines: report };
+    const question = { taskArn: taskArn!, container: target.container, waitingFor: 'the migration', timeoutSeconds: options.timeoutSeconds, requestedAt: started.requestedAt, log, isJournalled: true, onLines: report };
     return awaitTask(env, { ...question, onStatus: (task) => journal(env, attempt, task, target.container) })
       .andThen((verdict) => (verdict.endedAt === null ? recordEnd(env, attempt, verdict).map(() => verdict) : okAsync(verdict)))
       .orElse((error) => (error.kind === 'TimedOut' || error.kind === 'Aborted' ? leave(env, taskArn!, error, options.stopOnAbort === true) : err(error)));

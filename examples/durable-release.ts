@@ -1,0 +1,28 @@
+/**
+ * A release as an AWS Lambda durable function, under AWS's own local test runner: nothing is deployed. The function is suspended in every long
+ * wait, and its time passes in a cloud in this process. Needs Node 22 or newer: `npx tsx examples/durable-release.ts`.
+ */
+import { connect, deployWithMigration, s3RunStore } from '@graasp/deploy';
+import { durableRecipe } from '@graasp/deploy/durable';
+import { startLocalCloud } from '@graasp/local-cloud';
+import { runDurably } from './durable-runner.js';
+import { graaspBlueprint } from './environments/graasp-blueprint.js';
+import { graaspDev } from './environments/graasp-definition.js';
+import { graaspImages } from './environments/graasp-images.js';
+
+process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
+process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
+
+await using cloud = await startLocalCloud({ blueprint: { ...graaspBlueprint('dev'), buckets: ['graasp-releases'] }, images: graaspImages() });
+
+// #region main
+// on AWS: export const handler = withDurableExecution(release);
+const release = durableRecipe(deployWithMigration, () => connect(graaspDev, { ...cloud.connection, runStore: s3RunStore({ bucket: 'graasp-releases' }) }));
+// #endregion main
+
+const { result, invocations } = await runDurably({ handler: release, event: { version: 'v1.55.0', reopen: 'when-verified' }, clock: cloud.clock });
+for (const operation of result.getOperations()) console.log(operation.getName());
+console.log(`${invocations} invocations, ${result.getOperations().length} of the 3,000 operations of an execution`);
+if (result.getStatus() === 'SUCCEEDED') console.log((result.getResult() as { readonly summary: string }).summary);
+else console.error(result.getError().errorMessage);
+process.exitCode = result.getStatus() === 'SUCCEEDED' ? 0 : 1;
