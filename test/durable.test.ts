@@ -1,4 +1,4 @@
-import { awaitDrained, connect, type ConnectOptions, defineRecipe, deployWithMigration, type DeployEvent, errAsync, memoryRunStore, ok, okAsync, resume, type RunStore } from '@graasp/deploy';
+import { awaitDrained, type Clock, connect, type ConnectOptions, defineRecipe, deployWithMigration, type DeployEvent, errAsync, memoryRunStore, ok, okAsync, resume, type RunStore, setMaintenance } from '@graasp/deploy';
 import { type DurableContext, durableRecipe } from '@graasp/deploy/durable';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -88,7 +88,7 @@ describe.skipIf(isOld)('a recipe as a durable function (its SDK needs Node 22 or
         kill(new Error('killed'));
       });
       // what goes on by itself does not make time pass
-      const clock = { ...doomed.connection.clock!, background: connection.clock.background };
+      const clock = { ...doomed.connection.clock!, background: (connection.clock as Clock).background };
       return { ...doomed.connection, clock, runStore: doomed.store };
     });
     const calling = <T>(call: () => Promise<T>): Promise<T> =>
@@ -149,6 +149,126 @@ describe.skipIf(isOld)('a recipe as a durable function (its SDK needs Node 22 or
     const kept = JSON.stringify([result.getHistoryEvents(), result.getOperations().map((operation) => operation.getOperationData()), result.getError()]);
     expect(kept).toContain('not with [redacted]');
     expect(kept).not.toContain(secret);
+  });
+});
+
+/** Everything that AWS's runner would do, but for what ends an invocation: also where its SDK does not run. */
+describe('a recipe as a durable function, called part by part', { timeout: 60_000 }, () => {
+  interface Operation {
+    readonly name: string;
+    /** JSON. */
+    readonly result: string;
+  }
+
+  interface Execution {
+    readonly operations: Operation[];
+    /** Steps that failed, and were tried again. */
+    readonly retried: string[];
+    run<T>(handler: (event: never, context: DurableContext) => Promise<T>, event: unknown): Promise<T>;
+  }
+
+  /** Invokes the handler until it ends, each time with what was checkpointed; a wait ends an invocation. */
+  function execution({ clock }: LocalCloud, changes: { readonly remainingMs?: number; readonly whileSuspended?: (time: number) => Promise<void> } = {}): Execution {
+    const operations: Operation[] = [];
+    const retried: string[] = [];
+    const step = async <T>(name: string, call: () => Promise<T>, { retryStrategy }: Parameters<DurableContext['step']>[2]): Promise<T> => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const result = await call();
+          operations.push({ name, result: JSON.stringify(result) });
+          return result;
+        } catch (error) {
+          const { shouldRetry, delay } = retryStrategy(error as Error, attempt);
+          if (!shouldRetry) throw error;
+          retried.push(name);
+          await clock.sleep(delay!.seconds * 1000);
+        }
+      }
+    };
+    const invoke = async <T>(handler: (event: never, context: DurableContext) => Promise<T>, event: unknown): Promise<{ readonly answer: T } | 'suspended'> => {
+      let next = 0;
+      let end: (how: 'suspended') => void = () => undefined;
+      const suspended = new Promise<'suspended'>((resolve) => (end = resolve));
+      const replayed = (name: string): Operation | undefined => {
+        const known = operations[next];
+        if (known !== undefined) expect(known.name).toBe(name);
+        next += 1;
+        return known;
+      };
+      const context: DurableContext = contextOf({
+        step: async (name, call, config) => {
+          const known = replayed(name);
+          return known === undefined ? step(name, call, config) : (JSON.parse(known.result) as never);
+        },
+        wait: async (name, { seconds }) => {
+          if (replayed(name) !== undefined) return;
+          operations.push({ name, result: String(seconds) });
+          await changes.whileSuspended?.(operations.filter(({ name }) => name.includes(': ')).length);
+          await clock.sleep(seconds * 1000);
+          end('suspended');
+          await new Promise(() => undefined);
+        },
+        lambdaContext: { getRemainingTimeInMillis: () => changes.remainingMs ?? 900_000 },
+      });
+      return Promise.race([handler(event as never, context).then((answer) => ({ answer })), suspended]);
+    };
+    const run: Execution['run'] = async (handler, event) => {
+      for (;;) {
+        const ended = await invoke(handler, event);
+        if (ended !== 'suspended') return ended.answer;
+      }
+    };
+    return { operations, retried, run };
+  }
+
+  it('ends a wait at its timeout, however often it was suspended in it', async () => {
+    const { cloud, store, release } = await startRelease();
+    const { run, operations } = execution(cloud);
+    const failed = await run(release, { ...options, timeoutSeconds: { 'run-migration': 120 } }).then(() => expect.unreachable(), (error: Error) => error);
+    expect(failed.message.replace(/\s+/g, ' ')).toContain('the migration: not within 120 s');
+    expect(operations.filter(({ name }) => name === 'run-migration: the migration').length).toBeGreaterThan(3);
+    expect((await journalOf(store)).steps.at(-1)!.seconds).toBeLessThan(180);
+  });
+
+  it('leaves any wait when the invocation is nearly over, also one that has to begin anew', async () => {
+    const { cloud, connected, store } = await startRelease();
+    const drained = defineRecipe('drained', async function* (run, _: object) {
+      yield* run.step('close', (env) => setMaintenance(env, 'on'));
+      // since when visitors are kept out is not told: it counts from the beginning of the step
+      return ok(yield* run.step('drain', (env) => awaitDrained(env, { timeoutSeconds: 400, onTimeout: 'continue' })));
+    });
+    const { run, operations } = execution(cloud, { remainingMs: 240_000 });
+    await run(durableRecipe(drained, () => connected({ ...cloud.connection, runStore: store })), {});
+    // 240 s, of which 90 s are kept: each part leaves the wait after 150 s, until its time is over
+    expect(operations.map(({ name }) => name)).toEqual(['name the run', 'begin', 'drain: visitors to have left', 'drain', 'drain: visitors to have left', 'drain']);
+  });
+
+  it('goes on with the same run when there was no way to AWS between two parts', async () => {
+    let connections = 0;
+    const { cloud, store, connected } = await startRelease();
+    const release = durableRecipe(deployWithMigration, () => {
+      connections += 1;
+      return connections % 7 === 0 ? errAsync({ kind: 'Throttled', message: 'too many requests', remedy: 'Wait.' }) : connected({ ...cloud.connection, runStore: store });
+    });
+    const { run, retried } = execution(cloud);
+    expect(await run(release, options)).toMatchObject({ migration: { attempt: 1 } });
+    expect(retried.length).toBeGreaterThan(5);
+    expect((await journalOf(store)).attempts).toHaveLength(1);
+    expect(migrationsOf(cloud)).toBe(1);
+  });
+
+  it('lets go of a run that somebody has gone on with while it was suspended, and says so', async () => {
+    const { cloud, store, another, release } = await startRelease();
+    const runs: unknown[] = [];
+    const whileSuspended = async (time: number): Promise<void> => {
+      if (time !== 30) return;
+      const run = (await store.list('shop/runs/'))._unsafeUnwrap()[0]!.split('/').at(-1)!;
+      // who is not the execution waits until the lock has expired, and sees nobody renew it
+      runs.push(await resume((await another()).env, deployWithMigration, run).match(({ summary }) => summary, ({ message }) => message));
+    };
+    const report = await execution(cloud, { whileSuspended }).run(release, options);
+    expect(runs).toEqual([report.summary]);
+    expect(migrationsOf(cloud)).toBe(1);
   });
 });
 

@@ -11,7 +11,7 @@ const warning = (message: string): DeployEventBody => ({ type: 'warning', messag
 function tell(at: SuspendedAt | null, bodies: readonly DeployEventBody[]) {
   const told: DeployEvent[] = [];
   const telling = tellNews([{ report: () => Promise.reject(new Error('broken')) }, { report: (event) => void told.push(event) }], at);
-  for (const body of bodies) telling.reporters.forEach((each) => void each.report({ at: '', environment: 'dev', runId: 'r', ...body } as DeployEvent));
+  for (const body of bodies) telling.reporters.forEach((each) => void each.report({ at: '', environment: 'dev', runId: 'r', ...body }));
   const { lines, messages } = telling.told();
   return { told: told.map((event) => ('step' in event ? `${event.type} ${event.step}` : 'line' in event ? event.line : 'message' in event ? event.message : event.type)), lines, messages };
 }
