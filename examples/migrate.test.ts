@@ -292,12 +292,9 @@ function filesBelow(path: string): readonly string[] {
 
 /** Of every generation. */
 function processesBelow(parent: number): readonly number[] {
-  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid] : []));
-  return children.flatMap((child) => [child, ...processesBelow(child)]);
+  const all = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (one: number): readonly number[] => all.flatMap(([pid, ppid]) => (ppid === one && pid !== undefined ? [pid, ...below(pid)] : []));
+  return below(parent);
 }
 
 /** What was killed stays in the table of processes until the system has looked: a second or two on a busy machine. */
