@@ -9,7 +9,8 @@ export const scale = 300;
 
 const program = fileURLToPath(new URL('migrate.fixture.mjs', import.meta.url));
 
-export const realShop = defineEnvironment({ ...shop, migration: { ...shop.migration!, statusCommand: ['node', program, 'status'] } });
+const published = { registry: 'public.ecr.aws', repository: 'shopkeepers/shop' };
+const realShop = defineEnvironment({ ...shop, services: { ...shop.services, web: { ...shop.services.web, desiredCount: 1 } }, migration: { ...shop.migration!, statusCommand: ['node', program, 'status'] } });
 
 /** One task a service: each is a process. */
 const blueprint: Blueprint = { ...shopBlueprint, services: shopBlueprint.services.map(({ autoScaling: _, ...service }) => ({ ...service, desiredCount: 1 })) };
@@ -34,6 +35,10 @@ export interface RealShop extends AsyncDisposable {
   connect(changes?: Connection): Promise<Environment>;
   pushMigration(version: string, how: Course): void;
   pushRelease(version: string): void;
+  /** Where a release is promoted from. */
+  publish(version: string): void;
+  /** The version that visitors meet. */
+  deployed(): Promise<string>;
   session(): Promise<pg.Client>;
   query<T>(sql: string): Promise<readonly T[]>;
 }
@@ -42,6 +47,8 @@ export interface Connection {
   readonly signal?: AbortSignal | undefined;
   readonly report?: ((event: DeployEvent) => void) | undefined;
   readonly checks?: Readonly<Record<string, Check>> | undefined;
+  /** Whether its releases promote what was published first. */
+  readonly promotes?: boolean | undefined;
 }
 
 /** A shop of real processes on a real PostgreSQL, with two members of one name. */
@@ -58,11 +65,17 @@ export async function startRealShop(): Promise<RealShop> {
   const started: RealShop = {
     cloud,
     store,
-    async connect({ signal, report, checks } = {}) {
-      return (await connect<string>(realShop, { ...cloud.connection, runStore: store, signal, reporters: report === undefined ? [] : [{ report }], checks, commands }))._unsafeUnwrap();
+    async connect({ signal, report, checks, promotes = false } = {}) {
+      const definition = promotes ? { ...realShop, images: { ...realShop.images!, source: published } } : realShop;
+      return (await connect<string>(definition, { ...cloud.connection, runStore: store, signal, reporters: report === undefined ? [] : [{ report }], checks, commands }))._unsafeUnwrap();
     },
     pushMigration: (version, how) => void cloud.pushImage(migrateImage(version, how)),
     pushRelease: (version) => releaseImages(version).forEach((image) => cloud.pushImage(image)),
+    publish: (version) => releaseImages(version).forEach((image) => cloud.pushImage({ ...image, reference: image.reference.replace('shop:', `${published.registry}/${published.repository}:`) })),
+    async deployed() {
+      const { image } = (await (await cloud.connection.fetch('https://shop.test/')).json()) as { readonly image: string };
+      return image.replace(/^.*:web-/, '');
+    },
     session: open,
     async query<T>(sql: string) {
       const client = await open();
