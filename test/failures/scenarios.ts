@@ -54,9 +54,11 @@ export interface Scenario {
   readonly promotes?: boolean;
 }
 
-const release = ({ version }: Stage): Options => ({ version, reopen: 'when-verified', settledSeconds: 60 });
+// the hours of a shop that serves every row pass by the windows of a day
+const whenever = { calendar: 'warn' } as const;
+const release = ({ version }: Stage): Options => ({ version, reopen: 'when-verified', settledSeconds: 60, ...whenever });
 const releaseWith = (more: Options) => (stage: Stage): Options => ({ ...release(stage), ...more });
-const rolling = ({ version }: Stage): Options => ({ version, to: 'running' });
+const rolling = ({ version }: Stage): Options => ({ version, to: 'running', ...whenever });
 const back = ({ before }: Stage): Options => ({ to: before });
 
 const denied = (operation: string, times = 1) => ({ shop }: Stage): void => shop.cloud.faults.add({ kind: 'access-denied', operation, occurrence: 1, times });
@@ -67,7 +69,7 @@ const failMigration = ({ shop, version }: Stage): void => shop.pushMigration(ver
 const mendMigration = ({ shop, version }: Stage): void => shop.pushMigration(version, 'well');
 const brokenCheck: Pick<Scenario, 'atStep' | 'mend'> = { atStep: ({ checks }) => void (checks.works = false), mend: ({ checks }) => void (checks.works = true) };
 
-const deployedBefore: NonNullable<Scenario['given']> = async ({ version }, env) => (await deployWithoutMigration(env, { version, to: 'running' }))._unsafeUnwrap();
+const deployedBefore: NonNullable<Scenario['given']> = async ({ version }, env) => (await deployWithoutMigration(env, { version, to: 'running', ...whenever }))._unsafeUnwrap();
 const closed: NonNullable<Scenario['given']> = async (_, env) => (await setMaintenance(env, 'on'))._unsafeUnwrap();
 
 /** How each row is made to fail, by its name. */
@@ -83,7 +85,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'deployWithMigration: run-migration, untouched': { options: releaseWith({ onMigrationFailure: 'reopen-when-untouched' }), cause: failMigration, mend: mendMigration },
   'deployWithMigration: run-migration': { options: release, cause: failMigration, mend: mendMigration },
   'deployWithMigration: await-db-settled': { options: releaseWith({ timeoutSeconds: { 'await-db-settled': 30 } }), mended: { timeoutSeconds: {} } },
-  'applyMigration: start-administration': { options: ({ version }) => ({ version, settledSeconds: 60 }), atStep: denied('ecs:UpdateService') },
+  'applyMigration: start-administration': { options: ({ version }) => ({ version, settledSeconds: 60, ...whenever }), atStep: denied('ecs:UpdateService') },
   'deployWithMigration: deploy-core': { options: release, atStep: crashLoop },
   'deployWithMigration: verify-deployment': { options: release, ...brokenCheck },
   'deployWithMigration: gate-off': { options: release, atStep: denyRules },
@@ -91,7 +93,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'deployWithoutMigration: preflight': { options: rolling, images: 'none', mend: ({ shop, version }) => shop.pushRelease(version) },
   'deployWithoutMigration: promote-image': { options: rolling, promotes: true, images: 'none', cause: denied('ecr:PutImage', 10) },
   'deployWithoutMigration: look': { options: rolling, promotes: true, images: 'none', atStep: denied('elbv2:DescribeRules', 10) },
-  'deployWithoutMigration: gate-on': { options: ({ version }) => ({ version, to: 'restricted' }), atStep: denyRules },
+  'deployWithoutMigration: gate-on': { options: ({ version }) => ({ version, to: 'restricted', ...whenever }), atStep: denyRules },
   'deployWithoutMigration: deploy-core': { options: rolling, atStep: crashLoop },
   'deployWithoutMigration: verify-deployment': { options: rolling, ...brokenCheck },
   'deployWithoutMigration: move-tags': { options: rolling, atStep: denied('ecr:PutImage') },
@@ -111,7 +113,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     options: () => ({}),
     given: async (stage, env) => {
       failMigration(stage);
-      (await deployWithMigration(env, { version: stage.version, settledSeconds: 60 }))._unsafeUnwrapErr();
+      (await deployWithMigration(env, { version: stage.version, settledSeconds: 60, ...whenever }))._unsafeUnwrapErr();
     },
     atStep: denyRules,
   },
