@@ -57,6 +57,19 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(1);
   });
 
+  it('failed-deployment.ts tells why in one bundle, as JSON and as Markdown', async () => {
+    vi.stubEnv('GITHUB_STEP_SUMMARY', undefined);
+    const { code, out } = await run('failed-deployment.ts');
+    vi.unstubAllEnvs();
+    const diagnosis = JSON.parse(out.slice(0, out.indexOf('\n}\n') + 2)) as { readonly stoppedTasks: readonly { readonly stoppedReason: string; readonly exitCodes: object }[]; readonly events: readonly string[] };
+    expect(diagnosis.stoppedTasks.length).toBeGreaterThan(2);
+    expect(out).toContain('### DeploymentFailed in deploy-core\n');
+    expect(out).toMatch(/\| task \| reason \| exit codes \|\n\| --- \| --- \| --- \|\n\| [0-9a-f]{32} \| Essential container in task exited \| .*exited with 1/);
+    expect(out).toContain(`#### The service's last events, newest first\n\n\`\`\`text\n${diagnosis.events[0]!}\n`);
+    expect(out).not.toContain('only-on-this-machine');
+    expect(code).toBe(1);
+  });
+
   it('deploy-without-migration.ts deploys while visitors stay', async () => {
     const { code, out } = await run('deploy-without-migration.ts');
     expect(out).toMatch(/deployWithoutMigration succeeded in .*: v1\.54\.9 is deployed; visitors are let in/);

@@ -135,17 +135,19 @@ describe('deployWithMigration', () => {
   it('names every problem of its input at once, before anything is asked of AWS', async () => {
     const process = await start();
     const asked = process.cloud.requests.length;
-    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, settledSeconds: 'ten', retryMigration: 'yes', timeoutSeconds: { 'snapshot-db': -1, preflight: 60 }, reopen: 'soon', snapshots: 'no' };
+    const wrong = { version: 'latest', snapshot: 'never', ignoreBelow: -1, settledSeconds: 'ten', retryMigration: 'yes', onFailure: { 'snapshot-db': 'reopen', 'deploy-core': 'hold' }, timeoutSeconds: { 'snapshot-db': -1, preflight: 60 }, reopen: 'soon', snapshots: 'no' };
     const error = await failing(process, wrong as never);
     expect(error).toMatchObject({
       kind: 'InvalidInput',
       problems: [
-        'snapshots: unknown option; known are version, snapshot, warm, onDrainTimeout, ignoreBelow, ignoreVisitorsBelow, administration, otherTasks, calendar, tuneTargetGroups, onMigrationFailure, retryMigration, settledSeconds, onSettleTimeout, timeoutSeconds, reopen',
+        'snapshots: unknown option; known are version, snapshot, warm, onDrainTimeout, ignoreBelow, ignoreVisitorsBelow, administration, otherTasks, calendar, tuneTargetGroups, onMigrationFailure, onFailure, retryMigration, settledSeconds, onSettleTimeout, timeoutSeconds, reopen',
         "version: expected a version like 'v1.54.8' or 'v3.56.2-rc1', got 'latest' (string)",
         "snapshot: expected 'after-shutdown' or 'before-shutdown', got 'never' (string)",
         'ignoreBelow: expected a number of requests, got -1 (number)',
         "settledSeconds: expected a positive number, got 'ten' (string)",
         "retryMigration: expected a boolean, got 'yes' (string)",
+        "onFailure.snapshot-db: expected 'hold', got 'reopen' (string)",
+        'onFailure.deploy-core: expected one of gate-on, await-drained, stop-services, snapshot-db: before those nothing is changed, and after them everything is held',
         'timeoutSeconds.snapshot-db: expected a positive number, got -1 (number)',
         'timeoutSeconds.preflight: expected one of gate-on, await-drained, stop-services, snapshot-db, run-migration, await-db-settled, deploy-core, verify-deployment, gate-off',
         "reopen: expected 'manual' or 'when-verified', got 'soon' (string)",
@@ -253,6 +255,16 @@ describe('a failure of deployWithMigration', () => {
     expect(configuration(process.cloud)).toEqual(before);
     const told = process.events.filter(({ type }) => type === 'undoing' || type === 'run-failed').map(({ type }) => type);
     expect(told).toEqual(['undoing', 'run-failed']);
+    await expectNothingLeft(process);
+  });
+
+  it('is held where it would be put back, when told to, and goes on from there', async () => {
+    const process = await start({ faults: [{ kind: 'snapshot', what: 'fail' }] });
+    const error = await failing(process, { onFailure: { 'snapshot-db': 'hold' } });
+    expect(error).toMatchObject({ kind: 'SnapshotFailed', situation: { step: 'snapshot-db', state: 'db-only', maintenance: 'on', left: 'hold' } });
+    expect(error.situation.nextActions.map(({ command }) => command)).toEqual([`release --resume ${error.runId}`, `release --reopen ${error.runId}`, `release --release-hold ${error.runId}`]);
+    expect((await resume((await process.another()).env, deployWithMigration, error.runId)).isOk()).toBe(true);
+    await expectState(process, 'running');
     await expectNothingLeft(process);
   });
 

@@ -70,13 +70,27 @@ describe('a migration that is run again and does not start', () => {
   });
 
   it('leaves an unknown schema unknown: neither is reopen offered, nor does it start old code', async () => {
-    const shop = await killedRelease(3_000);
+    const shop = await killedRelease(2_000);
     expect(shop.failure.schema).toBe('unknown');
     const second = await retry(shop, { what: 'no-capacity' });
     expect(second).toMatchObject({ reason: 'capacity', schema: 'unknown', situation: { left: 'hold', schema: 'unknown' } });
     expect(second.situation.nextActions.map(({ command }) => command)).not.toContainEqual(expect.stringContaining('--reopen'));
     expect(await schemaRecord(shop)).toMatchObject({ outcome: 'unknown' });
     expect((await reopen((await shop.another()).env, { run: second.runId }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema' });
+  });
+
+  it('is not started beside a statement of the attempt before that is still at work', async () => {
+    const shop = await killedRelease(2_800);
+    const refused = (await resume((await shop.another()).env, deployWithMigration, shop.failure.runId, { retryMigration: true }))._unsafeUnwrapErr();
+    expect(refused).toMatchObject({ kind: 'Conflict', reason: 'migration-in-flight', situation: { left: 'hold', schema: 'unknown' } });
+    expect(refused.message).toBe("database shop still has sessions, of which one may be an earlier attempt's that is at work: no migration was started");
+    expect(refused.situation.nextActions.map(({ command }) => command)).toEqual([`release --resume ${refused.runId} --retry-migration`, `release --restore ${refused.situation.restorePoint}`, `release --release-hold ${refused.runId}`]);
+    expect(ownTasks(shop)).toHaveLength(1);
+    await shop.cloud.clock.sleep(600_000);
+    (await resume((await shop.another()).env, deployWithMigration, shop.failure.runId, { retryMigration: true }))._unsafeUnwrap();
+    expect(ownTasks(shop)).toHaveLength(2);
+    expect(shop.cloud.inspect.database()!.model!.appliedMigrations).toHaveLength(1);
+    expect(shop.cloud.inspect.violations).toEqual([]);
   });
 
   it('is not run a third time unless told', async () => {

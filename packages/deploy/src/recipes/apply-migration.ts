@@ -1,7 +1,7 @@
 import { ok } from 'neverthrow';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { startServices } from '../steps/start-services.js';
-import { failureTable } from './failure-table.js';
+import { failureRows } from './failure-table.js';
 import { migrationProblems, migrationStepNames, migrationSteps, type MigrationStepsOptions, type MigrationStepsReport } from './migration-steps.js';
 
 export type ApplyMigrationOptions = MigrationStepsOptions;
@@ -30,7 +30,7 @@ export const applyMigration = defineRecipe(
   {
     steps: (options, definition) => [...migrationStepNames(options, definition), ...otherSteps],
     validate: (definition, options) => migrationProblems(definition, options, otherSteps),
-    failureTable,
+    failureTable: failureRows,
   },
 );
 

@@ -3,7 +3,7 @@ import { choiceProblems } from '../environment/validate.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { deployCore, type DeployReport } from '../steps/deploy-core.js';
 import { verifyDeployment, type VerificationReport } from '../steps/verify-deployment.js';
-import { failureTable } from './failure-table.js';
+import { failureRows } from './failure-table.js';
 import { migrationProblems, migrationStepNames, migrationSteps, type MigrationStepsOptions, type MigrationStepsReport } from './migration-steps.js';
 import { openGate } from './open-gate.js';
 
@@ -52,7 +52,7 @@ export const deployWithMigration = defineRecipe(
   {
     steps: (options, definition) => [...migrationStepNames(options, definition), ...otherSteps.slice(0, options.reopen === 'when-verified' ? undefined : -1)],
     validate: (definition, options) => [...migrationProblems(definition, options, otherSteps, ['reopen']), ...choiceProblems('reopen', ['manual', 'when-verified'], options.reopen)],
-    failureTable,
+    failureTable: failureRows,
   },
 );
 

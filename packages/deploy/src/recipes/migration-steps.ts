@@ -12,6 +12,7 @@ import { setMaintenance } from '../steps/set-maintenance.js';
 import { type RestorePoint, snapshotDb } from '../steps/snapshot-db.js';
 import { stopServices } from '../steps/stop-services.js';
 import { takeWarmSnapshot } from '../steps/take-warm-snapshot.js';
+import { onFailureProblems } from './failure-table.js';
 import { promoteFirst, promotes } from './promote.js';
 
 /** What a release up to its migration can be told. Plain JSON: it is journalled. */
@@ -38,6 +39,8 @@ export interface MigrationStepsOptions {
   readonly tuneTargetGroups?: 'while-gated' | 'never' | undefined;
   /** A failed migration that has provably changed nothing: `hold` (default), or start the old version and let visitors in again. */
   readonly onMigrationFailure?: 'hold' | 'reopen-when-untouched' | undefined;
+  /** Steps (`gate-on`, `await-drained`, `stop-services`, `snapshot-db`) after whose failure the environment is held for a person to look, where `failureTable` would put it back. */
+  readonly onFailure?: Readonly<Partial<Record<string, 'hold'>>> | undefined;
   /** Runs a migration again that failed or whose outcome is unknown: for `resume`, and for a new run where an earlier one has left the schema unknown. */
   readonly retryMigration?: boolean | undefined;
   /** How long the database must have been at rest after the migration, in whole minutes; default 300. */
@@ -114,6 +117,7 @@ export function migrationProblems(definition: EnvironmentDefinition, options: Mi
     ...Object.entries(choices).flatMap(([name, allowed]) => choiceProblems(name, allowed, options[name as keyof typeof choices])),
     ...amountProblems(options),
     ...flagProblems({ warm: options.warm, retryMigration: options.retryMigration }),
+    ...onFailureProblems(options.onFailure),
     ...timeoutProblems(waiting, options.timeoutSeconds),
     ...(definition.migration === undefined ? ['definition: expected migration (which task migrates the database), got nothing'] : []),
     ...(definition.images === undefined ? ['definition: expected images (where the images of a version are), got nothing'] : []),
@@ -132,6 +136,7 @@ const optionNames: readonly string[] = Object.keys({
   calendar: true,
   tuneTargetGroups: true,
   onMigrationFailure: true,
+  onFailure: true,
   retryMigration: true,
   settledSeconds: true,
   onSettleTimeout: true,

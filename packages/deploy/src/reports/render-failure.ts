@@ -2,7 +2,8 @@ import type { DeploymentDiagnosis, PreflightCheck, Situation } from '../errors.j
 import { printableText } from './render-event.js';
 import { wrapped } from './text-width.js';
 
-interface Failure {
+/** What is told of an error: this library's have it all. */
+export interface Failure {
   readonly message: string;
   readonly kind?: string | undefined;
   readonly remedy?: string | undefined;
@@ -16,7 +17,7 @@ interface Failure {
 
 const linesShown = 8;
 
-const left: Readonly<Record<Situation['left'], string>> = {
+export const leftText: Readonly<Record<Situation['left'], string>> = {
   untouched: 'nothing was changed',
   'as-found': 'everything was put back as it was found',
   hold: 'held as it is: nothing else starts, migrates or opens it',
@@ -55,7 +56,7 @@ function evidence(failure: Failure, columns: number): readonly string[] {
 }
 
 /** Each is told with its own remedy: the error's is all of these in a row. */
-function failedChecks({ checks }: Failure): readonly PreflightCheck[] {
+export function failedChecks({ checks }: Pick<Failure, 'checks'>): readonly PreflightCheck[] {
   return checks?.filter(({ status }) => status === 'failed') ?? [];
 }
 
@@ -66,8 +67,11 @@ function preflightLines(failed: readonly PreflightCheck[], columns: number): rea
 }
 
 function stoppedTask({ taskArn, stoppedReason, exitCodes }: DeploymentDiagnosis['stoppedTasks'][number]): string {
-  const codes = Object.entries(exitCodes).map(([container, code]) => `${container} ${code === null ? 'without an exit code' : `exited with ${code}`}`);
-  return `${taskArn.split('/').at(-1)}: ${[stoppedReason, ...codes].filter((text) => text !== '').join('; ')}`;
+  return `${taskArn.split('/').at(-1)}: ${[stoppedReason, ...exitCodesText(exitCodes)].filter((text) => text !== '').join('; ')}`;
+}
+
+export function exitCodesText(exitCodes: Readonly<Record<string, number | null>>): readonly string[] {
+  return Object.entries(exitCodes).map(([container, code]) => `${container} ${code === null ? 'without an exit code' : `exited with ${code}`}`);
 }
 
 function section(title: string, lines: readonly string[] = []): readonly string[] {
@@ -79,7 +83,7 @@ function situationLines(situation: Situation, runId: string | undefined, columns
   const held = situation.heldBy === undefined ? '' : `; still held by run ${situation.heldBy}${until}`;
   const rows = [
     ['run', runId ?? ''],
-    ['environment', `${situation.state}; ${left[situation.left]}${held}${situation.left === 'hold' ? until : ''}`],
+    ['environment', `${situation.state}; ${leftText[situation.left]}${held}${situation.left === 'hold' ? until : ''}`],
     ['maintenance', situation.maintenance],
     ['schema', situation.schema],
     ...(situation.restorePoint === undefined ? [] : [['restore point', situation.restorePoint]]),

@@ -26,8 +26,8 @@ export interface RecipeSettings<O> {
   readonly steps?: ((options: O, definition: EnvironmentDefinition) => readonly string[]) | undefined;
   /** Everything wrong with these options, or with a definition that lacks what the recipe needs. */
   readonly validate?: ((definition: EnvironmentDefinition, options: O) => readonly string[]) | undefined;
-  /** What to do when a step fails; the first row that fits decides. Without one a run that has changed something holds. */
-  readonly failureTable?: readonly FailureRow<O>[] | undefined;
+  /** What to do when a step fails, which may depend on the options; the first row that fits decides. Without one a run that has changed something holds. */
+  readonly failureTable?: readonly FailureRow<O>[] | ((options: O) => readonly FailureRow<O>[]) | undefined;
   /** Whether it refuses while the environment is held; default true. */
   readonly refusedByHold?: boolean | undefined;
   /** Whether its success lifts whatever hold there is; default false. */
@@ -61,12 +61,13 @@ export function defineRecipe<O, Y extends Err<never, unknown>, R extends Result<
   body: (run: Run, options: O) => AsyncGenerator<Y, R>,
   settings: RecipeSettings<O> = {},
 ): Recipe<O, OkOf<R>, ErrOf<Y> | ErrOf<R> | InRun<RunError>> {
+  const { failureTable = [] } = settings;
   const parts: RecipeParts = {
     name,
     body: body as RecipeParts['body'],
     steps: settings.steps ?? (() => []),
     validate: settings.validate ?? (() => []),
-    failureTable: (settings.failureTable ?? []),
+    failureTable: typeof failureTable === 'function' ? failureTable : () => failureTable,
     refusedByHold: settings.refusedByHold ?? true,
     supersedesHolds: settings.supersedesHolds ?? false,
     continuedBy: settings.continuedBy ?? (settings.supersedesHolds === true ? 'reopen' : 'resume'),

@@ -18,7 +18,7 @@ export interface RecipeParts {
   readonly body: (run: Run, options: never) => AsyncGenerator<Err<never, unknown>, Result<unknown, unknown>>;
   readonly steps: (options: never, definition: EnvironmentDefinition) => readonly string[];
   readonly validate: (definition: EnvironmentDefinition, options: never) => readonly string[];
-  readonly failureTable: readonly FailureRow[];
+  readonly failureTable: (options: never) => readonly FailureRow[];
   readonly refusedByHold: boolean;
   readonly supersedesHolds: boolean;
   readonly continuedBy: 'resume' | 'reopen';
@@ -62,16 +62,17 @@ async function endFailed(session: Session, base: Environment, { parts, options }
  * began the run: it would take its own steps for those that were done.
  */
 async function decide(session: Session, base: Environment, failed: { readonly parts: RecipeParts; readonly options: unknown; readonly step: string; readonly error: unknown }): Promise<FailureAction> {
-  const changed = mayHaveChanged(stepsThatMatter(failed.parts, session.journal.journal.steps));
+  const table = failed.parts.failureTable(failed.options as never);
+  const changed = mayHaveChanged(stepsThatMatter(table, session.journal.journal.steps));
   const error = asError(failed.error);
   const otherRecipe = error.kind === 'Conflict' && 'reason' in error && error.reason === 'recipe-changed';
   if (changed && (base.signal.aborted || error.kind === 'Aborted' || error.kind === 'RunStoreFailed' || otherRecipe)) return 'hold';
-  return failureAction(failed.parts.failureTable, { step: failed.step, schema: await schemaOf(session, failed.error), changed, options: failed.options as never });
+  return failureAction(table, { step: failed.step, schema: await schemaOf(session, failed.error), changed, options: failed.options as never });
 }
 
 /** What a step has done that asks for nothing when it fails (a warm snapshot, a copied image) is nothing that an environment is held for. */
-function stepsThatMatter({ failureTable }: RecipeParts, steps: readonly JournalStep[]): readonly JournalStep[] {
-  const harmless = failureTable.filter(({ does, schema, when }) => does === 'nothing' && schema === undefined && when === undefined).map(({ step }) => step);
+function stepsThatMatter(table: readonly FailureRow[], steps: readonly JournalStep[]): readonly JournalStep[] {
+  const harmless = table.filter(({ does, schema, when }) => does === 'nothing' && schema === undefined && when === undefined).map(({ step }) => step);
   return steps.filter(({ name }) => !harmless.includes(name));
 }
 

@@ -83,9 +83,15 @@ function withoutRun(env: Environment, signal: AbortSignal): Environment {
 
 const ranToItsEnd: readonly MigrationFailed['reason'][] = ['exit-code', 'out-of-memory', 'spot-interruption', 'stopped-by-somebody', 'no-exit-code'];
 
-/** A migration that ran and failed stays failed however often its task is read again; one that did not start, or ended unseen, does not. */
-function needsAnotherMigration(error: unknown): boolean {
-  return isMigrationFailed(error) && ranToItsEnd.includes(error.reason);
+/**
+ * A migration that ran and failed stays failed however often its task is read again; one that did not start, or ended unseen, does not. Nor does
+ * another error take it away, such as that the next attempt was refused.
+ */
+function needsAnotherMigration(error: unknown, journal: Journal, step: string): boolean {
+  if (isMigrationFailed(error)) return ranToItsEnd.includes(error.reason);
+  const records = journal.steps.find(({ name }) => name === step)?.records ?? {};
+  const attemptOf = (record: RunFact | 'schemaLeft') => (records[record] as { readonly attempt?: number } | undefined)?.attempt;
+  return attemptOf('schemaLeft') !== undefined && attemptOf('schemaLeft') === attemptOf(migrationIntent);
 }
 
 const letGo = 'Let go of the environment as it is, after looking at it';
@@ -102,7 +108,7 @@ function nextActions({ env, journal, baseline, continuedBy }: Session, { step, e
   const puttingBack = does === 'reopen' || does === 'start-and-reopen';
   if (continuedBy === 'reopen') return [action('reopen', 'Once the cause is gone, go on putting back what was found'), action('releaseHold', letGo)];
   const databaseIsAway = baseline.baseline?.putAside.includes(databaseAside) ?? false;
-  const again = needsAnotherMigration(error) && !puttingBack;
+  const again = needsAnotherMigration(error, journal.journal, step) && !puttingBack;
   return [
     ...(continuedBy === 'resume' && !again ? [action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`)] : []),
     ...(triedToMigrate(journal.journal, step) ? [action('retryMigration', again ? 'Once the cause is gone, run the migration again, and continue' : 'Continue, and run the migration again')] : []),

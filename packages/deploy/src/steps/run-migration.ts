@@ -12,6 +12,7 @@ import { followMigration } from './run-migration/follow-migration.js';
 import { findMigrationTarget, type MigrationTarget } from './run-migration/migration-target.js';
 import { refuseDatabaseAway } from './refuse-database-away.js';
 import { refuseMigrationInFlight } from './run-migration/migrations-in-flight.js';
+import { refuseSessionsLeft } from './run-migration/refuse-sessions-left.js';
 import { refuseUnknownSchema } from './run-migration/refuse-unknown-schema.js';
 import { refuseWriters } from './run-migration/refuse-writers.js';
 import { requireRestorePoint } from './run-migration/require-restore-point.js';
@@ -76,7 +77,8 @@ const defaultTimeoutSeconds = 5 * 60 * 60;
  * timeout or an abort the task goes on, unless `stopOnAbort` is set.
  *
  * Right before a task is started everything is looked at once more: what this run has set, other tasks, and that no declared service that
- * uses the database has a task or had one since the run's snapshot. So it is when the request was journalled and never sent.
+ * uses the database has a task or had one since the run's snapshot. So it is when the request was journalled and never sent. Where an earlier
+ * attempt has left the schema unknown, nothing is started while the database has a session: its last statement may be at work.
  *
  * Errors: InvalidInput; Refused (`restore-point`) without one, or when something has written since, or (`schema-unknown`) when an earlier
  * run's ended without proof of what it did, or (`database-away`) in the middle of a restore; Conflict (`migration-in-flight`, `task-in-flight`, `foreign-change`, or the restore
@@ -103,8 +105,13 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
       const target = yield* findMigrationTarget(env, migration, options.version, attempt);
       const before = yield* statusBefore(env, target, migration, attempt);
       if (starts) {
-        yield* checkOtherTasks(env, otherTasks, timeoutSeconds);
-        yield* refuseWriters(env, { mayRun, otherTasks, snapshot: options.restorePoint === undefined ? restorePoint : null, schema: schemaLeftBefore(env, attempt.number) });
+        const schema = schemaLeftBefore(env, attempt.number);
+        const lastLook = () => checkOtherTasks(env, otherTasks, timeoutSeconds).andThen(() => refuseWriters(env, { mayRun, otherTasks, snapshot: options.restorePoint === undefined ? restorePoint : null, schema }));
+        yield* lastLook();
+        if (schema === 'unknown') {
+          yield* refuseSessionsLeft(env, mayRun);
+          yield* lastLook();
+        }
         announceMigration(env, migration, target, options.version);
       }
       const started = yield* beginAttempt(env, target, attempt, options.version, restorePoint?.DBSnapshotIdentifier ?? null);

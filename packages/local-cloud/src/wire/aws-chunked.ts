@@ -16,7 +16,8 @@ export function unchunk(body: Uint8Array): Unchunked {
   const chunks: Uint8Array[] = [];
   for (let at = 0; ; ) {
     const header = lineAt(body, at);
-    const size = parseInt(header, 16);
+    // a size below 0 would lead back to where this chunk begins, for ever
+    const size = /^[\da-f]+(?:;|$)/i.test(header) ? parseInt(header, 16) : Number.NaN;
     if (Number.isNaN(size)) throw new ServiceFault('IncompleteBody', 'The request body terminated unexpectedly');
     at += header.length + lineEnd.length;
     if (size === 0) return { body: joined(chunks), trailers: trailersAt(body, at) };

@@ -51,7 +51,7 @@ async function serve({ wire, cloud, registries }: Served, request: IncomingMessa
   const isSigned = request.headers.authorization !== undefined;
   const page = isSigned ? undefined : answerFrontPage(request.method ?? '', request.url ?? '', cloud);
   if (page !== undefined) return void response.writeHead(page.status, page.headers).end(page.body);
-  const { pathname: path, searchParams: query, hostname } = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
+  const { pathname: path, searchParams: query, hostname } = addressOf(request);
   const isRegistry = isRegistryPath(path);
   const body = await readBody(request, isRegistry ? blobLimit : bodyLimit);
   const sent = { method: request.method ?? '', path, query, headers: joined(request), body };
@@ -60,6 +60,12 @@ async function serve({ wire, cloud, registries }: Served, request: IncomingMessa
   if (answer.kind !== 'answer') return void response.destroy();
   response.writeHead(answer.status, { 'content-length': answer.body.byteLength, ...answer.headers });
   response.end(answer.body);
+}
+
+/** What is no address, such as `//`, is no path of an operation either: the wire says so. */
+function addressOf({ url = '/', headers: { host = 'localhost' } }: IncomingMessage): Pick<URL, 'pathname' | 'searchParams' | 'hostname'> {
+  const base = `http://${host}`;
+  return URL.canParse(url, base) ? new URL(url, base) : { pathname: url, searchParams: new URLSearchParams(), hostname: 'localhost' };
 }
 
 /** Reads on after the limit, so that the client hears why it is refused, but keeps no more than one byte beyond it. */

@@ -29,14 +29,14 @@ async function ended(mayRun: readonly string[] = []) {
 describe('awaitSessionsEnded', () => {
   it('is sure once a whole minute after the end shows no session', async () => {
     connections({ '09:57': 2, '09:58': 1, '09:59': 0 });
-    expect(await ended()).toMatchObject({ ended: true });
+    expect(await ended()).toMatchObject({ ended: 'ended' });
   });
 
   it('does not take the session of a status command for what is there anyway', async () => {
     // 09:56: the status command; from 09:59 on: the statement of the migration that was killed
     connections({ '09:55': 0, '09:56': 1, '09:57': 1, '09:58': 1, '09:59': 1, '10:00': 1 });
     const { env, ended: sure } = await ended();
-    expect(sure).toBe(false);
+    expect(sure).toBe('left');
     expect(env.events).toContainEqual({
       type: 'warning',
       message: "Whether a session of the migration is left in graasp-dev is not known: the migration's sessions to end: not within 1200 s; last seen: 1 connections",
@@ -45,13 +45,18 @@ describe('awaitSessionsEnded', () => {
 
   it('does not count the minute in which it ended', async () => {
     connections({ '09:58': 0, '09:59': 1 });
-    expect((await ended()).ended).toBe(false);
+    expect((await ended()).ended).toBe('left');
+  });
+
+  it('has seen nothing where no minute is told', async () => {
+    connections({});
+    expect((await ended()).ended).toBe('unseen');
   });
 
   it('is never sure beside services that go on: their sessions come and go', async () => {
     connections({ '09:59': 0 });
     const { env, ended: sure } = await ended(['admin']);
-    expect(sure).toBe(false);
+    expect(sure).toBe('unseen');
     expect(env.events).toEqual([{ type: 'warning', message: 'Whether a session of the migration is left in graasp-dev is not known: admin may have sessions of its own.' }]);
   });
 });
@@ -71,7 +76,7 @@ async function endedBySql(...answers: readonly (Partial<DatabaseLook> | Error)[]
 describe('awaitSessionsEnded, where the database can be asked', () => {
   it('is sure as soon as the database tells that no session is left, without any metric', async () => {
     const { env, ended: sure, asked } = await endedBySql({ clients: 2 }, { clients: 1 }, { clients: 0 });
-    expect(sure).toBe(true);
+    expect(sure).toBe('ended');
     expect(asked()).toBe(3);
     expect(env.events.flatMap((event) => (event.type === 'waiting' ? [event.seen] : []))).toEqual(['2 sessions', '1 session']);
     expect(cloudwatch.calls()).toEqual([]);
@@ -79,7 +84,7 @@ describe('awaitSessionsEnded, where the database can be asked', () => {
 
   it('is not sure while a session is left', async () => {
     const { env, ended: sure } = await endedBySql({ clients: 1 });
-    expect(sure).toBe(false);
+    expect(sure).toBe('left');
     expect(env.events.at(-1)).toEqual({ type: 'warning', message: "Whether a session of the migration is left in graasp-dev is not known: the migration's sessions to end: not within 1200 s; last seen: 1 session" });
   });
 
@@ -89,7 +94,7 @@ describe('awaitSessionsEnded, where the database can be asked', () => {
   ])('goes by the metric with %s', async (_, answer, why) => {
     connections({ '09:59': 1 });
     const { env, ended: sure } = await endedBySql(answer);
-    expect(sure).toBe(false);
+    expect(sure).toBe('left');
     expect(env.events[0]).toEqual({ type: 'warning', message: `graasp-dev does not tell whether a session of the migration is left, and its metrics are waited for: ${why}` });
     expect(env.events.at(-1)).toMatchObject({ message: expect.stringContaining('last seen: 1 connections') as string });
   });

@@ -9,20 +9,26 @@ import { databaseConnections, minuteMs } from './database-connections.js';
 /** A statement that was sent is finished by the server whether its client lives or not. */
 const timeoutSeconds = 20 * 60;
 const waitingFor = "the migration's sessions to end";
+const nothingSeen = 'no minute of DatabaseConnections since the end';
+
+/** `left`: the last look saw some. `unseen`: others may have some all the while, or nobody tells. */
+export type Sessions = 'ended' | 'left' | 'unseen';
 
 /**
  * Waits until the database has no session at all: what is left of a migration that was killed or failed may still commit. Told by the database
  * itself where there is a way to its SQL and its user is told of others' sessions; else seen by a whole minute of `DatabaseConnections` after
- * the end. No number but 0 proves it, because others come and go. false: sessions remain, or may, or it cannot be seen.
+ * the end. No number but 0 proves it, because others come and go.
  */
-export function awaitSessionsEnded(env: Environment, { endedAt, mayRun }: { readonly endedAt: number; readonly mayRun: readonly string[] }): ResultAsync<boolean, Aborted | Conflict> {
-  if (mayRun.length > 0) return okAsync(unknown(env, `${mayRun.join(', ')} may have sessions of ${mayRun.length === 1 ? 'its' : 'their'} own.`));
+export function awaitSessionsEnded(env: Environment, { endedAt, mayRun }: { readonly endedAt: number; readonly mayRun: readonly string[] }): ResultAsync<Sessions, Aborted | Conflict> {
+  if (mayRun.length > 0) return okAsync(unknown(env, 'unseen', `${mayRun.join(', ')} may have sessions of ${mayRun.length === 1 ? 'its' : 'their'} own.`));
   const way = sqlWayOf(env, 'runMigration');
   const ended = way === null ? awaitByMetric(env, endedAt) : awaitBySql(env, way).andThen((told) => (told ? okAsync(true) : awaitByMetric(env, endedAt)));
-  return ended.orElse((error) => {
-    if (error.kind === 'Aborted' || error.kind === 'Conflict') return err(error);
-    return ok(unknown(env, error.message));
-  });
+  return ended
+    .map((): Sessions => 'ended')
+    .orElse((error) => {
+      if (error.kind === 'Aborted' || error.kind === 'Conflict') return err(error);
+      return ok(unknown(env, error.kind === 'TimedOut' && error.lastSeen !== nothingSeen ? 'left' : 'unseen', error.message));
+    });
 }
 
 /** Nothing of a task that is STOPPED connects again, so that one moment without a session is enough. false: the database does not tell. */
@@ -56,13 +62,13 @@ function awaitByMetric(env: Environment, endedAt: number): ResultAsync<boolean, 
     probe: () =>
       databaseConnections(env, { from: endedAt - minuteMs, to: env.clock.now() }).map((byMinute) => {
         const newest = byMinute.get(Math.max(...[...byMinute.keys()].filter((minute) => minute >= firstAfter)));
-        if (newest === undefined) return { status: 'pending' as const, seen: 'no minute of DatabaseConnections since the end' };
+        if (newest === undefined) return { status: 'pending' as const, seen: nothingSeen };
         return newest === 0 ? { status: 'done' as const, value: true } : { status: 'pending' as const, seen: `${newest} connections` };
       }),
   });
 }
 
-function unknown(env: Environment, why: string): false {
+function unknown(env: Environment, sessions: Sessions, why: string): Sessions {
   env.emit({ type: 'warning', message: `Whether a session of the migration is left in ${env.definition.database} is not known: ${why}` });
-  return false;
+  return sessions;
 }

@@ -54,7 +54,7 @@ function statusAfterFailure(env: Environment, { migration, target, mayRun, ended
   const command = migration.statusCommand;
   if (!verdict.ran || command === undefined) return okAsync(null);
   const endedAt = verdict.endedAt === null ? env.clock.now() : Date.parse(verdict.endedAt);
-  return awaitSessionsEnded(env, { endedAt, mayRun }).andThen((ended): ResultAsync<string | null, SchemaStatusError> => (ended ? readSettledStatus(env, target, command) : okAsync(null)));
+  return awaitSessionsEnded(env, { endedAt, mayRun }).andThen((sessions): ResultAsync<string | null, SchemaStatusError> => (sessions === 'ended' ? readSettledStatus(env, target, command) : okAsync(null)));
 }
 
 /** `untouched` and `migrated` need proof: the status before the first attempt and after. */

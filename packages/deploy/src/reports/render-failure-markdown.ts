@@ -1,0 +1,80 @@
+import type { DeploymentDiagnosis, Situation } from '../errors.js';
+import { redactor } from './redact.js';
+import { exitCodesText, failedChecks, type Failure, leftText } from './render-failure.js';
+import { printableText } from './render-event.js';
+
+/**
+ * A failure as Markdown, for the summary of a CI job, an issue or a chat: the same as `renderFailure` tells, and the whole bundle of a failed
+ * deployment or migration (stopped tasks with reasons and exit codes, target health, events, last lines). As JSON that is the error itself.
+ *
+ * Lines of others (logs, reasons, events) stand in fences and cells that they cannot break out of, and shapes of secrets are taken out once
+ * more; what else a log says is shown to whoever reads it.
+ */
+export function renderFailureMarkdown(failure: Failure): string {
+  const { message, kind = 'Failed', remedy, situation, ...evidence } = redactor([])(failure);
+  const begun = situation !== undefined && situation.step !== '';
+  const told = failedChecks(evidence);
+  const blocks = [
+    `### ${escaped(kind)}${begun ? ` in ${escaped(situation.step)}` : ''}`,
+    escaped(message),
+    ...table('What preflight found', ['check', 'found', 'what to do'], told.map(({ group, name, detail, remedy: advice = '' }) => [`${group}, ${name}`, detail, advice])),
+    ...fenced('Last lines of the task', evidence.lastLines),
+    ...fenced("The database's own errors", evidence.databaseErrors),
+    ...diagnosisBlocks(evidence.diagnosis),
+    ...(begun ? situationBlocks(situation, evidence.runId) : []),
+    ...(remedy === undefined || remedy === '' || told.length > 0 ? [] : ['#### What to do', escaped(remedy)]),
+    ...actionBlocks(situation),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function diagnosisBlocks(diagnosis: DeploymentDiagnosis | undefined): readonly string[] {
+  if (diagnosis === undefined) return [];
+  const { stoppedTasks, targetHealth, events, lastLines } = diagnosis;
+  return [
+    ...table('Stopped tasks', ['task', 'reason', 'exit codes'], stoppedTasks.map(({ taskArn, stoppedReason, exitCodes }) => [taskArn.split('/').at(-1) ?? '', stoppedReason, exitCodesText(exitCodes).join('; ')])),
+    ...table('Targets', ['target', 'state', 'reason'], targetHealth.map(({ target, state, reason }) => [target, state, reason])),
+    ...fenced("The service's last events, newest first", events),
+    ...fenced('Last lines of its tasks', lastLines),
+  ];
+}
+
+function situationBlocks(situation: Situation, runId = ''): readonly string[] {
+  const { state, maintenance, schema, left, heldBy, restorePoint } = situation;
+  const held = heldBy === undefined ? '' : `; still held by run ${heldBy}`;
+  const rows = [['run', runId], ['environment', `${state}; ${leftText[left]}${held}`], ['maintenance', maintenance], ['schema', schema], ...(restorePoint === undefined ? [] : [['restore point', restorePoint]])];
+  return table('Where things stand', ['', ''], rows);
+}
+
+function actionBlocks(situation: Situation | undefined): readonly string[] {
+  const actions = situation?.nextActions ?? [];
+  return actions.length === 0 ? [] : ['#### Next', ...actions.flatMap(({ text, command }) => [`${escaped(text)}:`, fence([command])])];
+}
+
+function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return rows.length === 0 ? [] : [`#### ${title}`, [line(head), line(head.map(() => '---')), ...rows.map((cells) => line(cells.map(escaped)))].join('\n')];
+}
+
+function fenced(title: string, lines: readonly string[] = []): readonly string[] {
+  return lines.length === 0 ? [] : [`#### ${title}`, fence(lines)];
+}
+
+/** Longer than any run of backticks in it. */
+function fence(lines: readonly string[]): string {
+  const text = lines.map((line) => printableText(line).trimEnd()).join('\n');
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const ticks = '`'.repeat(longest + 1);
+  return `${ticks}text\n${text}\n${ticks}`;
+}
+
+/** On one line, as text: neither markup nor HTML, and nobody is mentioned. */
+function escaped(text: string): string {
+  return printableText(text)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[\\`*_[\]<>&|~#$]/g, '\\$&')
+    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
+    .replace(/^[-+=]/, '\\$&')
+    .replace(/(^|\W)@(?=\w)/g, '$1@\u200B');
+}
