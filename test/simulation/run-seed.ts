@@ -134,6 +134,7 @@ async function spelled(world: World, command: string | undefined): Promise<Call 
     reopen: (env) => reopen(env, { run: what }),
     restoreDb: (env) => restoreDb(env, { confirm: 'shop', from: { snapshotId: what } }),
     rollBack: (env) => rollBack(env, { to: what }),
+    deployWithMigration: (env) => deployWithMigration(env, { ...world.choices.options, version: what }),
     releaseHold: (env) => releaseHold(env, { run: what, reason: 'somebody has looked at it' }),
     ...(await continuations(world, what)),
   };

@@ -19,7 +19,7 @@ export const rowsAtFirst = 100;
 const longestStopTimeout = 120;
 
 /** How each next action of an error is spelled: its name, and what it is called with. */
-const commands = { resume: 'resume {run}', retryMigration: 'retryMigration {run}', reopen: 'reopen {run}', restoreDb: 'restoreDb {snapshot}', rollBack: 'rollBack {version}', releaseHold: 'releaseHold {run}' } as const;
+const commands = { resume: 'resume {run}', retryMigration: 'retryMigration {run}', reopen: 'reopen {run}', restoreDb: 'restoreDb {snapshot}', rollBack: 'rollBack {version}', deploy: 'deployWithMigration {version}', releaseHold: 'releaseHold {run}' } as const;
 
 /** A shop in virtual time, with visitors, and with what a seed has chosen going wrong in it. */
 export interface World {
