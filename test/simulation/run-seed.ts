@@ -3,6 +3,7 @@ import type { Death } from '../mortal.js';
 import { checkers } from './checkers.js';
 import { choose, type Choices } from './choose.js';
 import type { PlantedBug } from './planted-bugs.js';
+import { loadClients } from './load-clients.js';
 import { startWorld, type World } from './world.js';
 
 /** One call of the library, by a process of its own. */
@@ -35,7 +36,7 @@ export interface SeedOutcome {
   readonly choices: Choices;
   readonly attempts: readonly Attempt[];
   readonly violations: readonly Violation[];
-  /** Every request to AWS, by its moment: two runs of a seed make the same. Those of one moment go side by side, and have no order. */
+  /** Every request to AWS, in its order: two runs of a seed make the same. */
   readonly requests: readonly string[];
 }
 
@@ -48,6 +49,7 @@ const mostActions = 12;
  * actions say is done until no hold and no lock is left.
  */
 export async function runSeed(seed: number, planted: PlantedBug | null = null): Promise<SeedOutcome> {
+  await loadClients();
   const choices = choose(seed);
   const world = await startWorld(choices, planted);
   const simulation: Simulation = { world, attempts: [], violations: [], atWork: 0, turn: 0 };
@@ -57,7 +59,7 @@ export async function runSeed(seed: number, planted: PlantedBug | null = null): 
     await world.cloud.clock.sleep(6 * minute);
     await goOnUntilDocumented(simulation);
     await look(simulation, 'atEnd');
-    const requests = world.cloud.requests.map(({ at, operation, input, status }) => `${at} ${operation} ${status} ${JSON.stringify(input)}`).sort();
+    const requests = world.cloud.requests.map(({ at, operation, input, status }) => `${at} ${operation} ${status} ${JSON.stringify(input)}`);
     return { choices, attempts: simulation.attempts, violations: simulation.violations, requests };
   } finally {
     await world.end();
