@@ -1,4 +1,4 @@
-import { applyMigration, type ConnectError, deployWithMigration, type Environment, errAsync, type NextAction, readState, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
+import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, readState, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
 import type { Death } from '../mortal.js';
 import { checkers } from './checkers.js';
 import { choose, type Choices } from './choose.js';
@@ -76,15 +76,15 @@ interface Simulation {
 
 async function releaseUnderFaults(simulation: Simulation): Promise<void> {
   const { world } = simulation;
-  const { options, secondRun, deaths, attemptsUnderFaults } = world.choices;
-  const release = (env: Environment) => deployWithMigration(env, options);
+  const { secondRun, deaths, attemptsUnderFaults } = world.choices;
+  const { call, act: release } = firstCall(world.choices);
   let second: Promise<unknown> = Promise.resolve();
   if (secondRun !== null) {
     world.whenStepBegins(secondRun.atStep, () => {
-      second = world.cloud.clock.sleep(secondRun.afterMs).then(() => attempt(simulation, { call: 'a second deployWithMigration', act: release, underFaults: true, death: undefined }));
+      second = world.cloud.clock.sleep(secondRun.afterMs).then(() => attempt(simulation, { call: `a second ${call}`, act: release, underFaults: true, death: undefined }));
     });
   }
-  await attempt(simulation, { call: 'deployWithMigration', act: release, underFaults: true, death: deaths[0] });
+  await attempt(simulation, { call, act: release, underFaults: true, death: deaths[0] });
   for (let number = 1; number <= attemptsUnderFaults; number += 1) {
     await world.cloud.clock.sleep(minute);
     const next = await nextCall(simulation);
@@ -109,6 +109,25 @@ interface Call {
   readonly act: (env: Environment) => ResultAsync<unknown, unknown>;
 }
 
+function firstCall({ release, options }: Choices): Call {
+  const { recipe } = release;
+  if (recipe === 'rollBack') return { call: recipe, act: (env) => rollBack(env, { to: release.version }) };
+  if (recipe === 'deployWithoutMigration') return { call: recipe, act: (env) => deployWithoutMigration(env, { version: release.version, to: release.to }) };
+  if (recipe === 'deployWithMigration') return { call: recipe, act: (env) => deployWithMigration(env, options) };
+  const { reopen: _, ...ofMigration } = options;
+  return { call: recipe, act: (env) => applyMigration(env, ofMigration) };
+}
+
+function deploying({ choices }: World): Call {
+  return { call: 'deployWithoutMigration after applyMigration', act: (env) => deployWithoutMigration(env, { version: choices.options.version, to: 'running' }) };
+}
+
+/** Whether what has ended is a migration, and no release. */
+function hasMigratedOnly({ report }: Attempt): boolean {
+  const { migration, deployment } = (report ?? {}) as { readonly migration?: unknown; readonly deployment?: unknown };
+  return migration !== undefined && deployment === undefined;
+}
+
 /** What is to be done next, by what the run store and the last error or report say; null: nothing. */
 async function nextCall(simulation: Simulation): Promise<Call | null> {
   const { world, attempts } = simulation;
@@ -120,12 +139,15 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
     return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
   }
+  // a migration by itself is the first half of a release
+  if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
   const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
   return offered.length === 0 ? null : spelled(world, offered[0]!.command);
 }
 
 function take({ world, ...simulation }: Simulation, actions: readonly NextAction[]): NextAction | undefined {
-  return actions[Math.floor(world.choices.turns[simulation.turn % world.choices.turns.length]! * actions.length)];
+  const preferred = actions.find(({ command }) => world.choices.prefers !== null && command.startsWith(world.choices.prefers));
+  return preferred ?? actions[Math.floor(world.choices.turns[simulation.turn % world.choices.turns.length]! * actions.length)];
 }
 
 /** A next action as it is spelled, called. */
@@ -145,7 +167,7 @@ async function spelled(world: World, command: string | undefined): Promise<Call 
 
 async function continuations(world: World, run: string): Promise<Readonly<Record<string, (env: Environment) => ResultAsync<unknown, unknown>>>> {
   const journal = (await world.document(`runs/${run}`)) as { readonly recipe: string } | null;
-  const recipe = [deployWithMigration, applyMigration, restoreDb, rollBack, reopen].find((one) => one.recipeName === journal?.recipe);
+  const recipe = [deployWithMigration, applyMigration, deployWithoutMigration, restoreDb, rollBack, reopen].find((one) => one.recipeName === journal?.recipe);
   if (recipe === undefined) return {};
   const again = recipe as typeof deployWithMigration;
   return { resume: (env) => resume(env, again, run), retryMigration: (env) => resume(env, again, run, { retryMigration: true }) };

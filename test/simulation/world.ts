@@ -5,7 +5,7 @@ import { type Clock, connect, type ConnectError, type DeployEvent, type Environm
 import { type Blueprint, type ImageDeclaration, type InspectedSnapshot, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
 import { type Death, mortal } from '../mortal.js';
 import { shop, shopBlueprint, shopImages } from '../shop.js';
-import type { Choices, ForeignChange, Trouble } from './choose.js';
+import { type Choices, earlierVersion, fittingVersion, type ForeignChange, type Trouble } from './choose.js';
 import { callOf } from './call-of.js';
 import type { Handler, PlantedBug } from './planted-bugs.js';
 
@@ -152,7 +152,13 @@ function imagesOf({ shop: chosen, migration }: Choices): readonly ImageDeclarati
     if (model?.kind !== 'server') return image;
     return image.reference.includes(':jobs-') ? { ...image, model: { ...model, endsAfterSeconds: chosen.endsAfterSeconds } } : image;
   });
-  return [...changed, { reference: 'pages:1', model: { kind: 'server', version: 'pages' } }];
+  return [...changed, ...[fittingVersion, earlierVersion].flatMap(fitting), { reference: 'pages:1', model: { kind: 'server', version: 'pages' } }];
+}
+
+/** Another version on the schema that is there at first. */
+function fitting(version: string): readonly ImageDeclaration[] {
+  const server = { kind: 'server', version, fitsSchemas: ['one'] } as const;
+  return [{ reference: `shop:web-${version}`, model: { ...server, writesPerRequest: 1 } }, { reference: `shop:jobs-${version}`, model: { ...server, writesPerMinute: 2 } }];
 }
 
 /** Calls take their time, and some are listened to. */
