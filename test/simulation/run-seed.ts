@@ -1,4 +1,4 @@
-import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, readState, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
+import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
 import type { Death } from '../mortal.js';
 import { checkers } from './checkers.js';
 import { choose, type Choices } from './choose.js';
@@ -52,7 +52,7 @@ export async function runSeed(seed: number, planted: PlantedBug | null = null): 
   await loadClients();
   const choices = choose(seed);
   const world = await startWorld(choices, planted);
-  const simulation: Simulation = { world, attempts: [], violations: [], atWork: 0, turn: 0 };
+  const simulation: Simulation = { world, planted, attempts: [], violations: [], atWork: 0, turn: 0 };
   try {
     await releaseUnderFaults(simulation);
     world.calm();
@@ -68,6 +68,7 @@ export async function runSeed(seed: number, planted: PlantedBug | null = null): 
 
 interface Simulation {
   readonly world: World;
+  readonly planted: PlantedBug | null;
   readonly attempts: Attempt[];
   readonly violations: Violation[];
   atWork: number;
@@ -77,7 +78,7 @@ interface Simulation {
 async function releaseUnderFaults(simulation: Simulation): Promise<void> {
   const { world } = simulation;
   const { secondRun, deaths, attemptsUnderFaults } = world.choices;
-  const { call, act: release } = firstCall(world.choices);
+  const { call, act: release } = firstCall(world.choices, simulation.planted);
   let second: Promise<unknown> = Promise.resolve();
   if (secondRun !== null) {
     world.whenStepBegins(secondRun.atStep, () => {
@@ -109,7 +110,8 @@ interface Call {
   readonly act: (env: Environment) => ResultAsync<unknown, unknown>;
 }
 
-function firstCall({ release, options }: Choices): Call {
+function firstCall({ release, options: chosen }: Choices, planted: PlantedBug | null): Call {
+  const options = planted?.options?.(chosen) ?? chosen;
   const { recipe } = release;
   if (recipe === 'rollBack') return { call: recipe, act: (env) => rollBack(env, { to: release.version }) };
   if (recipe === 'deployWithoutMigration') return { call: recipe, act: (env) => deployWithoutMigration(env, { version: release.version, to: release.to }) };
@@ -179,7 +181,7 @@ interface Begun extends Call {
 }
 
 async function attempt(simulation: Simulation, { call, act, underFaults, death }: Begun): Promise<void> {
-  const { world } = simulation;
+  const { world, planted } = simulation;
   const { connected, died } = world.startProcess(death);
   const schemaBefore = world.cloud.inspect.database('shop')?.model?.schema;
   simulation.atWork += 1;
@@ -187,7 +189,8 @@ async function attempt(simulation: Simulation, { call, act, underFaults, death }
   const result = await Promise.race([died.then(() => null), done]);
   simulation.atWork -= 1;
   const ended = result === null ? 'died' : result.isOk() ? 'ok' : 'error';
-  simulation.attempts.push({ call, underFaults, alone: simulation.atWork === 0, schemaBefore, ended, report: result?.isOk() === true ? result.value : null, error: result?.isErr() === true ? (result.error as FailedAttempt) : null });
+  const error = result?.isErr() === true ? (result.error as FailedAttempt) : null;
+  simulation.attempts.push({ call, underFaults, alone: simulation.atWork === 0, schemaBefore, ended, report: result?.isOk() === true ? result.value : null, error: error === null ? null : (planted?.error?.(error) ?? error) });
   simulation.turn += 1;
   await look(simulation, 'afterAttempt');
 }
@@ -197,10 +200,4 @@ async function look({ world, attempts, violations }: Simulation, when: 'afterAtt
     const found = (await checker[when]?.({ world, attempts, last: attempts.at(-1)! })) ?? [];
     violations.push(...found.map((what) => ({ checker: checker.name, what })));
   }
-}
-
-/** The state that a person would read, with nothing going wrong. */
-export async function stateNow(world: World) {
-  const env = await world.startProcess(undefined).connected;
-  return env.isErr() ? null : readState(env.value).unwrapOr(null);
 }

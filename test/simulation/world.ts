@@ -1,7 +1,7 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeServicesCommand, ECSClient, RunTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { type Clock, connect, type ConnectError, type DeployEvent, type Environment, type EnvironmentDefinition, memoryRunStore, type Result, type RunStore } from '@graasp/deploy';
+import { type Clock, connect, type ConnectError, type DeployEvent, type Environment, type EnvironmentDefinition, type EnvironmentState, memoryRunStore, readState, type Result, type RunStore } from '@graasp/deploy';
 import { type Blueprint, type ImageDeclaration, type InspectedSnapshot, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
 import { type Death, mortal } from '../mortal.js';
 import { shop, shopBlueprint, shopImages } from '../shop.js';
@@ -40,6 +40,8 @@ export interface World {
   document(key: string): Promise<unknown>;
   /** A new process on the same shop. It may die, and then nothing of it ever answers. */
   startProcess(death: Death | undefined): WorldProcess;
+  /** The state that somebody reads with a library that nothing is planted in. */
+  readState(): Promise<EnvironmentState | null>;
   /** Calls once the release has first begun a step. */
   whenStepBegins(step: string, act: () => void): void;
   /** Ends what goes wrong. */
@@ -65,7 +67,7 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
   const foreignChanges: ForeignChange['what'][] = [];
 
   const report = (event: DeployEvent): void => {
-    events.push(event);
+    events.push(planted?.event?.(event) ?? event);
     if (event.type !== 'step-started') return;
     for (const entry of waiting.filter(({ step }) => step === event.step)) {
       waiting.splice(waiting.indexOf(entry), 1);
@@ -97,6 +99,10 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
     found: await readFound(cloud),
     readFound: () => readFound(cloud),
     document: async (key) => (await store.read(`shop/${key}`)).match((stored) => (stored === null ? null : (JSON.parse(stored.body) as unknown)), () => null),
+    readState: async () => {
+      const env = await connect(definitionOf(choices), { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }) });
+      return env.isErr() ? null : readState(env.value).unwrapOr(null);
+    },
     startProcess(death) {
       const doomed = mortal({ ...cloud.connection, aws: { ...cloud.connection.aws, requestHandler: handler } }, store, death ?? { atCall: Number.POSITIVE_INFINITY, when: 'before' });
       const clock = withBackground(doomed.connection.clock!, cloud, doomed.died);

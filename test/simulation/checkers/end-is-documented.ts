@@ -1,6 +1,5 @@
 import type { Checker } from '../checkers.js';
 import type { Choices } from '../choose.js';
-import { stateNow } from '../run-seed.js';
 
 /** Once nobody is at work the environment is in a state that has a name, works, and is the one that the last report or error told. */
 export const endIsDocumented: Checker = {
@@ -8,7 +7,7 @@ export const endIsDocumented: Checker = {
   async atEnd({ world, attempts, last }) {
     const { foreignChanges, choices } = world;
     if ((await world.document('hold')) !== null || (await world.document('lock')) !== null) return [];
-    const now = await stateNow(world);
+    const now = await world.readState();
     if (now === null) return ['the state cannot be read'];
     if (foreignChanges.length > 0 || last.call.startsWith('releaseHold')) return [];
     const succeeded = last.ended === 'ok' && attempts.every(({ call }, index) => index === 0 || !/^(restoreDb|rollBack|reopen|releaseHold)/.test(call));
