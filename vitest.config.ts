@@ -21,6 +21,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     setupFiles: [source('test/setup/seed.ts'), source('test/setup/real-clients.ts')],
     include: ['{packages/*/src,examples,test}/**/*.test.ts', 'eslint-rules/*.test.js'],
+    exclude: ['**/node_modules/**', 'test/failures/**'],
     // vitest leaves a core free, which on two is half of them; rehearsals wait for their processes
     maxWorkers: 2,
     // files share their worker's modules: most of a file's time was to import the SDK, and to run it before it is compiled

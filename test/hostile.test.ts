@@ -121,7 +121,7 @@ describe('a database that somebody', () => {
 
 describe('a database that somebody, in the middle of a release,', () => {
   const middle = [
-    ['stops', new StopDBInstanceCommand({ DBInstanceIdentifier: 'shop' }), 'Conflict', /^database instance shop is stopped: no snapshot can be taken of it\. Putting things back failed too, at start-services: visitors to be let in at the front door: not within 180 s; last seen: office\.shop\.test\/ answers 503/],
+    ['stops', new StopDBInstanceCommand({ DBInstanceIdentifier: 'shop' }), 'Conflict', /^database instance shop is stopp(?:ed|ing): no snapshot can be taken of it\. Putting things back failed too, at start-services: visitors to be let in at the front door: not within 180 s; last seen: office\.shop\.test\/ answers 503/],
     ['renames', new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'shop', NewDBInstanceIdentifier: 'shop-old', ApplyImmediately: true }), 'NotFound', /^database instance shop does not exist in eu-central-1 of account 123456789012/],
   ] as const;
 

@@ -157,7 +157,8 @@ describe('deployCore', () => {
 
   it('never calls 0 tasks a success', async () => {
     const { result } = await deployed({ onEvent: meanwhile((client) => client.send(new UpdateServiceCommand({ cluster: 'shop', service: 'jobs', desiredCount: 0 }))) });
-    expect(result._unsafeUnwrapErr()).toMatchObject({ kind: 'DeploymentFailed', service: 'jobs', reason: 'scaled-to-zero' });
+    // told by whoever looks first: the wait for the deployment, or for foreign changes
+    expect(result._unsafeUnwrapErr()).toMatchObject({ reason: expect.stringMatching(/^(scaled-to-zero|foreign-change)$/) as string, message: expect.stringContaining('jobs') as string });
   });
 
   it('is not fooled by stale reads after its updates', async () => {

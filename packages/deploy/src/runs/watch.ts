@@ -14,7 +14,7 @@ import { baselineScaling, scalingResourceId } from '../states/baseline.js';
 import { isSuspended } from './baseline.js';
 
 /** Between two looks at what the run has set; a look costs up to four calls, and one a declared distribution. */
-const watchIntervalMs = 15_000;
+const watchIntervalMs = 20_000;
 /** Reads lag behind writes by seconds: only what a later read still shows is somebody's change. */
 const confirmations = 2;
 const confirmationIntervalMs = 5_000;
@@ -23,7 +23,7 @@ const confirmationIntervalMs = 5_000;
 const lastWatch = new WeakMap<object, { at: number }>();
 
 /**
- * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 15 s, or `atOnce`. Called by every wait.
+ * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 20 s, or `atOnce`. Called by every wait.
  * With the gate closed a rule that was added open, and a default action that forwards, are differences too. Conflict (`foreign-change`) names
  * each that three reads, 5 s apart, have shown; rules that somebody opened, or added, are closed first. What cannot be read is not judged.
  * A step therefore tells `run.expect` right after its write, not before.

@@ -78,7 +78,7 @@ const defaultTimeoutSeconds = 2 * 60 * 60;
 /** It reads a sample of each table: minutes for hundreds of gigabytes. */
 const defaultAnalyzeTimeoutSeconds = 30 * 60;
 /** RDS reports once a minute, a minute or two late. */
-const secondsBetweenReads = 15;
+const secondsBetweenReads = 20;
 const hourMs = 60 * minuteMs;
 
 /**

@@ -170,7 +170,7 @@ describe('awaitDrained with Umami', () => {
       drained: true,
       decidedBy: 'metrics-and-umami',
       summary: '0 requests in the minute from 10:01; 0 visitors active; 5 minutes looked at',
-      umami: { activeVisitors: 0, at: '2026-11-23T10:05:10.000Z', problem: null },
+      umami: { activeVisitors: 0, at: '2026-11-23T10:05:15.000Z', problem: null },
     });
     const waits = env.events.filter((event) => event.type === 'waiting').map(({ seen, earliestEndAt }) => [seen, earliestEndAt]);
     expect(waits).toEqual([
@@ -215,7 +215,7 @@ describe('awaitDrained with Umami', () => {
   it('waits a minute for an Umami that goes down when all else is over, and no longer', async () => {
     metrics({});
     const env = withUmami((second) => (second < 235 ? active(3) : new Response('', { status: 503 })));
-    expect((await awaitDrained(env))._unsafeUnwrap()).toMatchObject({ decidedBy: 'metrics', umami: { activeVisitors: 3, at: '2026-11-23T10:03:50.000Z', problem: 'umami.dev.graasp.org answers 503' } });
+    expect((await awaitDrained(env))._unsafeUnwrap()).toMatchObject({ decidedBy: 'metrics', umami: { activeVisitors: 3, at: '2026-11-23T10:03:45.000Z', problem: 'umami.dev.graasp.org answers 503' } });
     expect(seconds(env)).toBe(300);
     expect(env.events.filter((event) => event.type === 'waiting').at(-1)).toMatchObject({ earliestEndAt: '2026-11-23T10:05:00.000Z' });
   });
@@ -223,7 +223,7 @@ describe('awaitDrained with Umami', () => {
   it('counts on Umami again once it answers again', async () => {
     metrics({});
     const env = withUmami((second) => (second < 200 ? new Response('', { status: 502 }) : active(second < 400 ? 1 : 0)));
-    expect((await awaitDrained(env))._unsafeUnwrap()).toMatchObject({ decidedBy: 'metrics-and-umami', seconds: 400 });
+    expect((await awaitDrained(env))._unsafeUnwrap()).toMatchObject({ decidedBy: 'metrics-and-umami', seconds: 405 });
     expect(env.events).toContainEqual({ type: 'note', message: 'Umami answers again: it decides with the metrics whether visitors have left' });
   });
 

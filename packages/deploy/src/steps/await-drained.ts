@@ -36,7 +36,7 @@ export type AwaitDrainedError = InvalidInput | AwsError | TimedOut | Aborted | C
 
 const defaultTimeoutSeconds = 900;
 /** Metrics come once a minute. */
-const intervalSeconds = 10;
+const intervalSeconds = 15;
 
 /**
  * Waits until the gated target groups have got no requests for a whole minute and, where the definition has Umami, until that says that no

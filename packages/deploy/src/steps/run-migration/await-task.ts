@@ -23,6 +23,8 @@ export interface TaskQuestion<E> {
 }
 
 const secondsBetweenReads = 3;
+/** Its output is for people to follow: what decides is its status. */
+const secondsBetweenLogReadings = 6;
 /** A task just started may be MISSING for a while ("RunTask": back off up to five minutes); one that was seen and then is, is forgotten. */
 const secondsUntilKnown = 5 * 60;
 const readsUntilForgotten = 3;
@@ -37,6 +39,7 @@ export function awaitTask<E>(env: Environment, question: TaskQuestion<E>): Resul
   const requestedSince = steadyNow(env.clock) - Math.max(0, env.clock.now() - question.requestedAt);
   let lastStatus: string | null = null;
   let missing = 0;
+  let outputReadAt = Number.NEGATIVE_INFINITY;
   const unknown = (): Probe<TaskVerdict, never> => {
     missing += 1;
     const waited = lastStatus !== null || steadyNow(env.clock) - requestedSince >= secondsUntilKnown * 1000;
@@ -46,7 +49,9 @@ export function awaitTask<E>(env: Environment, question: TaskQuestion<E>): Resul
     missing = 0;
     const changed = task.lastStatus !== lastStatus;
     lastStatus = task.lastStatus ?? 'UNKNOWN';
-    return (changed ? question.onStatus(task) : okAsync<void, E>(undefined)).andThen(log.readMore).map((lines) => {
+    const reading = changed || steadyNow(env.clock) - outputReadAt >= secondsBetweenLogReadings * 1000;
+    if (reading) outputReadAt = steadyNow(env.clock);
+    return (changed ? question.onStatus(task) : okAsync<void, E>(undefined)).andThen(() => (reading ? log.readMore() : okAsync<readonly string[]>([]))).map((lines) => {
       question.onLines(lines);
       return isOver(task) ? { status: 'done', value: judgeTask(task, container), seen: describe(task) } : { status: 'pending', seen: describe(task) };
     });
