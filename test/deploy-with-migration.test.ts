@@ -464,7 +464,7 @@ describe('a second release after one that was let go of', () => {
       released: ['hold'],
       maintenance: 'on',
       stillAway: expect.arrayContaining(['gate', 'service:web', 'service:jobs']) as unknown,
-      nextActions: [{ command: `release --reopen ${error.runId}` }],
+      nextActions: [{ command: `release --restore ${error.situation.restorePoint}` }, { command: 'release --version v2.0.0' }],
     });
     const second = await failing(process, { timeoutSeconds: { 'snapshot-db': 1 } });
     expect(second).toMatchObject({ kind: 'TimedOut', situation: { step: 'snapshot-db', schema: 'migrated', left: 'hold' } });

@@ -75,6 +75,23 @@ async function startService(cloud: LocalCloud): Promise<void> {
   await new ECSClient(config(cloud)).send(new UpdateServiceCommand({ cluster: 'shop', service: 'web', desiredCount: 2 }));
 }
 
+describe('a rule that somebody opens before anything is stopped', () => {
+  it('is closed again, and opened with the others when everything is given back, although reads are stale', async () => {
+    const shop = await startShop();
+    clouds.push(shop.cloud);
+    const push = shop.events.push.bind(shop.events);
+    let interfering: Promise<void> | undefined;
+    shop.events.push = (...events) => {
+      if (interfering === undefined && events.some((event) => event.type === 'step-started' && event.step === 'await-drained')) interfering = openRule(shop.cloud).then(() => shop.cloud.faults.add({ kind: 'stale-read', operation: 'elbv2:DescribeRules', ms: 3_000, times: 1_000 }));
+      return push(...events);
+    };
+    const error = (await deployWithMigration(shop.env, { version: nextVersion, onDrainTimeout: 'fail' }))._unsafeUnwrapErr();
+    await interfering;
+    expect(error).toMatchObject({ kind: 'Conflict', reason: 'foreign-change', situation: { left: 'as-found' } });
+    expect(shop.cloud.inspect.rules().filter(({ conditions }) => JSON.stringify(conditions).includes('http-header'))).toEqual([]);
+  });
+});
+
 describe('a change by somebody else during the migration', () => {
   it('of a rule ends the run in a hold, with the gate closed again', async () => {
     const { shop, error } = await releaseWhile(openRule);

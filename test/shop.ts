@@ -141,7 +141,7 @@ async function processOn(cloud: LocalCloud, store: RunStore, options: ShopOption
     runStore: store,
     lock: { waitSeconds: options.lockWaitSeconds },
     checks: options.checks,
-    commands: { resume: 'release --resume {run}', retryMigration: 'release --resume {run} --retry-migration', reopen: 'release --reopen {run}', restoreDb: 'release --restore {snapshot}', rollBack: 'release --roll-back {version}', releaseHold: 'release --release-hold {run}' },
+    commands: { resume: 'release --resume {run}', retryMigration: 'release --resume {run} --retry-migration', reopen: 'release --reopen {run}', restoreDb: 'release --restore {snapshot}', rollBack: 'release --roll-back {version}', deploy: 'release --version {version}', releaseHold: 'release --release-hold {run}' },
   });
   if (connected.isErr()) throw new Error(connected.error.message);
   return { cloud, store, env: connected.value, events, abort, another: (changes = {}) => processOn(cloud, changes.store ?? store, { ...options, ...changes }) };

@@ -11,6 +11,7 @@ export function commandsFor(environment: string | null): Commands {
     reopen: `${call} --reopen {run}`,
     restoreDb: `${call} --restore {snapshot}`,
     rollBack: `${call} --roll-back {version}`,
+    deploy: `${call} --version {version}`,
     releaseHold: `${call} --release-hold {run} --reason "looked at it"`,
   };
 }

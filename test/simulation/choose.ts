@@ -10,7 +10,11 @@ export interface Choices {
   readonly cloud: { readonly profile: 'demo' | 'realistic'; readonly latencyMs: number };
   readonly migration: { readonly seconds: number; readonly commitsAfterKillSeconds?: number };
   readonly visitorPauseMs: number;
+  /** What is called first. Each but the migration's brings another version, of code that fits the schema as it is. */
+  readonly release: Release;
   readonly options: DeployWithMigrationOptions;
+  /** The next action that is taken whenever it is offered; null: as `turns` say. */
+  readonly prefers: 'restoreDb' | 'reopen' | 'releaseHold' | null;
   readonly troubles: readonly Trouble[];
   /** Of the first process, and of those that go on with its release under faults. Whoever is not named lives. */
   readonly deaths: readonly Death[];
@@ -20,6 +24,15 @@ export interface Choices {
   /** Which of the next actions is taken, each time there are any; numbers in [0, 1). */
   readonly turns: readonly number[];
 }
+
+export type Release =
+  | { readonly recipe: 'deployWithMigration' | 'applyMigration' }
+  | { readonly recipe: 'deployWithoutMigration'; readonly version: typeof fittingVersion; readonly to: 'running' | 'restricted' }
+  | { readonly recipe: 'rollBack'; readonly version: typeof earlierVersion };
+
+/** Of code that fits the schema that is there at first. */
+export const fittingVersion = 'v1.1.0';
+export const earlierVersion = 'v0.9.0';
 
 /** What goes wrong, or what somebody else does, some time after a step of the release has first begun. */
 export interface Trouble {
@@ -41,7 +54,7 @@ const minute = 60_000;
 /** One generator for all of it: the same seed, the same run. Kinds of trouble are on or off as a whole, so that they meet in every combination. */
 export function choose(seed: number): Choices {
   const draw = createDraw(seed);
-  const profile = draw.chance(0.5) ? 'demo' : 'realistic';
+  const profile = draw.chance(0.65) ? 'demo' : 'realistic';
   return {
     seed,
     shop: {
@@ -53,9 +66,11 @@ export function choose(seed: number): Choices {
       endsAfterSeconds: draw.from([0, 20, 90, 90]),
     },
     cloud: { profile, latencyMs: draw.from([0, 50, 400]) },
-    migration: { seconds: draw.from([1, 30, 300]), ...(draw.chance(0.2) ? { commitsAfterKillSeconds: draw.from([20, 200]) } : {}) },
+    migration: { seconds: draw.from([1, 30, 90]), ...(draw.chance(0.2) ? { commitsAfterKillSeconds: draw.from([20, 200]) } : {}) },
     visitorPauseMs: draw.from([5_000, 20_000, 60_000]),
+    release: chooseRelease(draw),
     options: chooseOptions(draw),
+    prefers: draw.chance(0.3) ? draw.from(['restoreDb', 'restoreDb', 'reopen', 'releaseHold']) : null,
     troubles: chooseTroubles(draw),
     deaths: draw.chance(0.5) ? draw.times(draw.from([1, 1, 2]), () => chooseDeath(draw)) : [],
     attemptsUnderFaults: draw.from([0, 0, 1, 2]),
@@ -79,11 +94,17 @@ function createDraw(seed: number): Draw {
   return { next, chance: (probability) => next() < probability, upTo, from: (values) => values[upTo(values.length)]!, times: (count, make) => Array.from({ length: count }, make) };
 }
 
+function chooseRelease(draw: Draw): Release {
+  const recipe = draw.from(['deployWithMigration', 'deployWithMigration', 'deployWithMigration', 'deployWithMigration', 'applyMigration', 'deployWithoutMigration', 'rollBack']);
+  if (recipe === 'deployWithoutMigration') return { recipe, version: fittingVersion, to: draw.from(['running', 'running', 'restricted']) };
+  return recipe === 'rollBack' ? { recipe, version: earlierVersion } : { recipe };
+}
+
 function chooseOptions(draw: Draw): DeployWithMigrationOptions {
   return {
     version: 'v2.0.0',
     reopen: draw.from(['when-verified', 'when-verified', 'manual']),
-    settledSeconds: draw.from([60, 120]),
+    settledSeconds: draw.from([60, 60, 60, 120]),
     snapshot: draw.from(['after-shutdown', 'after-shutdown', 'before-shutdown']),
     warm: draw.chance(0.2),
     administration: draw.from(['pause', 'pause', 'keep']),
@@ -119,7 +140,7 @@ const kindsOfTrouble: readonly ((draw: Draw) => Trouble['what'])[] = [
   (draw) => ({ kind: 'access-denied', operation: draw.from(operations.slice(4)), times: 1_000 }),
   () => ({ kind: 'expired-credentials', operation: '*', times: 1_000 }),
   (draw) => ({ kind: 'task', family: 'migrate', what: draw.from(['exit', 'out-of-memory', 'no-image', 'no-capacity', 'never-ends']), exitCode: 1, times: draw.from([1, 2]) }),
-  (draw) => ({ kind: 'service-image', image: draw.from(['web-v2', 'jobs-v2', 'web-v1']), what: draw.from(['crash-loop', 'unhealthy', 'no-image']) }),
+  (draw) => ({ kind: 'service-image', image: draw.from(['web-v2', 'jobs-v2', 'web-v1', 'web-v0']), what: draw.from(['crash-loop', 'unhealthy', 'no-image']) }),
   (draw) => (draw.chance(0.7) ? { kind: 'snapshot', what: 'fail', times: 1 } : { kind: 'snapshot', what: 'slow', ms: 40 * minute, times: 1 }),
   (draw) => ({ kind: 'spot-interruption', service: draw.from(['web', 'jobs']), afterMs: draw.upTo(minute) }),
   (draw) => ({ kind: 'foreign-change', what: draw.from(['scales-web', 'opens-a-rule', 'starts-a-task', 'deploys-jobs']) }),

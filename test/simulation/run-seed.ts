@@ -1,8 +1,9 @@
-import { applyMigration, type ConnectError, deployWithMigration, type Environment, errAsync, type NextAction, readState, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
+import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
 import type { Death } from '../mortal.js';
 import { checkers } from './checkers.js';
 import { choose, type Choices } from './choose.js';
 import type { PlantedBug } from './planted-bugs.js';
+import { loadClients } from './load-clients.js';
 import { startWorld, type World } from './world.js';
 
 /** One call of the library, by a process of its own. */
@@ -35,7 +36,7 @@ export interface SeedOutcome {
   readonly choices: Choices;
   readonly attempts: readonly Attempt[];
   readonly violations: readonly Violation[];
-  /** Every request to AWS, by its moment: two runs of a seed make the same. Those of one moment go side by side, and have no order. */
+  /** Every request to AWS, in its order: two runs of a seed make the same. */
   readonly requests: readonly string[];
 }
 
@@ -48,16 +49,17 @@ const mostActions = 12;
  * actions say is done until no hold and no lock is left.
  */
 export async function runSeed(seed: number, planted: PlantedBug | null = null): Promise<SeedOutcome> {
+  await loadClients();
   const choices = choose(seed);
   const world = await startWorld(choices, planted);
-  const simulation: Simulation = { world, attempts: [], violations: [], atWork: 0, turn: 0 };
+  const simulation: Simulation = { world, planted, attempts: [], violations: [], atWork: 0, turn: 0 };
   try {
     await releaseUnderFaults(simulation);
     world.calm();
     await world.cloud.clock.sleep(6 * minute);
     await goOnUntilDocumented(simulation);
     await look(simulation, 'atEnd');
-    const requests = world.cloud.requests.map(({ at, operation, input, status }) => `${at} ${operation} ${status} ${JSON.stringify(input)}`).sort();
+    const requests = world.cloud.requests.map(({ at, operation, input, status }) => `${at} ${operation} ${status} ${JSON.stringify(input)}`);
     return { choices, attempts: simulation.attempts, violations: simulation.violations, requests };
   } finally {
     await world.end();
@@ -66,6 +68,7 @@ export async function runSeed(seed: number, planted: PlantedBug | null = null): 
 
 interface Simulation {
   readonly world: World;
+  readonly planted: PlantedBug | null;
   readonly attempts: Attempt[];
   readonly violations: Violation[];
   atWork: number;
@@ -74,15 +77,15 @@ interface Simulation {
 
 async function releaseUnderFaults(simulation: Simulation): Promise<void> {
   const { world } = simulation;
-  const { options, secondRun, deaths, attemptsUnderFaults } = world.choices;
-  const release = (env: Environment) => deployWithMigration(env, options);
+  const { secondRun, deaths, attemptsUnderFaults } = world.choices;
+  const { call, act: release } = firstCall(world.choices, simulation.planted);
   let second: Promise<unknown> = Promise.resolve();
   if (secondRun !== null) {
     world.whenStepBegins(secondRun.atStep, () => {
-      second = world.cloud.clock.sleep(secondRun.afterMs).then(() => attempt(simulation, { call: 'a second deployWithMigration', act: release, underFaults: true, death: undefined }));
+      second = world.cloud.clock.sleep(secondRun.afterMs).then(() => attempt(simulation, { call: `a second ${call}`, act: release, underFaults: true, death: undefined }));
     });
   }
-  await attempt(simulation, { call: 'deployWithMigration', act: release, underFaults: true, death: deaths[0] });
+  await attempt(simulation, { call, act: release, underFaults: true, death: deaths[0] });
   for (let number = 1; number <= attemptsUnderFaults; number += 1) {
     await world.cloud.clock.sleep(minute);
     const next = await nextCall(simulation);
@@ -107,6 +110,26 @@ interface Call {
   readonly act: (env: Environment) => ResultAsync<unknown, unknown>;
 }
 
+function firstCall({ release, options: chosen }: Choices, planted: PlantedBug | null): Call {
+  const options = planted?.options?.(chosen) ?? chosen;
+  const { recipe } = release;
+  if (recipe === 'rollBack') return { call: recipe, act: (env) => rollBack(env, { to: release.version }) };
+  if (recipe === 'deployWithoutMigration') return { call: recipe, act: (env) => deployWithoutMigration(env, { version: release.version, to: release.to }) };
+  if (recipe === 'deployWithMigration') return { call: recipe, act: (env) => deployWithMigration(env, options) };
+  const { reopen: _, ...ofMigration } = options;
+  return { call: recipe, act: (env) => applyMigration(env, ofMigration) };
+}
+
+function deploying({ choices }: World): Call {
+  return { call: 'deployWithoutMigration after applyMigration', act: (env) => deployWithoutMigration(env, { version: choices.options.version, to: 'running' }) };
+}
+
+/** Whether what has ended is a migration, and no release. */
+function hasMigratedOnly({ report }: Attempt): boolean {
+  const { migration, deployment } = (report ?? {}) as { readonly migration?: unknown; readonly deployment?: unknown };
+  return migration !== undefined && deployment === undefined;
+}
+
 /** What is to be done next, by what the run store and the last error or report say; null: nothing. */
 async function nextCall(simulation: Simulation): Promise<Call | null> {
   const { world, attempts } = simulation;
@@ -118,12 +141,15 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
     return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
   }
+  // a migration by itself is the first half of a release
+  if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
   const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
   return offered.length === 0 ? null : spelled(world, offered[0]!.command);
 }
 
 function take({ world, ...simulation }: Simulation, actions: readonly NextAction[]): NextAction | undefined {
-  return actions[Math.floor(world.choices.turns[simulation.turn % world.choices.turns.length]! * actions.length)];
+  const preferred = actions.find(({ command }) => world.choices.prefers !== null && command.startsWith(world.choices.prefers));
+  return preferred ?? actions[Math.floor(world.choices.turns[simulation.turn % world.choices.turns.length]! * actions.length)];
 }
 
 /** A next action as it is spelled, called. */
@@ -134,6 +160,7 @@ async function spelled(world: World, command: string | undefined): Promise<Call 
     reopen: (env) => reopen(env, { run: what }),
     restoreDb: (env) => restoreDb(env, { confirm: 'shop', from: { snapshotId: what } }),
     rollBack: (env) => rollBack(env, { to: what }),
+    deployWithMigration: (env) => deployWithMigration(env, { ...world.choices.options, version: what }),
     releaseHold: (env) => releaseHold(env, { run: what, reason: 'somebody has looked at it' }),
     ...(await continuations(world, what)),
   };
@@ -142,7 +169,7 @@ async function spelled(world: World, command: string | undefined): Promise<Call 
 
 async function continuations(world: World, run: string): Promise<Readonly<Record<string, (env: Environment) => ResultAsync<unknown, unknown>>>> {
   const journal = (await world.document(`runs/${run}`)) as { readonly recipe: string } | null;
-  const recipe = [deployWithMigration, applyMigration, restoreDb, rollBack, reopen].find((one) => one.recipeName === journal?.recipe);
+  const recipe = [deployWithMigration, applyMigration, deployWithoutMigration, restoreDb, rollBack, reopen].find((one) => one.recipeName === journal?.recipe);
   if (recipe === undefined) return {};
   const again = recipe as typeof deployWithMigration;
   return { resume: (env) => resume(env, again, run), retryMigration: (env) => resume(env, again, run, { retryMigration: true }) };
@@ -154,7 +181,7 @@ interface Begun extends Call {
 }
 
 async function attempt(simulation: Simulation, { call, act, underFaults, death }: Begun): Promise<void> {
-  const { world } = simulation;
+  const { world, planted } = simulation;
   const { connected, died } = world.startProcess(death);
   const schemaBefore = world.cloud.inspect.database('shop')?.model?.schema;
   simulation.atWork += 1;
@@ -162,7 +189,8 @@ async function attempt(simulation: Simulation, { call, act, underFaults, death }
   const result = await Promise.race([died.then(() => null), done]);
   simulation.atWork -= 1;
   const ended = result === null ? 'died' : result.isOk() ? 'ok' : 'error';
-  simulation.attempts.push({ call, underFaults, alone: simulation.atWork === 0, schemaBefore, ended, report: result?.isOk() === true ? result.value : null, error: result?.isErr() === true ? (result.error as FailedAttempt) : null });
+  const error = result?.isErr() === true ? (result.error as FailedAttempt) : null;
+  simulation.attempts.push({ call, underFaults, alone: simulation.atWork === 0, schemaBefore, ended, report: result?.isOk() === true ? result.value : null, error: error === null ? null : (planted?.error?.(error) ?? error) });
   simulation.turn += 1;
   await look(simulation, 'afterAttempt');
 }
@@ -172,10 +200,4 @@ async function look({ world, attempts, violations }: Simulation, when: 'afterAtt
     const found = (await checker[when]?.({ world, attempts, last: attempts.at(-1)! })) ?? [];
     violations.push(...found.map((what) => ({ checker: checker.name, what })));
   }
-}
-
-/** The state that a person would read, with nothing going wrong. */
-export async function stateNow(world: World) {
-  const env = await world.startProcess(undefined).connected;
-  return env.isErr() ? null : readState(env.value).unwrapOr(null);
 }

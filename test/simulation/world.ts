@@ -1,11 +1,11 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeServicesCommand, ECSClient, RunTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { type Clock, connect, type ConnectError, type DeployEvent, type Environment, type EnvironmentDefinition, memoryRunStore, type Result, type RunStore } from '@graasp/deploy';
+import { type Clock, connect, type ConnectError, type DeployEvent, type Environment, type EnvironmentDefinition, type EnvironmentState, memoryRunStore, readState, type Result, type RunStore } from '@graasp/deploy';
 import { type Blueprint, type ImageDeclaration, type InspectedSnapshot, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
 import { type Death, mortal } from '../mortal.js';
 import { shop, shopBlueprint, shopImages } from '../shop.js';
-import type { Choices, ForeignChange, Trouble } from './choose.js';
+import { type Choices, earlierVersion, fittingVersion, type ForeignChange, type Trouble } from './choose.js';
 import { callOf } from './call-of.js';
 import type { Handler, PlantedBug } from './planted-bugs.js';
 
@@ -19,7 +19,7 @@ export const rowsAtFirst = 100;
 const longestStopTimeout = 120;
 
 /** How each next action of an error is spelled: its name, and what it is called with. */
-const commands = { resume: 'resume {run}', retryMigration: 'retryMigration {run}', reopen: 'reopen {run}', restoreDb: 'restoreDb {snapshot}', rollBack: 'rollBack {version}', releaseHold: 'releaseHold {run}' } as const;
+const commands = { resume: 'resume {run}', retryMigration: 'retryMigration {run}', reopen: 'reopen {run}', restoreDb: 'restoreDb {snapshot}', rollBack: 'rollBack {version}', deploy: 'deployWithMigration {version}', releaseHold: 'releaseHold {run}' } as const;
 
 /** A shop in virtual time, with visitors, and with what a seed has chosen going wrong in it. */
 export interface World {
@@ -40,6 +40,8 @@ export interface World {
   document(key: string): Promise<unknown>;
   /** A new process on the same shop. It may die, and then nothing of it ever answers. */
   startProcess(death: Death | undefined): WorldProcess;
+  /** The state that somebody reads with a library that nothing is planted in. */
+  readState(): Promise<EnvironmentState | null>;
   /** Calls once the release has first begun a step. */
   whenStepBegins(step: string, act: () => void): void;
   /** Ends what goes wrong. */
@@ -65,7 +67,7 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
   const foreignChanges: ForeignChange['what'][] = [];
 
   const report = (event: DeployEvent): void => {
-    events.push(event);
+    events.push(planted?.event?.(event) ?? event);
     if (event.type !== 'step-started') return;
     for (const entry of waiting.filter(({ step }) => step === event.step)) {
       waiting.splice(waiting.indexOf(entry), 1);
@@ -97,6 +99,10 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
     found: await readFound(cloud),
     readFound: () => readFound(cloud),
     document: async (key) => (await store.read(`shop/${key}`)).match((stored) => (stored === null ? null : (JSON.parse(stored.body) as unknown)), () => null),
+    readState: async () => {
+      const env = await connect(definitionOf(choices), { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }) });
+      return env.isErr() ? null : readState(env.value).unwrapOr(null);
+    },
     startProcess(death) {
       const doomed = mortal({ ...cloud.connection, aws: { ...cloud.connection.aws, requestHandler: handler } }, store, death ?? { atCall: Number.POSITIVE_INFINITY, when: 'before' });
       const clock = withBackground(doomed.connection.clock!, cloud, doomed.died);
@@ -152,7 +158,13 @@ function imagesOf({ shop: chosen, migration }: Choices): readonly ImageDeclarati
     if (model?.kind !== 'server') return image;
     return image.reference.includes(':jobs-') ? { ...image, model: { ...model, endsAfterSeconds: chosen.endsAfterSeconds } } : image;
   });
-  return [...changed, { reference: 'pages:1', model: { kind: 'server', version: 'pages' } }];
+  return [...changed, ...[fittingVersion, earlierVersion].flatMap(fitting), { reference: 'pages:1', model: { kind: 'server', version: 'pages' } }];
+}
+
+/** Another version on the schema that is there at first. */
+function fitting(version: string): readonly ImageDeclaration[] {
+  const server = { kind: 'server', version, fitsSchemas: ['one'] } as const;
+  return [{ reference: `shop:web-${version}`, model: { ...server, writesPerRequest: 1 } }, { reference: `shop:jobs-${version}`, model: { ...server, writesPerMinute: 2 } }];
 }
 
 /** Calls take their time, and some are listened to. */

@@ -1,4 +1,5 @@
 import type { Checker, Seen } from '../checkers.js';
+import { staysClosed } from './end-is-documented.js';
 
 /**
  * Whatever a release puts aside is exactly as it was found once it is over, or the environment is held, or what was let go of is told. Maintenance that is to stay on keeps the
@@ -20,7 +21,7 @@ export const putBackOrHeld: Checker = {
 function excusesOf({ world, last }: Seen, putAside: readonly string[]): readonly string[] {
   const { foreignChanges, choices } = world;
   return [
-    ...(choices.options.reopen === 'manual' || putAside.includes('gate') || foreignChanges.includes('opens-a-rule') ? ['rule '] : []),
+    ...(staysClosed(choices) || putAside.includes('gate') || foreignChanges.includes('opens-a-rule') ? ['rule '] : []),
     ...(foreignChanges.includes('scales-web') ? ['tasks of web'] : []),
     ...(last.call.startsWith('releaseHold') ? putAside.flatMap((key) => awayBy(key)) : []),
   ];

@@ -55,6 +55,32 @@ export interface AwsClients {
  */
 export const patience = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 
+/** Loaded once: a second import of a package need not answer at once, and calls that go side by side would change their order. */
+const packages = {
+  ecs: onceLoaded(() => import('@aws-sdk/client-ecs')),
+  rds: onceLoaded(() => import('@aws-sdk/client-rds')),
+  elbv2: onceLoaded(() => import('@aws-sdk/client-elastic-load-balancing-v2')),
+  cloudwatch: onceLoaded(() => import('@aws-sdk/client-cloudwatch')),
+  logs: onceLoaded(() => import('@aws-sdk/client-cloudwatch-logs')),
+  ecr: onceLoaded(() => import('@aws-sdk/client-ecr')),
+  autoscaling: onceLoaded(() => import('@aws-sdk/client-application-auto-scaling')),
+  sts: onceLoaded(() => import('@aws-sdk/client-sts')),
+  iam: onceLoaded(() => import('@aws-sdk/client-iam').catch((thrown: unknown) => Promise.reject(thrown as Error))),
+};
+
+function onceLoaded<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | null = null;
+  return async () => {
+    loaded ??= load();
+    try {
+      return await loaded;
+    } catch (thrown) {
+      loaded = null;
+      throw thrown;
+    }
+  };
+}
+
 /** Clients of one region. A client and its commands are loaded together at the first call of their service. */
 export function createClients(region: string, connection: AwsConnection): AwsClients {
   const config = { ...configuration(connection), region };
@@ -66,20 +92,20 @@ export function createClients(region: string, connection: AwsConnection): AwsCli
   return {
     region,
     forget: () => loaded.clear(),
-    ecs: once('ecs', async () => withClient(await import('@aws-sdk/client-ecs'), (sdk) => new sdk.ECSClient(config))),
-    rds: once('rds', async () => withClient(await import('@aws-sdk/client-rds'), (sdk) => new sdk.RDSClient(config))),
-    elbv2: once('elbv2', async () => withClient(await import('@aws-sdk/client-elastic-load-balancing-v2'), (sdk) => new sdk.ElasticLoadBalancingV2Client(config))),
-    cloudwatch: once('cloudwatch', async () => withClient(await import('@aws-sdk/client-cloudwatch'), (sdk) => new sdk.CloudWatchClient(config))),
-    logs: once('logs', async () => withClient(await import('@aws-sdk/client-cloudwatch-logs'), (sdk) => new sdk.CloudWatchLogsClient(config))),
-    ecr: once('ecr', async () => withClient(await import('@aws-sdk/client-ecr'), (sdk) => new sdk.ECRClient(config))),
-    autoscaling: once('autoscaling', async () => withClient(await import('@aws-sdk/client-application-auto-scaling'), (sdk) => new sdk.ApplicationAutoScalingClient(config))),
+    ecs: once('ecs', async () => withClient(await packages.ecs(), (sdk) => new sdk.ECSClient(config))),
+    rds: once('rds', async () => withClient(await packages.rds(), (sdk) => new sdk.RDSClient(config))),
+    elbv2: once('elbv2', async () => withClient(await packages.elbv2(), (sdk) => new sdk.ElasticLoadBalancingV2Client(config))),
+    cloudwatch: once('cloudwatch', async () => withClient(await packages.cloudwatch(), (sdk) => new sdk.CloudWatchClient(config))),
+    logs: once('logs', async () => withClient(await packages.logs(), (sdk) => new sdk.CloudWatchLogsClient(config))),
+    ecr: once('ecr', async () => withClient(await packages.ecr(), (sdk) => new sdk.ECRClient(config))),
+    autoscaling: once('autoscaling', async () => withClient(await packages.autoscaling(), (sdk) => new sdk.ApplicationAutoScalingClient(config))),
     s3: (bucketRegion) => once(`s3 ${bucketRegion}`, async () => withClient(await loadS3(), (sdk) => dated(new sdk.S3Client({ ...config, region: bucketRegion, forcePathStyle: isLocal(connection) }))))(),
     cloudfront: once('cloudfront', async () => withClient(await loadCloudFront(), (sdk) => new sdk.CloudFrontClient(config))),
     iam: once('iam', async () => {
-      const sdk = await import('@aws-sdk/client-iam').catch(() => null);
+      const sdk = await packages.iam().catch(() => null);
       return sdk === null ? null : withClient(sdk, (sdk) => new sdk.IAMClient(config));
     }),
-    sts: once('sts', async () => withClient(await import('@aws-sdk/client-sts'), (sdk) => new sdk.STSClient(config))),
+    sts: once('sts', async () => withClient(await packages.sts(), (sdk) => new sdk.STSClient(config))),
   };
 }
 

@@ -126,6 +126,7 @@ const defaultCommands: Commands = {
   reopen: "reopen(env, { run: '{run}' })",
   restoreDb: "restoreDb(env, { confirm: '{instance}', from: { snapshotId: '{snapshot}' } })",
   rollBack: "rollBack(env, { to: '{version}' })",
+  deploy: "deployWithMigration(env, { version: '{version}' })",
   releaseHold: "releaseHold(env, { run: '{run}', reason: '…' })",
 };
 

@@ -111,7 +111,7 @@ export function testEnvironment(options: TestEnvironmentOptions = {}): TestEnvir
       lockWaitSeconds: 0,
       reporters: [],
       checks: {},
-      commands: { resume: 'resume {run}', retryMigration: 'retry {run}', reopen: 'reopen {run}', restoreDb: 'restore {snapshot}', rollBack: 'roll back {version}', releaseHold: 'release {run}' },
+      commands: { resume: 'resume {run}', retryMigration: 'retry {run}', reopen: 'reopen {run}', restoreDb: 'restore {snapshot}', rollBack: 'roll back {version}', deploy: 'deploy {version}', releaseHold: 'release {run}' },
       mode: 'apply',
       run: null,
       ...options.internals,

@@ -93,6 +93,8 @@ export interface Commands {
   readonly restoreDb: string;
   /** Brings the code back to a version. */
   readonly rollBack: string;
+  /** Releases a version, its migration included. */
+  readonly deploy: string;
   /** Lets go of the hold without changing anything. */
   readonly releaseHold: string;
 }

@@ -5,6 +5,9 @@ import { announce } from '../reports/announce.js';
 import { openDoors } from './open-doors.js';
 import { closedConditions, closingOrder, ruleHasHeader, ruleName } from './rules.js';
 
+const mostLooks = 10;
+const betweenLooksMs = 1_000;
+
 /** Rules that were closed again, and those that could not be, by name. */
 export interface ClosedAgain {
   readonly closed: readonly string[];
@@ -23,8 +26,20 @@ export async function closeAgain(env: Environment, ruleArns: readonly string[]):
   const opened = closingOrder(rules.value.filter((rule) => doors.includes(rule) || (ruleArns.includes(rule.RuleArn ?? '') && !ruleHasHeader(rule, header.name))));
   const results: { readonly rule: Rule; readonly closed: boolean }[] = [];
   for (const rule of opened) results.push({ rule, closed: (await closeRule(env, rule)).isOk() });
+  await seenClosed(env, results.flatMap(({ rule, closed }) => (closed ? [rule.RuleArn!] : [])));
   const named = (closed: boolean) => results.filter((result) => result.closed === closed).map(({ rule }) => ruleName(rule));
   return { closed: named(true), stillOpen: named(false) };
+}
+
+/** Reads are stale for seconds: whoever puts things back next would take what was just closed for open, and open only the others. */
+async function seenClosed(env: Environment, ruleArns: readonly string[]): Promise<void> {
+  const { found, header } = env[internals];
+  for (let look = 0; look < mostLooks && ruleArns.length > 0; look += 1) {
+    const rules = await describeRules(env, found.listenerArn).unwrapOr([]);
+    const closed = rules.filter((rule) => ruleHasHeader(rule, header.name)).map(({ RuleArn }) => RuleArn);
+    if (ruleArns.every((arn) => closed.includes(arn))) return;
+    await env.clock.sleep(betweenLooksMs).catch(() => undefined);
+  }
 }
 
 function closeRule(env: Environment, rule: Rule): ResultAsync<void, unknown> {

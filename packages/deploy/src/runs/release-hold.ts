@@ -5,15 +5,14 @@ import { objectProblems, unknownOptionProblems } from '../environment/validate.j
 import type { Conflict, InvalidInput, NextAction, RunStoreFailed, Situation } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
-import { databaseAside } from './baseline.js';
 import { discardDoneBaseline, readBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
 import type { Journal } from './journal.js';
 import { acquireLock, type HeldLock, holderOf, isDead, type Lock, lockConflict, readLock, takeOverLock } from './lock.js';
-import { nextAction } from './next-actions.js';
 import { lookedAt } from './situation.js';
 import { keyOf, putJson, readJson, removeJson, type Stored } from './store-document.js';
+import { waysAfterRelease } from './ways-after-release.js';
 
 export interface ReleaseHoldOptions {
   /** The run whose hold, or whose dead lock, is let go of. */
@@ -40,7 +39,7 @@ export type ReleaseHoldError = InvalidInput | Conflict | RunStoreFailed;
  * Lets go of an environment that a run left held, or whose process died: the hold, the dead lock and that of the infrastructure code go, who did
  * it and why is journalled.
  * Changes nothing else: what was put aside stays so, which the report tells, and the next run goes by what was found of it. The run cannot be
- * resumed afterwards; `reopen` still puts back what it found.
+ * resumed afterwards: `nextActions` of the report spell what works instead.
  *
  * Errors: InvalidInput when the run neither holds nor has the environment; Conflict while it, or another run, is at work, also when another
  * has died with the lock: that one is let go of first; RunStoreFailed.
@@ -80,7 +79,7 @@ function releaseUnder(env: Environment, options: ReleaseHoldOptions, lockRelease
     yield* discardDoneBaseline(env);
     yield* removeJson(env[internals].runStore, keyOf.hold(env.definition.name), own);
     env.emit({ type: 'note', message: `${env.definition.name} was let go of by ${holderOf(env).actor}: ${options.reason}` });
-    const left = yield* whatIsLeft(env);
+    const left = yield* whatIsLeft(env, options.run);
     tellWhatIsLeft(env, left);
     return ok({ run: options.run, released: [...(own === null ? [] : ['hold' as const]), ...(lockReleased ? ['lock' as const] : [])], ...left });
   });
@@ -98,15 +97,10 @@ function optionProblems(options: ReleaseHoldOptions | undefined): readonly strin
 type Left = Pick<ReleaseHoldReport, 'state' | 'maintenance' | 'stillAway' | 'nextActions'>;
 
 /** It is let go of already: what cannot be read now is no failure. */
-function whatIsLeft(env: Environment): ResultAsync<Left, never> {
+function whatIsLeft(env: Environment, run: string): ResultAsync<Left, never> {
   const baseline = readBaseline(env).map((found) => found?.value ?? null).orElse(() => okAsync(null));
   const state = ResultAsync.fromSafePromise(lookedAt(env));
-  return ResultAsync.combine([baseline, state] as const).map(([found, seen]) => {
-    const stillAway = found?.putAside ?? [];
-    const first = stillAway.includes(databaseAside) ? `Once ${env.definition.database} is the instance of before again (${found?.database}), put` : 'Put';
-    const reopening = found === null || stillAway.length === 0 ? [] : [nextAction(env, 'reopen', `${first} back what is away and let visitors in, unless the code is older than the schema`, { run: found.byRun })];
-    return { ...seen, stillAway, nextActions: reopening };
-  });
+  return ResultAsync.combine([baseline, state] as const).andThen(([found, seen]) => waysAfterRelease(env, { run, found, reachable: seen.state !== 'unknown' }).map((nextActions) => ({ ...seen, stillAway: found?.putAside ?? [], nextActions })));
 }
 
 function tellWhatIsLeft(env: Environment, { state, maintenance, stillAway, nextActions }: Left): void {

@@ -12,12 +12,14 @@ export interface RestoredRecord {
   readonly undone: string | null;
   /** What is in the database instead: a migration has begun since once something else is known of it, whatever its machine's clock says. */
   readonly schema: SchemaRecord | null;
+  /** The version that was running on what is in the database now; null: nothing tells. */
+  readonly running: string | null;
   readonly at: string;
   readonly run: string | null;
 }
 
 /** Written once the restored database is in its place, once a run. What an earlier restore has undone stays so, unless this one brings it again. */
-export function recordRestored(env: Environment, { undone, schema }: { readonly undone: string | null; readonly schema: SchemaRecord | null }): ResultAsync<void, RunStoreFailed> {
+export function recordRestored(env: Environment, { undone, schema, running }: Pick<RestoredRecord, 'undone' | 'schema' | 'running'>): ResultAsync<void, RunStoreFailed> {
   const store = env[internals].runStore;
   const key = keyOf.restored(env.definition.name);
   return safeTry<void, RunStoreFailed>(async function* () {
@@ -25,13 +27,18 @@ export function recordRestored(env: Environment, { undone, schema }: { readonly 
     if (known !== null && known.value.run === env.runId) return ok(undefined);
     const earlier = yield* readUndone(env);
     const stays = earlier !== null && (schema === null || compareVersions(schema.version, earlier) < 0);
-    return putJson(store, key, { undone: undone ?? (stays ? earlier : null), schema, at: isoTime(env.clock), run: env.runId } satisfies RestoredRecord);
+    return putJson(store, key, { undone: undone ?? (stays ? earlier : null), schema, running, at: isoTime(env.clock), run: env.runId } satisfies RestoredRecord);
   });
 }
 
 /** The version whose migration a restore has undone, until a migration is begun again; null: none. */
 export function readUndone(env: Environment): ResultAsync<string | null, RunStoreFailed> {
+  return readRestored(env).map((restored) => restored?.undone ?? null);
+}
+
+/** What the last restore has taken back, until a migration is begun again; null: nothing. */
+export function readRestored(env: Environment): ResultAsync<RestoredRecord | null, RunStoreFailed> {
   return readJson<RestoredRecord>(env[internals].runStore, keyOf.restored(env.definition.name)).andThen((restored) =>
-    readSchema(env).andThen((schema) => ok(restored === null || !isSameSchema(schema, restored.value.schema) ? null : restored.value.undone)),
+    readSchema(env).map((schema) => (restored === null || !isSameSchema(schema, restored.value.schema) ? null : restored.value)),
   );
 }

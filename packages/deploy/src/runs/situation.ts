@@ -70,8 +70,8 @@ function hasTriedToMigrate(journal: Journal): boolean {
 
 const migrationIntent: RunFact = 'migrationIntent';
 
-/** The snapshot that this run took, from what its steps recorded. */
-function restorePointOf(journal: Journal): string | undefined {
+/** The snapshot that a run took, or goes back to, from what its steps recorded. */
+export function restorePointOf(journal: Journal): string | undefined {
   const recorded = factOf(journal, 'restorePoint');
   return typeof recorded === 'object' && recorded !== null && 'snapshotId' in recorded && typeof recorded.snapshotId === 'string' ? recorded.snapshotId : undefined;
 }

@@ -1,27 +1,23 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
-import { describeServices, type Service, updateService } from '../aws/ecs.js';
+import { describeServices, type Service } from '../aws/ecs.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { serviceProblems, waitProblems } from '../environment/validate.js';
-import type { AwsWriteError, Conflict, DeploymentFailed, InvalidInput, PartialChange, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
+import type { AwsWriteError, Conflict, DeploymentFailed, InvalidInput, PartialChange, Refused, RunError, WaitError } from '../errors.js';
 import { openAdministrationRules } from '../gate/administration-rules.js';
 import { administrationServices } from '../gate/read-gate.js';
 import { restoreTargetGroups } from '../gate/tune-target-groups.js';
-import { announce } from '../reports/announce.js';
 import { asRun, type Known } from '../runs/as-run.js';
-import { readUndone } from '../runs/restored-record.js';
-import { readSchema } from '../runs/schema-record.js';
 import { ensureBaseline, putBack, servicesAside, servicesToPutBack } from '../states/baseline.js';
 import { awaitServiceSteady } from './await-service-steady.js';
 import { startDeadline } from './deadline.js';
 import { expectCount } from './expect-count.js';
 import { startingRanks } from './ranks.js';
 import { refuseDatabaseAway } from './refuse-database-away.js';
-import { refuseOlderCode } from './refuse-older-code.js';
-import { refuseUndoneCode } from './refuse-undone-code.js';
+import { refuseMisfits } from './refuse-misfits.js';
+import { requestTasks } from './request-tasks.js';
 import { restoreRollback } from './rollback.js';
 import { restoreScaling } from './scaling.js';
 import { sideBySide } from './side-by-side.js';
-import { versionInUse } from './version-in-use.js';
 
 export interface StartServicesOptions<S extends string = string> {
   /** default: every service that is away from what was found; where no run has found anything yet, every declared one */
@@ -44,7 +40,7 @@ const defaultTimeoutSeconds = 1200;
 
 /**
  * Starts services on the revision they have, with the desired count that was found when they were stopped, what they depend on first, and waits
- * until each runs and is healthy. A service that no run has stopped keeps its count, or gets the definition's when that is 0. Then scaling is put back as it was found (after: any RegisterScalableTarget call clamps), shortened
+ * until each runs and is healthy. One whose deployment ECS has given up gets a new one. A service that no run has stopped keeps its count, or gets the definition's when that is 0. Then scaling is put back as it was found (after: any RegisterScalableTarget call clamps), shortened
  * target group settings and ECS's rollback too, and administration's rules are opened again. Does not open the gate.
  *
  * Errors: InvalidInput; Refused (`old-code-on-new-schema`) when a released service is on a version older than what the last migration made
@@ -101,23 +97,6 @@ function reportOf(starts: readonly Start[]): StartServicesReport {
   return { started: Object.fromEntries(starts.map(({ service, desiredCount }) => [service.serviceName!, desiredCount])) };
 }
 
-/** What is known of the schema outlives the run. */
-function refuseMisfits(env: Environment, services: readonly Service[], oldCodeFits: boolean | undefined): ResultAsync<void, AwsWriteError | Refused | RunStoreFailed> {
-  const released = services.filter((service) => env.definition.services[service.serviceName!]!.release !== undefined);
-  return safeTry(async function* () {
-    const schema = oldCodeFits === true ? null : yield* readSchema(env);
-    const undone = yield* readUndone(env);
-    if (schema === null && undone === null) return ok(undefined);
-    for (const service of released) {
-      const version = yield* versionInUse(env, service);
-      const of = ` ${version === null ? '' : 'of '}service ${service.serviceName}`;
-      yield* refuseOlderCode(schema, { version, of, doing: 'started' });
-      yield* refuseUndoneCode(undone, { version, of, doing: 'started' });
-    }
-    return ok(undefined);
-  });
-}
-
 function startInRanks(env: Environment, starts: readonly Start[], secondsLeft: () => number): ResultAsync<void, StartServicesError> {
   return safeTry(async function* () {
     for (const rank of startingRanks(env.definition.services, starts.map(({ service }) => service.serviceName!))) {
@@ -133,24 +112,12 @@ function startService(env: Environment, start: Start, timeoutSeconds: number): R
   const { service, desiredCount } = start;
   const name = service.serviceName!;
   return safeTry(async function* () {
-    announceStart(env, start);
-    if (service.desiredCount !== desiredCount) yield* updateService(env, { service: name, desiredCount });
+    yield* requestTasks(env, service, desiredCount);
     yield* expectCount(env, name, desiredCount);
     yield* awaitServiceSteady(env, { service: name, desiredCount, timeoutSeconds });
     yield* restoreScaling(env, name, desiredCount);
     yield* restoreRollback(env, name);
     yield* putBack(env, [`service:${name}`]);
     return ok(undefined);
-  });
-}
-
-function announceStart(env: Environment, { service, desiredCount }: Start): void {
-  if (service.desiredCount === desiredCount) return;
-  announce(env, {
-    resource: `service ${service.serviceName}`,
-    from: `${service.desiredCount} tasks`,
-    to: `${desiredCount} ${desiredCount === 1 ? 'task' : 'tasks'}`,
-    operation: 'ecs:UpdateService',
-    why: 'as it was found',
   });
 }

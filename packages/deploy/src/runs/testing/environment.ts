@@ -45,6 +45,7 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
       reopen: 'release --reopen {run}',
       restoreDb: 'release --restore {snapshot}',
       rollBack: 'release --roll-back {version}',
+      deploy: 'release --version {version}',
       releaseHold: 'release --release-hold {run}',
     },
     mode: 'apply',

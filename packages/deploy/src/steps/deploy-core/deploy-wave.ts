@@ -7,6 +7,7 @@ import { putAside, putBack } from '../../states/baseline.js';
 import { awaitServiceSteady } from '../await-service-steady.js';
 import type { DeployedService } from '../deploy-core.js';
 import { reviseTaskDefinition } from '../revise-task-definition.js';
+import { requestTasks } from '../request-tasks.js';
 import { restoreRollback, withoutRollback } from '../rollback.js';
 import { restoreScaling, suspendScaling } from '../scaling.js';
 import { sideBySide } from '../side-by-side.js';
@@ -81,10 +82,9 @@ function countToDeploy(env: Environment, service: Service): number {
 function start(env: Environment, service: Service): ResultAsync<number, DeployWaveError> {
   const name = service.serviceName!;
   const desiredCount = countToDeploy(env, service);
-  const expected = () => expectCount(env, name, desiredCount).map(() => desiredCount);
-  if (service.desiredCount === desiredCount) return expected();
-  announce(env, { resource: `service ${name}`, from: `${service.desiredCount} tasks`, to: `${desiredCount} ${desiredCount === 1 ? 'task' : 'tasks'}`, operation: 'ecs:UpdateService', why: 'as it was found' });
-  return updateService(env, { service: name, desiredCount }).andThen(expected);
+  return requestTasks(env, service, desiredCount)
+    .andThen(() => expectCount(env, name, desiredCount))
+    .map(() => desiredCount);
 }
 
 /** `waiting`: whose waits end when another of the wave fails. After a migration each is followed to its own end: what fails must not come back as old code. */

@@ -26,7 +26,7 @@ export function putInPlace(env: Environment, target: RestoreTarget, restored: Re
     const instance = yield* renameInstance(env, { resourceId: restored.resourceId, from: target.restoredAs, to: database, why: 'services find it where the one before was', timeoutSeconds });
     const endpoint = env[internals].mode === 'plan' ? target.present.endpoint : (instance.Endpoint?.Address ?? '');
     if (endpoint !== target.present.endpoint) return err(elsewhere(env, target, endpoint));
-    yield* recordRestored(env, { undone: target.undone?.version ?? null, schema: target.schema });
+    yield* recordRestored(env, { undone: target.undone?.version ?? null, schema: target.schema, running: target.running });
     yield* restoreSchemaRecord(env, target.schema);
     yield* recordDatabase(env, 'run');
     yield* putBack(env, [databaseAside]);

@@ -1,0 +1,59 @@
+import { type DeployEvent, deployWithMigration, releaseHold, reopen, type ReopenError } from '@graasp/deploy';
+import { afterEach, describe, expect, it } from 'vitest';
+import { nextVersion, runningVersion, shopBlueprint, type ShopOptions, type ShopProcess, startShop } from './shop.js';
+
+const running: ShopProcess[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ cloud }) => cloud.stop()));
+});
+
+describe('reopen', () => {
+  it('starts a service whose deployment ECS has given up by a new one', async () => {
+    const circuitBreaker = true;
+    const at = await start({ blueprint: { services: shopBlueprint.services.map((service) => ({ ...service, circuitBreaker })) } });
+    at.cloud.faults.add({ kind: 'service-image', image: `web-${nextVersion}`, what: 'no-image' });
+    const { runId, situation } = (await deployWithMigration(at.env, { version: nextVersion, settledSeconds: 60, reopen: 'when-verified' }))._unsafeUnwrapErr();
+    expect(situation).toMatchObject({ step: 'deploy-core', left: 'hold' });
+    at.cloud.faults.clear();
+    await at.cloud.clock.sleep(600_000);
+    (await releaseHold(at.env, { run: runId, reason: 'the image is there now' }))._unsafeUnwrap();
+
+    const { started } = (await reopen((await at.another()).env, { run: runId }))._unsafeUnwrap();
+    expect(started).toEqual({ web: 2, office: 1 });
+    expect(at.cloud.inspect.violations).toEqual([]);
+  });
+
+  it('leaves a hold when it gives up on tasks that an earlier one has asked for', async () => {
+    const at = await start();
+    on(at, (event) => event.type === 'change' && event.resource === 'migration migrate', () => at.cloud.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1, times: 1 }));
+    const { runId } = (await deployWithMigration(at.env, { version: nextVersion }))._unsafeUnwrapErr();
+    at.cloud.faults.add({ kind: 'service-image', image: `web-${runningVersion}`, what: 'unhealthy' });
+    const first = await abortedWhileWaiting(at, runId);
+    (await releaseHold((await at.another()).env, { run: first.runId, reason: 'looked at it' }))._unsafeUnwrap();
+    const second = await abortedWhileWaiting(at, runId);
+    expect([first, second]).toMatchObject([{ kind: 'Aborted', situation: { step: 'start-services', left: 'hold' } }, { kind: 'Aborted', situation: { step: 'start-services', left: 'hold' } }]);
+    at.cloud.faults.clear();
+    (await reopen((await at.another()).env, { run: second.runId }))._unsafeUnwrap();
+  });
+});
+
+async function start(options: ShopOptions = {}): Promise<ShopProcess> {
+  const process = await startShop(options);
+  running.push(process);
+  return process;
+}
+
+async function abortedWhileWaiting({ another }: ShopProcess, run: string): Promise<ReopenError> {
+  const process = await another();
+  on(process, (event) => event.type === 'waiting' && event.waitingFor === 'service web to run 2 tasks', () => process.abort.abort(new Error('enough')));
+  return (await reopen(process.env, { run }))._unsafeUnwrapErr();
+}
+
+function on({ events }: ShopProcess, isMeant: (event: DeployEvent) => boolean, act: () => void): void {
+  const push = events.push.bind(events);
+  events.push = (...added) => {
+    if (added.some(isMeant)) act();
+    return push(...added);
+  };
+}
