@@ -4,6 +4,9 @@ import { LongestFirst } from './test/setup/longest-first.js';
 const source = (path: string) => new URL(path, import.meta.url).pathname;
 const report = process.env['TEST_REPORT'];
 
+/** By a command of their own: `npm run test:failures`. */
+export const failures = ['test/failures/**/*.test.ts', 'test/simulation/planted.test.ts'];
+
 /** `npx vitest run packages/deploy/src/steps` runs a part; `SEED=1234 npm test` runs the property tests as a failure printed them. */
 export default defineConfig({
   resolve: {
@@ -22,7 +25,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     setupFiles: [source('test/setup/seed.ts'), source('test/setup/real-clients.ts')],
     include: ['{packages/*/src,examples,test}/**/*.test.ts', 'eslint-rules/*.test.js'],
-    exclude: ['**/node_modules/**', 'test/failures/**'],
+    exclude: ['**/node_modules/**', ...failures],
     // vitest leaves a core free, which on two is half of them; rehearsals wait for their processes
     maxWorkers: 2,
     // files share their worker's modules: most of a file's time was to import the SDK, and to run it before it is compiled

@@ -23,6 +23,7 @@ export const commands: Commands = {
   restoreDb: 'restoreDb {instance} {snapshot}',
   rollBack: 'rollBack {version}',
   releaseHold: 'releaseHold {run}',
+  deploy: 'deploy {version}',
 };
 
 /** How a migration goes: see `migrate.fixture.mjs`. */

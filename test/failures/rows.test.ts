@@ -82,6 +82,7 @@ const calls: Readonly<Record<Command, Call>> = {
   restoreDb: async (env, _, [confirm, snapshotId = '']) => restoreDb(env, { confirm, from: { snapshotId }, acceptLostWrites: true }),
   rollBack: async (env, _, [to = '']) => rollBack(env, { to }),
   releaseHold: async (env, _, [run = '']) => releaseHold(env, { run, reason: 'looked at it' }),
+  deploy: async (env, _, [version = '']) => deployWithoutMigration(env, { version, to: 'running', calendar: 'warn' }),
 };
 
 async function call({ command }: NextAction, { recipe }: Row, scenario: Scenario, stage: Stage): Promise<unknown> {
@@ -153,8 +154,10 @@ describe('a row of a failure table, with real hosts', () => {
       if (kind !== kinds[0]) held = await play(row, scenario);
       mend(scenario, held.stage);
       const report = (await call(held.error.situation.nextActions.find((action) => kindOf(action) === kind)!, row, scenario, held.stage)) as { readonly nextActions?: readonly NextAction[] };
-      // who let go of it starts it again; what a way back names is the rest of the way
-      if (kind === 'releaseHold' && row.recipe !== 'reopen') await startAgain(row, scenario, held.stage);
+      const deploy = kind === 'releaseHold' ? report.nextActions?.find((action) => kindOf(action) === 'deploy') : undefined;
+      // who let go of it deploys, or starts it again; what a way back names is the rest of the way
+      if (deploy !== undefined) await call(deploy, row, scenario, held.stage);
+      else if (kind === 'releaseHold' && row.recipe !== 'reopen') await startAgain(row, scenario, held.stage);
       else for (const next of report.nextActions ?? []) await call(next, row, scenario, held.stage);
       await bringBack(held.stage);
     }
