@@ -1,3 +1,4 @@
+import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { awaitDrained, type Clock, connect, type ConnectOptions, defineRecipe, deployWithMigration, type DeployEvent, errAsync, memoryRunStore, ok, okAsync, resume, type RunStore, setMaintenance } from '@graasp/deploy';
 import { type DurableContext, durableRecipe } from '@graasp/deploy/durable';
 import type { LocalCloud } from '@graasp/local-cloud';
@@ -33,6 +34,15 @@ async function journalOf(store: RunStore): Promise<Journal> {
 function migrationsOf({ requests }: LocalCloud): number {
   const inputs = requests.filter(({ operation }) => operation === 'ecs:RunTask').map(({ input }) => input as { readonly startedBy?: string; readonly clientToken?: string });
   return new Set(inputs.flatMap(({ startedBy, clientToken }) => (startedBy?.startsWith('migration/') === true ? [clientToken] : []))).size;
+}
+
+/** As somebody would who wants visitors in. */
+async function openRule({ connection, inspect }: LocalCloud): Promise<void> {
+  const client = new ElasticLoadBalancingV2Client({ region: 'eu-central-1', credentials: connection.aws.credentials, requestHandler: connection.aws.requestHandler as never });
+  const { ruleArn, listenerArn } = inspect.rules().find(({ priority }) => priority === '1')!;
+  const { Rules = [] } = await client.send(new DescribeRulesCommand({ ListenerArn: listenerArn }));
+  const conditions: RuleCondition[] = (Rules.find(({ RuleArn }) => RuleArn === ruleArn)?.Conditions ?? []).filter(({ Field }) => Field !== 'http-header').map(({ Values: _, ...condition }) => condition);
+  await client.send(new ModifyRuleCommand({ RuleArn: ruleArn, Conditions: conditions }));
 }
 
 const contextOf = (changes: Partial<DurableContext> = {}): DurableContext => ({
@@ -255,6 +265,33 @@ describe('a recipe as a durable function, called part by part', { timeout: 60_00
     expect(retried.length).toBeGreaterThan(5);
     expect((await journalOf(store)).attempts).toHaveLength(1);
     expect(migrationsOf(cloud)).toBe(1);
+  });
+
+  it('ends the run in a hold when somebody opens a rule while it is suspended, with the gate closed again at once', async () => {
+    const { cloud, release } = await startRelease();
+    let openedAt = Number.NaN;
+    const whileSuspended = async (): Promise<void> => {
+      if (migrationsOf(cloud) === 0 || !Number.isNaN(openedAt)) return;
+      await openRule(cloud);
+      openedAt = cloud.clock.now();
+    };
+    const failed = await execution(cloud, { whileSuspended }).run(release, options).then(() => expect.unreachable('it has not failed'), (error: Error) => error);
+    expect(openedAt).toBeGreaterThan(0);
+    expect(failed.name).toBe('Conflict');
+    expect(failed.message.replace(/\s+/g, ' ')).toMatch(/Conflict in run-migration somebody else changed what this run has set: rule 1 .*closed again: rule 1/);
+    expect(cloud.clock.now() - openedAt).toBeLessThan(60_000);
+  });
+
+  it('keeps no secret of the report in what is checkpointed', async () => {
+    const { cloud, connected, store } = await startRelease();
+    const tells = defineRecipe('tells', async function* (run, _: object) {
+      yield* run.step('look', () => okAsync(1));
+      return ok({ told: `header ${secret}` });
+    });
+    const { run, operations } = execution(cloud);
+    await run(durableRecipe(tells, () => connected({ ...cloud.connection, runStore: store })), {});
+    expect(JSON.stringify(operations)).toContain('succeeded');
+    expect(JSON.stringify(operations)).not.toContain(secret);
   });
 
   it('lets go of a run that somebody has gone on with while it was suspended, and says so', async () => {

@@ -65,6 +65,7 @@ async function probeToTheEnd<T, E, P>(env: Environment, policy: WaitPolicy<T, E,
     if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
     const last = steadyNow(env.clock) >= wait.deadline;
     const probed = await probeInTime(env, policy, wait);
+    await env[internals].suspension?.wakeUp();
     if (wait.signal.aborted) return err(aborted(policy.waitingFor, wait.seen));
     tellJump(env, wait);
     if (probed === null) return err(timedOut(policy, wait, `${wait.seen}, and the last look at it was not answered`));

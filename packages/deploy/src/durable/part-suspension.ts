@@ -1,5 +1,5 @@
 import { steadyNow } from '../clock.js';
-import { type Environment, internals } from '../environment/environment.js';
+import { type Environment, internals, type RunHandle } from '../environment/environment.js';
 import type { SuspendedAt, SuspendedWait, Suspension } from '../runs/suspension.js';
 import type { Telling } from './telling.js';
 
@@ -34,13 +34,24 @@ export function partSuspension(env: Environment, part: Part): PartSuspension {
   const open = new Map<string, SuspendedWait>();
   const left = new Map(part.at?.waits.map((wait) => [wait.waitingFor, wait]));
   const endsAt = steadyNow(env.clock) + part.remainingMs - reserveMs;
-  let isSuspended = false;
+  /** The run is being left; resolves if that came to nothing. */
+  let leaving: Promise<void> | null = null;
   let suspend: (at: SuspendedAt) => void = () => undefined;
   const suspended = new Promise<SuspendedAt>((resolve) => (suspend = resolve));
 
   const isDue = ({ clock }: Environment, waitingFor: string, suspendable: boolean): boolean => {
     const since = open.get(waitingFor)?.since ?? clock.now();
     return part.number < mostParts && ((suspendable && clock.now() - since >= secondsBeforeFirst * 1000) || steadyNow(clock) >= endsAt);
+  };
+  const leave = async (run: RunHandle, ms: number): Promise<void> => {
+    const seconds = Math.max(shortestSeconds, Math.ceil(ms / 1000)) * 2 ** Math.floor(part.number / partsUntilTwiceAsLong);
+    const left = await run.suspend(part.execution, seconds);
+    if (left.isOk()) {
+      suspend({ step: run.step, waits: [...open.values()], told: part.telling.told(), seconds });
+      return never();
+    }
+    // the next change finds out that the lock is lost, and ends the run
+    leaving = null;
   };
   return {
     run: part.run,
@@ -59,19 +70,13 @@ export function partSuspension(env: Environment, part: Part): PartSuspension {
       if (wait !== undefined) open.set(waitingFor, { ...wait, ...seen });
     },
     end: (waitingFor) => void open.delete(waitingFor),
-    async pause(waiting, { waitingFor, ms, suspendable }) {
+    pause(waiting, { waitingFor, ms, suspendable }) {
       const { run } = waiting[internals];
       // what is put back is put back in one go
-      if (isSuspended || run === null || run.puttingBack || !isDue(waiting, waitingFor, suspendable)) return this.wakeUp();
-      isSuspended = true;
-      const seconds = Math.max(shortestSeconds, Math.ceil(ms / 1000)) * 2 ** Math.floor(part.number / partsUntilTwiceAsLong);
-      const lost = await run.suspend(part.execution, seconds);
-      // its next change finds that out, and ends the run
-      if (lost.isErr()) return void (isSuspended = false);
-      suspend({ step: run.step, waits: [...open.values()], told: part.telling.told(), seconds });
-      return never();
+      if (leaving === null && run !== null && !run.puttingBack && isDue(waiting, waitingFor, suspendable)) leaving = leave(run, ms);
+      return this.wakeUp();
     },
-    wakeUp: () => (isSuspended ? never() : Promise.resolve()),
+    wakeUp: () => leaving ?? Promise.resolve(),
   };
 }
 

@@ -34,7 +34,7 @@ export async function runPart(connected: Environment, recipe: AnyRecipe, options
   const env: Environment = { ...connected, [internals]: { ...connected[internals], reporters: telling.reporters, suspension } };
   const redact = environmentRedactor(env);
   const ended = goOn(env, recipe, options, part.run).then((result) => endOf(result, part.run));
-  return Promise.race([ended, suspension.suspended.then((at) => ({ status: 'suspended' as const, at: redact(at) }))]);
+  return Promise.race([ended, suspension.suspended.then((at) => ({ status: 'suspended' as const, at }))]).then(redact);
 }
 
 /** Begins the run, or goes on with it; one that has ended gives its outcome again. */

@@ -1,4 +1,4 @@
-import { errAsync } from 'neverthrow';
+import { errAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { patience } from '../aws/clients.js';
 import { acquireLock, isDead, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
@@ -202,3 +202,42 @@ describe('takeOverLock', () => {
     expect(results.filter((result) => result.isOk())).toHaveLength(1);
   });
 });
+
+describe('a lock that is left for a durable execution', () => {
+  it('is told to be lost when somebody else has taken it meanwhile: whoever asks for it is not left waiting', async () => {
+    const { env, another } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    await takeOverLock(another().env, { ...claim, run: 'r2' }, (await readLock(env))._unsafeUnwrap()!);
+    const suspended = lock.suspend('arn:execution', 15);
+    const askedMeanwhile = lock.hold();
+    expect((await suspended)._unsafeUnwrapErr()).toMatchObject({ kind: 'LockLost', holder: 'r2' });
+    expect((await inTurns(askedMeanwhile))._unsafeUnwrapErr()).toMatchObject({ kind: 'LockLost', holder: 'r2' });
+    expect((await inTurns(lock.hold()))._unsafeUnwrapErr()).toMatchObject({ kind: 'LockLost', holder: 'r2' });
+  });
+
+  it('is given to nobody any more, not even to one whose asking has renewed it just then', async () => {
+    const { clock, store } = testEnvironment();
+    let answer: () => void = () => undefined;
+    let slow = false;
+    const delayed: RunStore = { ...store, replace: (...args) => (slow ? new ResultAsync(new Promise<void>((resolve) => (answer = resolve)).then(() => store.replace(...args))) : store.replace(...args)) };
+    const asleep = { ...clock, background: { ...clock.background, sleep: () => new Promise<void>(() => undefined) } };
+    const { env } = testEnvironment({ clock: asleep, store: delayed });
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    await clock.advance(100);
+    slow = true;
+    const asked = lock.hold();
+    slow = false;
+    void lock.suspend('arn:execution', 15);
+    answer();
+    await expect(inTurns(asked)).rejects.toThrow('not answered');
+  });
+});
+
+/** The answer, if it comes without any time passing. */
+async function inTurns<T>(asked: PromiseLike<T>): Promise<T> {
+  const late = (async () => {
+    for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+    throw new Error('not answered');
+  })();
+  return Promise.race([asked, late]);
+}

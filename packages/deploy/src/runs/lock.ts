@@ -45,7 +45,7 @@ export interface HeldLock {
   lost(): LockLost;
   /** Stops renewing and removes it, if it is still ours. */
   release(): ResultAsync<void, RunStoreFailed>;
-  /** Stops renewing and leaves it for `execution` to take over, good for so long and ten minutes more. Whoever still asks for it waits for ever. LockLost: somebody else has it. */
+  /** Stops renewing and leaves it for `execution` to take over, good for so long and ten minutes more. Whoever still asks for it waits for ever, unless it is lost. LockLost: somebody else has it. */
   suspend(execution: string, seconds: number): ResultAsync<void, LockLost>;
   /** Stops renewing and leaves it to expire: nobody but `resume` and `releaseHold` takes the environment then. */
   abandon(): void;
@@ -164,7 +164,7 @@ function bodyOf(lock: Lock): string {
 }
 
 function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; readonly etag: string; readonly at: Moment }): HeldLock {
-  const held: Held = { lock, etag, acquired: at, renewed: at, lost: false, suspended: false, takenBy: undefined };
+  const held: Held = { lock, etag, acquired: at, renewed: at, lost: false, suspended: null, takenBy: undefined };
   const stop = new AbortController();
   const renewing = keepRenewing(env, held, stop.signal);
   const heartbeat = startHeartbeat(env);
@@ -173,11 +173,11 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
     const short = now > Date.parse(held.lock.expiresAt) - lockSeconds.toSpare * 1000 || steady > held.renewed.steady + (lockSeconds.lives - lockSeconds.toSpare) * 1000;
     return held.lost || short || hasJumpedSince(env, held.renewed) ? err(lockLost(env, held)) : ok(undefined);
   };
+  const answer = async () => (held.suspended === null ? assert() : held.suspended.then((left) => (left.isErr() ? left : never())));
   return {
     hold() {
-      if (held.suspended) return new ResultAsync(new Promise(() => undefined));
-      if (held.lost || assert().isOk()) return new ResultAsync(Promise.resolve(assert()));
-      return new ResultAsync(renew(env, held).then(assert, assert));
+      if (held.suspended !== null || held.lost || assert().isOk()) return new ResultAsync(answer());
+      return new ResultAsync(renew(env, held).then(answer, answer));
     },
     lost() {
       held.lost = true;
@@ -186,10 +186,10 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
     suspend(execution, seconds) {
       stop.abort();
       heartbeat.stop();
-      held.suspended = true;
       // one that cannot be marked is waited for until it has expired
       const marked = renewing.then(() => renew(env, held, { suspendedBy: execution, lives: seconds + lockSeconds.sparesSuspended }));
-      return new ResultAsync(marked.then((): Result<void, LockLost> => (held.lost ? err(lockLost(env, held)) : ok(undefined))));
+      held.suspended = marked.then((): Result<void, LockLost> => (held.lost ? err(lockLost(env, held)) : ok(undefined)));
+      return new ResultAsync(held.suspended);
     },
     abandon() {
       stop.abort();
@@ -201,6 +201,10 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
       return new ResultAsync(released);
     },
   };
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
 }
 
 /** A last renewal whose answer was lost has changed the version. */
@@ -220,7 +224,8 @@ interface Held {
   /** Just before the last renewal that came through was sent. */
   renewed: Moment;
   lost: boolean;
-  suspended: boolean;
+  /** It is left to another process, once it is marked. */
+  suspended: Promise<Result<void, LockLost>> | null;
   /** The run that has it now, as far as is known. */
   takenBy: string | undefined;
 }

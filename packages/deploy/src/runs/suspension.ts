@@ -46,6 +46,6 @@ export interface Suspension {
   end(waitingFor: string): void;
   /** Before a wait sleeps: suspends the run if that is due, and never resolves then. */
   pause(env: Environment, pause: { readonly waitingFor: string; readonly ms: number; readonly suspendable: boolean }): Promise<void>;
-  /** After a sleep: never resolves if the run was suspended meanwhile. */
+  /** After a sleep and after a look: never resolves if the run was suspended meanwhile. */
   wakeUp(): Promise<void>;
 }

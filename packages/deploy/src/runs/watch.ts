@@ -23,7 +23,8 @@ const confirmationIntervalMs = 5_000;
 const lastWatch = new WeakMap<object, { at: number }>();
 
 /**
- * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 20 s, or `atOnce`. Called by every wait.
+ * Compares rules, desired counts, scaling and revisions with what the open run last set, at most every 20 s, at the first
+ * wait after a suspension, or `atOnce`. Called by every wait.
  * With the gate closed a rule that was added open, and a default action that forwards, are differences too. Conflict (`foreign-change`) names
  * each that three reads, 5 s apart, have shown; rules that somebody opened, or added, are closed first. What cannot be read is not judged.
  * A step therefore tells `run.expect` right after its write, not before.
@@ -33,9 +34,9 @@ export function watchForeignChanges(env: Environment, { atOnce = false }: { read
 }
 
 async function watch(env: Environment, atOnce: boolean): Promise<Result<void, Conflict>> {
-  const { run, clients, mode } = env[internals];
+  const { run, clients, mode, suspension } = env[internals];
   if (run === null || mode === 'plan') return ok(undefined);
-  const due = isDue(clients, steadyNow(env.clock));
+  const due = isDue(clients, steadyNow(env.clock), suspension?.at != null);
   if (!due && !atOnce) return ok(undefined);
   return judge<never>(env, run, () => ResultAsync.combine(readings(env, run.expectations).map((reading) => reading.orElse(() => ok([])))));
 }
@@ -72,12 +73,13 @@ async function keepVisitorsOut(env: Environment, { gate, distributions }: Expect
   return stillOpen.length === 0 ? done : `${done}; could not be closed again, visitors may come in: ${stillOpen.join(', ')}`;
 }
 
-function isDue(key: object, now: number): boolean {
+/** `goesOn`: the run was suspended, in a wait whose other looks were another process's. */
+function isDue(key: object, now: number, goesOn: boolean): boolean {
   const last = lastWatch.get(key);
   if (last !== undefined && now - last.at < watchIntervalMs) return false;
   lastWatch.set(key, { at: now });
   // the first wait of an environment begins the count: right after the first change there is nothing to see yet but stale reads
-  return last !== undefined;
+  return last !== undefined || goesOn;
 }
 
 function readings(env: Environment, expected: Expectations): readonly ResultAsync<readonly string[], AwsError>[] {
