@@ -1,6 +1,8 @@
+import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { type DeployEvent, deployWithMigration, releaseHold, reopen, type ReopenError } from '@graasp/deploy';
+import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it } from 'vitest';
-import { nextVersion, runningVersion, shopBlueprint, type ShopOptions, type ShopProcess, startShop } from './shop.js';
+import { nextVersion, runningVersion, shop, shopBlueprint, type ShopOptions, type ShopProcess, startShop } from './shop.js';
 
 const running: ShopProcess[] = [];
 
@@ -24,6 +26,23 @@ describe('reopen', () => {
     expect(at.cloud.inspect.violations).toEqual([]);
   });
 
+  it('does not start it by a new one whose image, under a tag that was moved back, is older than the schema', async () => {
+    const circuitBreaker = true;
+    const definition = { ...shop, images: { ...shop.images!, strategy: 'retag' } } as const;
+    const at = await start({ definition, blueprint: { services: shopBlueprint.services.map((service) => ({ ...service, circuitBreaker })) } });
+    at.cloud.faults.add({ kind: 'service-image', image: `web-${nextVersion}`, what: 'crash-loop' });
+    const { runId, situation } = (await deployWithMigration(at.env, { version: nextVersion, settledSeconds: 60, reopen: 'when-verified' }))._unsafeUnwrapErr();
+    expect(situation).toMatchObject({ step: 'deploy-core', schema: 'migrated', left: 'hold' });
+    at.cloud.faults.clear();
+    await at.cloud.clock.sleep(600_000);
+    (await releaseHold(at.env, { run: runId, reason: 'the tag is moved back' }))._unsafeUnwrap();
+    await tag(at.cloud, `web-${runningVersion}`, 'web-latest');
+
+    const error = (await reopen((await at.another()).env, { run: runId }))._unsafeUnwrapErr();
+    expect(at.cloud.inspect.violations).toEqual([]);
+    expect(error).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema' });
+  });
+
   it('leaves a hold when it gives up on tasks that an earlier one has asked for', async () => {
     const at = await start();
     on(at, (event) => event.type === 'change' && event.resource === 'migration migrate', () => at.cloud.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1, times: 1 }));
@@ -37,6 +56,12 @@ describe('reopen', () => {
     (await reopen((await at.another()).env, { run: second.runId }))._unsafeUnwrap();
   });
 });
+
+async function tag({ connection }: LocalCloud, from: string, to: string): Promise<void> {
+  const client = new ECRClient({ region: 'eu-central-1', credentials: connection.aws.credentials, requestHandler: connection.aws.requestHandler as never });
+  const { images = [] } = await client.send(new BatchGetImageCommand({ repositoryName: 'shop', imageIds: [{ imageTag: from }] }));
+  await client.send(new PutImageCommand({ repositoryName: 'shop', imageManifest: images[0]?.imageManifest, imageTag: to }));
+}
 
 async function start(options: ShopOptions = {}): Promise<ShopProcess> {
   const process = await startShop(options);

@@ -4,6 +4,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { AwsWriteError, LockLost } from '../errors.js';
 import { announce } from '../reports/announce.js';
 import { servicesAside } from '../states/baseline.js';
+import { hasGivenUp } from './has-given-up.js';
 
 /**
  * Asks for a service's tasks on the revision that it has. A deployment that ECS has given up starts none, whatever count it is given
@@ -19,10 +20,6 @@ export function requestTasks(env: Environment, service: Service, desiredCount: n
   if (service.desiredCount === desiredCount) return servicesAside(env).includes(name) ? goOn(env) : okAsync(undefined);
   announce(env, { ...given, from: `${service.desiredCount} tasks`, why: 'as it was found' });
   return updateService(env, { service: name, desiredCount }).map(() => undefined);
-}
-
-function hasGivenUp({ deployments = [] }: Service): boolean {
-  return deployments.find(({ status }) => status === 'PRIMARY')?.rolloutState === 'FAILED';
 }
 
 /** What an earlier run has asked for is this one's to wait for: when that fails it has not left things untouched. */

@@ -6,6 +6,7 @@ import type { VersionTag } from '../environment/definition.js';
 import type { Environment } from '../environment/environment.js';
 import { versionProblems } from '../environment/validate.js';
 import type { AwsError } from '../errors.js';
+import { hasGivenUp } from './has-given-up.js';
 import { findReleaseImage } from './images.js';
 import { compareVersions } from '../runs/compare-versions.js';
 import { versionTag } from './version-tag.js';
@@ -13,7 +14,8 @@ import { versionTag } from './version-tag.js';
 /**
  * The released version that a service's next task would run; null when nothing tells it. A revision that this library made says it itself.
  * Of any other the images are asked: the tags that an image has in the repository name its version. What counts under a mutable tag is the
- * digest that the service's deployment has resolved it to, not where the tag is now ("Container image resolution").
+ * digest that the service's deployment has resolved it to, not where the tag is now ("Container image resolution"); but where ECS has given
+ * that deployment up, the next one resolves the tag anew.
  */
 export function versionInUse(env: Environment, service: Service): ResultAsync<string | null, AwsError> {
   return safeTry<string | null, AwsError>(async function* () {
@@ -34,7 +36,7 @@ export interface ImageInUse {
   readonly version: string | null;
 }
 
-/** What the released containers of a service run. The digest that a revision does not name is asked of the service's revision. */
+/** What the released containers of a service's next task would run. The digest that a revision does not name is asked of the service's revision. */
 export function imagesInUse(env: Environment, service: Service, definition: TaskDefinition): ResultAsync<readonly ImageInUse[], AwsError> {
   const repository = env.definition.images?.repository ?? '';
   const named = Object.entries(env.definition.services[service.serviceName!]?.release ?? {}).map(([container, { tag }]) => {
@@ -60,9 +62,9 @@ function oldest(versions: readonly (string | null)[]): string | null {
 }
 
 /** container -> digest; a container is absent until a first task has resolved its image */
-function resolvedDigests(env: Environment, { currentServiceRevisions = [] }: Service): ResultAsync<Readonly<Record<string, string>>, AwsError> {
-  const [current] = currentServiceRevisions;
-  if (current?.arn === undefined) return okAsync({});
+function resolvedDigests(env: Environment, service: Service): ResultAsync<Readonly<Record<string, string>>, AwsError> {
+  const current = service.currentServiceRevisions?.[0];
+  if (current?.arn === undefined || hasGivenUp(service)) return okAsync({});
   return describeServiceRevision(env, current.arn).map(({ containerImages = [] }) =>
     Object.fromEntries(containerImages.flatMap(({ containerName, imageDigest }) => (containerName === undefined || imageDigest === undefined ? [] : [[containerName, imageDigest]]))),
   );
