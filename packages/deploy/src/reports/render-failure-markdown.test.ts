@@ -86,6 +86,12 @@ release --resume r1
     expect(text).not.toMatch(/hunter|AKIA/);
   });
 
+  it('hides it in what was thrown too', () => {
+    const text = renderFailureMarkdown(Object.assign(new Error('cannot reach postgresql://keeper:hunter-two@db/shop'), { kind: 'Unexpected', remedy: 'Not with AKIAABCDEFGHIJKLMNOP.' }));
+    expect(text).toContain('### Unexpected\n\ncannot reach');
+    expect(text).not.toMatch(/hunter|AKIA/);
+  });
+
   it('mentions nobody, links nowhere, and is no HTML', () => {
     const text = renderFailureMarkdown({ message: '@octocat <img src=x> [a](https://b.test) ![c](d) shop@sha256:1' });
     expect(text).toBe('### Failed\n\n@\u200Boctocat \\<img src=x\\> \\[a\\](https://b.test) !\\[c\\](d) shop@sha256:1\n');

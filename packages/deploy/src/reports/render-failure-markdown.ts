@@ -11,7 +11,7 @@ import { printableText } from './render-event.js';
  * more; what else a log says is shown to whoever reads it.
  */
 export function renderFailureMarkdown(failure: Failure): string {
-  const { message, kind = 'Failed', remedy, situation, ...evidence } = redactor([])(failure);
+  const { message, kind = 'Failed', remedy, situation, ...evidence } = redactor([])({ ...failure, message: failure.message });
   const begun = situation !== undefined && situation.step !== '';
   const told = failedChecks(evidence);
   const blocks = [
