@@ -1,5 +1,5 @@
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { awaitDrained, type Clock, connect, type ConnectOptions, defineRecipe, deployWithMigration, type DeployEvent, errAsync, memoryRunStore, ok, okAsync, resume, type RunStore, setMaintenance } from '@graasp/deploy';
+import { awaitDrained, type Clock, connect, type ConnectOptions, defineRecipe, deployWithMigration, type DeployEvent, errAsync, memoryRunStore, ok, okAsync, restoreDb, resume, type RunStore, setMaintenance } from '@graasp/deploy';
 import { type DurableContext, durableRecipe } from '@graasp/deploy/durable';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -280,6 +280,18 @@ describe('a recipe as a durable function, called part by part', { timeout: 60_00
     expect(failed.name).toBe('Conflict');
     expect(failed.message.replace(/\s+/g, ' ')).toMatch(/Conflict in run-migration somebody else changed what this run has set: rule 1 .*closed again: rule 1/);
     expect(cloud.clock.now() - openedAt).toBeLessThan(60_000);
+  });
+
+  it('brings the database back once, over many parts', async () => {
+    const { cloud, store, another, connected } = await startRelease();
+    const failed = (await deployWithMigration((await another()).env, { ...options, timeoutSeconds: { 'await-db-settled': 30 } }))._unsafeUnwrapErr();
+    expect(failed.situation).toMatchObject({ step: 'await-db-settled', left: 'hold' });
+    const { run, operations } = execution(cloud);
+    const report = await run(durableRecipe(restoreDb, () => connected({ ...cloud.connection, runStore: store })), { confirm: 'shop' });
+    expect(report).toMatchObject({ restoredFrom: expect.anything() });
+    expect(operations.filter(({ name }) => name.startsWith('restore-aside: ')).length).toBeGreaterThan(1);
+    expect(cloud.requests.filter(({ operation }) => operation === 'rds:RestoreDBInstanceFromDBSnapshot')).toHaveLength(1);
+    expect(cloud.inspect.violations).toEqual([]);
   });
 
   it('keeps no secret of the report in what is checkpointed', async () => {

@@ -23,7 +23,7 @@ export interface PartSuspension extends Suspension {
 /** Shorter waits are over before an invocation has ended and another begun. */
 const secondsBeforeFirst = 20;
 const shortestSeconds = 15;
-/** Each part and the wait after it are an operation each, of 3,000: so many last for 31 hours of waits of 15 s, because they become longer. */
+/** Each part and the wait after it are an operation each, of 3,000: so many last for 52 hours of waits of 15 s, because they become longer. */
 const partsUntilTwiceAsLong = 250;
 const mostParts = 1_400;
 /** What a step may need to come to its next pause. An invocation that ends before is one that crashed: the next goes on once its lock has expired. */
