@@ -282,6 +282,17 @@ describe('a recipe as a durable function, called part by part', { timeout: 60_00
     expect(cloud.clock.now() - openedAt).toBeLessThan(60_000);
   });
 
+  it('begins the run that an invocation was killed in when it had the lock and no journal yet', async () => {
+    const { cloud, store, release } = await startRelease();
+    const { run, operations } = execution(cloud);
+    const at = (seconds: number) => new Date(cloud.clock.now() + seconds * 1000).toISOString();
+    const lock = { run: 'killed-early', recipe: 'deployWithMigration', reason: 'a test', holder: { actor: 'anna@laptop' }, version: '0', acquiredAt: at(0), expiresAt: at(120), token: '0.5', continuedBy: 'resume' };
+    (await store.create('shop/lock', JSON.stringify(lock)))._unsafeUnwrap();
+    operations.push({ name: 'name the run', result: JSON.stringify({ run: 'killed-early' }) });
+    expect(await run(release, options)).toMatchObject({ migration: { attempt: 1 } });
+    expect((await store.list('shop/runs/'))._unsafeUnwrap()).toEqual(['shop/runs/killed-early']);
+  });
+
   it('brings the database back once, over many parts', async () => {
     const { cloud, store, another, connected } = await startRelease();
     const failed = (await deployWithMigration((await another()).env, { ...options, timeoutSeconds: { 'await-db-settled': 30 } }))._unsafeUnwrapErr();

@@ -33,8 +33,8 @@ export async function runPart(connected: Environment, recipe: AnyRecipe, options
   const suspension = partSuspension(connected, { ...part, telling });
   const env: Environment = { ...connected, [internals]: { ...connected[internals], reporters: telling.reporters, suspension } };
   const redact = environmentRedactor(env);
-  const ended = goOn(env, recipe, options, part.run).then((result) => endOf(result, part.run));
-  return Promise.race([ended, suspension.suspended.then((at) => ({ status: 'suspended' as const, at }))]).then(redact);
+  const ended = goOn(env, recipe, options, part.run).then((result) => endOf(result.map(redact).mapErr(redact), part.run));
+  return Promise.race([ended, suspension.suspended.then((at) => ({ status: 'suspended' as const, at: redact(at) }))]);
 }
 
 /** Begins the run, or goes on with it; one that has ended gives its outcome again. */
