@@ -2,6 +2,7 @@ import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { testEnvironment, testRun } from '../environment/environment.fixture.js';
 import { type Environment, internals, type RunHandle } from '../environment/environment.js';
+import { testClock } from '../runs/testing/clock.js';
 import { type Probe, waitUntil } from '../wait.js';
 import { partSuspension } from './part-suspension.js';
 import { tellNews } from './telling.js';
@@ -50,6 +51,4 @@ describe('partSuspension', () => {
 });
 
 /** Whatever needs no time has come by then. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
-}
+const turns = () => testClock().advance(0);

@@ -36,7 +36,7 @@ export function watchForeignChanges(env: Environment, { atOnce = false }: { read
 async function watch(env: Environment, atOnce: boolean): Promise<Result<void, Conflict>> {
   const { run, clients, mode, suspension } = env[internals];
   if (run === null || mode === 'plan') return ok(undefined);
-  const due = isDue(clients, steadyNow(env.clock), suspension?.at != null);
+  const due = isDue(clients, steadyNow(env.clock), (suspension?.at ?? null) !== null);
   if (!due && !atOnce) return ok(undefined);
   return judge<never>(env, run, () => ResultAsync.combine(readings(env, run.expectations).map((reading) => reading.orElse(() => ok([])))));
 }
