@@ -293,6 +293,16 @@ describe('a recipe as a durable function, called part by part', { timeout: 60_00
     expect((await store.list('shop/runs/'))._unsafeUnwrap()).toEqual(['shop/runs/killed-early']);
   });
 
+  it('does not begin a run anew that was suspended, when its run store has not outlived the invocation', async () => {
+    const { cloud, connected } = await startRelease();
+    const { run, operations } = execution(cloud);
+    const failed = await run(durableRecipe(deployWithMigration, () => connected({ ...cloud.connection, runStore: memoryRunStore() })), options).then(() => expect.unreachable('it has not failed'), (error: Error) => error);
+    expect(operations.filter(({ name }) => name.includes(': '))).toHaveLength(1);
+    expect(failed.name).toBe('RunStoreFailed');
+    expect(failed.message.replace(/\s+/g, ' ')).toMatch(/was suspended in await-drained, and its run store \(.+\) has no journal of it any more: it cannot go on, and was not begun anew.*run store that outlives an invocation/);
+    expect(cloud.requests.filter(({ operation }) => operation === 'ecs:RunTask')).toEqual([]);
+  });
+
   it('brings the database back once, over many parts', async () => {
     const { cloud, store, another, connected } = await startRelease();
     const failed = (await deployWithMigration((await another()).env, { ...options, timeoutSeconds: { 'await-db-settled': 30 } }))._unsafeUnwrapErr();

@@ -15,7 +15,8 @@ import { isPassing, type PartEnd, runPart, type TryAgain, tryAgain } from './run
  * A recipe as the handler of an AWS Lambda durable function, to be given to `withDurableExecution` of `@aws/durable-execution-sdk-js`. The
  * function's event is the recipe's options, its result the recipe's report.
  *
- * The run is the same as elsewhere: each step is journalled in the run store, which has to be one that outlives an invocation (`s3RunStore`).
+ * The run is the same as elsewhere: each step is journalled in the run store, which has to be one that outlives an invocation (`s3RunStore`):
+ * where the next invocation does not find the journal, the run is given up as it stands.
  * A wait that lasts suspends the function, for 15 s or more at a time, and so does any wait once the invocation is nearly over: the next
  * invocation goes on with the run as `resume` does, and with the wait since when it began. Nothing is suspended while things are put back after
  * a failure. The lock stays with the run meanwhile. An invocation that is killed is gone on from too, once its lock has expired (2 minutes).

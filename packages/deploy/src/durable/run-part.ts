@@ -1,6 +1,6 @@
 import { err, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
-import type { RunError } from '../errors.js';
+import type { RunError, RunStoreFailed } from '../errors.js';
 import { environmentRedactor } from '../reports/redact.js';
 import type { Recipe } from '../runs/define-recipe.js';
 import { completed } from '../runs/execute-recipe.js';
@@ -33,19 +33,32 @@ export async function runPart(connected: Environment, recipe: AnyRecipe, options
   const suspension = partSuspension(connected, { ...part, telling });
   const env: Environment = { ...connected, [internals]: { ...connected[internals], reporters: telling.reporters, suspension } };
   const redact = environmentRedactor(env);
-  const ended = goOn(env, recipe, options, part.run).then((result) => endOf(result.map(redact).mapErr(redact), part.run));
+  const ended = goOn(env, recipe, options, part).then((result) => endOf(result.map(redact).mapErr(redact), part.run));
   return Promise.race([ended, suspension.suspended.then((at) => ({ status: 'suspended' as const, at: redact(at) }))]);
 }
 
 /** Begins the run, or goes on with it; one that has ended gives its outcome again. */
-async function goOn(env: Environment, recipe: AnyRecipe, options: object, run: string): Promise<Result<unknown, object>> {
+async function goOn(env: Environment, recipe: AnyRecipe, options: object, { run, at }: Pick<Part, 'run' | 'at'>): Promise<Result<unknown, object>> {
   const found = await readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run));
   if (found.isErr()) return err(found.error);
   const journal = found.value?.value;
+  if (journal === undefined && at !== null) return err(journalGone(env, run, at));
   if (journal === undefined) return clearOwnLock(env, run).andThen(() => recipe(env, options as never));
   const { outcome, failure } = journal;
   if (outcome?.status === 'failed' && failure !== undefined) return err(completed(failure.error, run, outcome.situation, undefined) as object);
   return resume(env, recipe, run);
+}
+
+/** Begun anew it would take what it has changed itself for what was found, and might migrate once more. */
+function journalGone(env: Environment, run: string, { step }: SuspendedAt): RunStoreFailed & { readonly runId: string } {
+  const { name } = env[internals].runStore;
+  return {
+    kind: 'RunStoreFailed',
+    store: name,
+    runId: run,
+    message: `run ${run} was suspended in ${step}, and its run store (${name}) has no journal of it any more: it cannot go on, and was not begun anew`,
+    remedy: `Connect with a run store that outlives an invocation, such as s3RunStore. What the run has changed of ${env.definition.name} stays so: look at it (readState) and put it back by hand, or with startServices and setMaintenance.`,
+  };
 }
 
 /** An invocation that ended between its lock and its journal has begun nothing. */
