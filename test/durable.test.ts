@@ -293,6 +293,21 @@ describe('a recipe as a durable function, called part by part', { timeout: 60_00
     expect((await store.list('shop/runs/'))._unsafeUnwrap()).toEqual(['shop/runs/killed-early']);
   });
 
+  it('tells the run and how it is gone on with when an invocation in the middle of it cannot connect', async () => {
+    let connections = 0;
+    const { cloud, store, another, connected } = await startRelease();
+    const release = durableRecipe(deployWithMigration, () => {
+      connections += 1;
+      return connections > 5 ? errAsync({ kind: 'AccessDenied', message: 'not allowed to describe services.', remedy: 'Allow it.' }) : connected({ ...cloud.connection, runStore: store });
+    });
+    const failed = await execution(cloud).run(release, options).then(() => expect.unreachable('it has not failed'), (error: Error) => error);
+    expect(failed.name).toBe('AccessDenied');
+    const [key = ''] = (await store.list('shop/runs/'))._unsafeUnwrap();
+    const run = key.split('/').at(-1)!;
+    expect(failed.message.replace(/\s+/g, ' ')).toContain(`Run ${run} is as it was: what it has begun is gone on with by resume.`);
+    (await resume((await another()).env, deployWithMigration, run))._unsafeUnwrap();
+  });
+
   it('does not begin a run anew that was suspended, when its run store has not outlived the invocation', async () => {
     const { cloud, connected } = await startRelease();
     const { run, operations } = execution(cloud);

@@ -9,7 +9,7 @@ import { asError, guarded } from '../runs/perform-step.js';
 import type { SuspendedAt } from '../runs/suspension.js';
 import type { DurableContext } from './durable-context.js';
 import type { Part } from './part-suspension.js';
-import { isPassing, type PartEnd, runPart, type TryAgain, tryAgain } from './run-part.js';
+import { endOfConnecting, type PartEnd, runPart, type TryAgain } from './run-part.js';
 
 /**
  * A recipe as the handler of an AWS Lambda durable function, to be given to `withDurableExecution` of `@aws/durable-execution-sdk-js`. The
@@ -48,8 +48,8 @@ export function durableRecipe<O, T, E>(recipe: Recipe<O, T, E>, connect: () => R
     function onePart(part: Omit<Part, 'remainingMs' | 'telling'>): () => Promise<PartEnd> {
       return async () => {
         const env = await environment();
-        if (env.isErr()) return isPassing(env.error) ? again(tryAgain(env.error, run)) : { status: 'failed', error: { ...asError(env.error), runId: run } as never };
-        const end = await runPart(env.value, recipe as never, event as object, { ...part, remainingMs: context.lambdaContext.getRemainingTimeInMillis() });
+        const remainingMs = context.lambdaContext.getRemainingTimeInMillis();
+        const end = env.isErr() ? endOfConnecting(env.error, run) : await runPart(env.value, recipe as never, event as object, { ...part, remainingMs });
         return end.status === 'try-again' ? again(end) : end;
       };
     }

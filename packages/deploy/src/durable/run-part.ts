@@ -86,12 +86,17 @@ function hasGoneOn(error: object): boolean {
   return 'runId' in error && error.runId !== '';
 }
 
-/** The same for a connection that failed. */
-export function tryAgain(error: unknown, run: string): TryAgain {
+function tryAgain(error: unknown, run: string): TryAgain {
   const { kind, message, remedy } = asError(error);
-  return { status: 'try-again', message: `${kind}: ${message} ${remedy} Run ${run} is as it was: what it has begun is gone on with by resume.` };
+  return { status: 'try-again', message: `${kind}: ${message} ${remedy} ${asItWas(run)}` };
 }
 
-export function isPassing(error: unknown): boolean {
-  return passing.has(asError(error).kind);
+/** The same for a connection that failed. */
+export function endOfConnecting(error: unknown, run: string): PartEnd | TryAgain {
+  const told = asError(error);
+  return passing.has(told.kind) ? tryAgain(error, run) : { status: 'failed', error: { ...told, remedy: `${told.remedy} ${asItWas(run)}`, runId: run } as unknown as JsonValue };
+}
+
+function asItWas(run: string): string {
+  return `Run ${run} is as it was: what it has begun is gone on with by resume.`;
 }
