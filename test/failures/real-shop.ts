@@ -5,7 +5,7 @@ import pg from 'pg';
 import { runningVersion, shop, shopBlueprint } from '../shop.js';
 
 /** As fast as a machine with two cores answers in time: what is real (processes, PostgreSQL, sockets) takes its time on the machine's clock. */
-export const scale = 300;
+export const scale = 200;
 
 const program = fileURLToPath(new URL('migrate.fixture.mjs', import.meta.url));
 
