@@ -6,6 +6,7 @@ import { announce } from '../../reports/announce.js';
 import { waitUntil } from '../../wait.js';
 import { listServiceTasks } from '../await-tasks-stopped.js';
 import { expectedCount } from '../expect-count.js';
+import { hasGivenUp } from '../has-given-up.js';
 import type { ReleaseImage } from '../images.js';
 import { isOver } from './judge-deployment.js';
 
@@ -51,7 +52,7 @@ const visibleTimeoutSeconds = 120;
 export function beginDeployment(env: Environment, asked: DeploymentRequest): ResultAsync<FoundDeployment, BeginDeploymentError> {
   const name = asked.service.serviceName!;
   const known = recallDeployment(env, name);
-  const failed = known?.outcome === 'failed' || hasFailed(asked.service);
+  const failed = known?.outcome === 'failed' || hasGivenUp(asked.service);
   const request = { ...asked, force: asked.force || failed };
   const eventsBefore = (request.service.events ?? []).map(({ id }) => id!);
   return safeTry<FoundDeployment, BeginDeploymentError>(async function* () {
@@ -145,11 +146,6 @@ function stoppedTasks(env: Environment, name: string): ResultAsync<readonly stri
   return listServiceTasks(env, name)
     .andThen((arns) => describeTasks(env, arns))
     .map(({ tasks }) => tasks.filter(isOver).map(({ taskArn }) => taskArn!));
-}
-
-/** Of a deployment that its circuit breaker has ended ECS starts no more tasks, whatever the desired count. */
-function hasFailed(service: Service): boolean {
-  return primaryOf(service)?.rolloutState === 'FAILED';
 }
 
 function primaryOf(service: Service) {
