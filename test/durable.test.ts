@@ -349,7 +349,9 @@ describe('a recipe as a durable function, called part by part', { timeout: 60_00
       if (time !== 30) return;
       const run = (await store.list('shop/runs/'))._unsafeUnwrap()[0]!.split('/').at(-1)!;
       // who is not the execution waits until the lock has expired, and sees nobody renew it
-      runs.push(await resume((await another()).env, deployWithMigration, run).match(({ summary }) => summary, ({ message }) => message));
+      const { env, events } = await another();
+      runs.push(await resume(env, deployWithMigration, run).match(({ summary }) => summary, ({ message }) => message));
+      expect(events).toContainEqual(expect.objectContaining({ type: 'wait-ended', waitingFor: `the lock of run ${run} to expire`, seconds: expect.closeTo(120, 0) }));
     };
     const report = await execution(cloud, { whileSuspended }).run(release, options);
     expect(runs).toEqual([report.summary]);
