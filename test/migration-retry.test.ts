@@ -46,6 +46,14 @@ async function retry(shop: ShopProcess & { readonly failure: Failure }, fault: P
 const schemaRecord = async ({ store }: ShopProcess) => JSON.parse((await store.read('shop/schema'))._unsafeUnwrap()!.body) as unknown;
 const ownTasks = ({ cloud }: ShopProcess) => cloud.requests.filter(({ operation, input }) => operation === 'ecs:RunTask' && String((input as { startedBy?: string }).startedBy).startsWith('migration/'));
 
+/** By a task that no declared service owns. */
+async function workFor({ clock }: LocalCloud, ecs: ECSClient): Promise<void> {
+  const networkConfiguration = { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-shop'] } };
+  const { tasks } = await ecs.send(new RunTaskCommand({ cluster: 'shop', taskDefinition: 'jobs', launchType: 'FARGATE', networkConfiguration }));
+  await clock.sleep(200_000);
+  await ecs.send(new StopTaskCommand({ cluster: 'shop', task: tasks![0]!.taskArn! }));
+}
+
 describe('a migration that was killed', () => {
   it('is not called harmless beside administration that goes on, whose sessions hide its own', async () => {
     const shop = await killedRelease(400, { administration: 'keep', onMigrationFailure: 'reopen-when-untouched' });
@@ -91,6 +99,24 @@ describe('a migration that is run again and does not start', () => {
     expect(ownTasks(shop)).toHaveLength(2);
     expect(shop.cloud.inspect.database()!.model!.appliedMigrations).toHaveLength(1);
     expect(shop.cloud.inspect.violations).toEqual([]);
+  });
+
+  it('is not started when something has written while that statement was waited for', async () => {
+    const shop = await killedRelease(2_000);
+    const later = await shop.another();
+    const { credentials, requestHandler } = shop.cloud.connection.aws;
+    const ecs = new ECSClient({ region: 'eu-central-1', credentials, requestHandler: requestHandler as never });
+    let work: Promise<unknown> | undefined;
+    const push = later.events.push.bind(later.events);
+    later.events.push = (...added) => {
+      if (added.some((event) => event.type === 'waiting' && event.waitingFor === "the migration's sessions to end")) work ??= workFor(shop.cloud, ecs);
+      return push(...added);
+    };
+    const refused = (await resume(later.env, deployWithMigration, shop.failure.runId, { retryMigration: true }))._unsafeUnwrapErr();
+    await work;
+    expect(work).toBeDefined();
+    expect(refused).toMatchObject({ kind: 'Refused', rule: 'restore-point', situation: { left: 'hold', schema: 'unknown' } });
+    expect(ownTasks(shop)).toHaveLength(1);
   });
 
   it('is not run a third time unless told', async () => {

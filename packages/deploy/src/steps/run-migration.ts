@@ -78,7 +78,8 @@ const defaultTimeoutSeconds = 5 * 60 * 60;
  *
  * Right before a task is started everything is looked at once more: what this run has set, other tasks, and that no declared service that
  * uses the database has a task or had one since the run's snapshot. So it is when the request was journalled and never sent. Where an earlier
- * attempt has left the schema unknown, nothing is started while the database has a session: its last statement may be at work.
+ * attempt has left the schema unknown, nothing is started while the database has a session: its last statement may be at work. Beside services
+ * that may run (`mayRun`), and where nobody tells of sessions, that is not seen, which a warning says.
  *
  * Errors: InvalidInput; Refused (`restore-point`) without one, or when something has written since, or (`schema-unknown`) when an earlier
  * run's ended without proof of what it did, or (`database-away`) in the middle of a restore; Conflict (`migration-in-flight`, `task-in-flight`, `foreign-change`, or the restore
