@@ -24,6 +24,19 @@ describe('the next actions of a hold that was let go of', () => {
     await expectRunning(at);
   });
 
+  it('are the restore to what the release had taken, also when it is a reopen that was let go of', async () => {
+    const at = await held({ timeoutSeconds: { 'await-db-settled': 30 } });
+    at.cloud.faults.add({ kind: 'service-image', image: `jobs-${runningVersion}`, what: 'crash-loop' });
+    const failed = (await reopen((await at.another()).env, { run: at.error.runId, oldCodeFits: true }))._unsafeUnwrapErr();
+    at.cloud.faults.clear();
+    expect(failed.situation).toMatchObject({ left: 'hold' });
+    const { nextActions, stillAway } = (await releaseHold((await at.another()).env, { run: failed.runId, reason: 'looked at it' }))._unsafeUnwrap();
+    expect(stillAway).toEqual(['gate']);
+    // what the code in question runs already is no reason to let visitors in to it
+    expect(nextActions.map(({ command }) => command)).toEqual([`release --restore ${at.error.situation.restorePoint}`, `release --version ${nextVersion}`]);
+    expect((await reopen((await at.another()).env, { run: at.error.runId }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema' });
+  });
+
   it('are the release once more, which brings everything back', async () => {
     const at = await held({ timeoutSeconds: { 'await-db-settled': 30 } });
     expect((await letGo(at)).map(({ command }) => command)).toContain(`release --version ${nextVersion}`);

@@ -7,6 +7,7 @@ import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { readHold } from '../runs/hold.js';
 import { servicesToPutBack } from '../states/baseline.js';
 import { refuseDatabaseAway } from '../steps/refuse-database-away.js';
+import { refuseMisfitsAtWork } from '../steps/refuse-misfits.js';
 import { startServices } from '../steps/start-services.js';
 import { verifyDeployment } from '../steps/verify-deployment.js';
 import { openGate } from './open-gate.js';
@@ -30,14 +31,16 @@ export interface ReopenReport {
  * Maintenance that was on before the held run began stays on.
  *
  * Errors: Conflict when another run than `run` holds the environment; InvalidInput when none holds it and nothing is away from what `run`
- * found; Refused (`old-code-on-new-schema`) when the schema has, or may have, moved past the code, unless `oldCodeFits`; Refused (`database-away`) in the middle of a restore; those of
+ * found; Refused (`old-code-on-new-schema`) when the schema has, or may have, moved past the code of what is started or runs, unless `oldCodeFits`; Refused (`database-away`) in the middle of a restore; those of
  * `startServices`, `verifyDeployment`, `setMaintenance` and of every recipe. A failure after the first change leaves a hold of this run.
  */
 export const reopen = defineRecipe(
   'reopen',
   async function* (run, options: ReopenOptions) {
     yield* run.step('confirm-hold', (env) => confirmHold(env, options.run).andThen((held) => refuseDatabaseAway(env).map(() => held)));
-    const { started } = yield* run.step('start-services', (env) => startServices(env, { services: servicesToPutBack(env), oldCodeFits: options.oldCodeFits }));
+    const { started } = yield* run.step('start-services', (env) =>
+      refuseMisfitsAtWork(env, options.oldCodeFits).andThen(() => startServices(env, { services: servicesToPutBack(env), oldCodeFits: options.oldCodeFits })),
+    );
     yield* run.step('verify-deployment', (env) => verifyDeployment(env));
     const { maintenance } = yield* run.step('gate-off', (env) => openGate(env));
     const summary = maintenance === 'off' ? 'What was found is back, and visitors are let in' : 'What was found is back; maintenance was on before, and stays on';

@@ -53,11 +53,13 @@ function waysWithSchema(env: Environment, { run, schema, restorePoint }: Moved):
   ];
 }
 
-/** Of the services that `reopen` starts. */
+/** Of the services that `reopen` starts, and of those that run: it lets visitors in to both. */
 function fitOf(env: Environment, { putAside }: Baseline): ResultAsync<Fit, never> {
-  const away = Object.keys(env.definition.services).filter((name) => putAside.includes(`service:${name}`) || putAside.includes(`rollback:${name}`));
-  const asked = away.length === 0 ? okAsync(undefined) : describeServices(env, away).andThen((services) => refuseMisfits(env, services));
-  return asked.map((): Fit => 'fits').orElse((error) => okAsync<Fit>(error.kind !== 'Refused' ? 'unknown' : error.rule === 'new-code-on-old-schema' ? 'newer' : 'older'));
+  const isAway = (name: string) => putAside.includes(`service:${name}`) || putAside.includes(`rollback:${name}`);
+  return describeServices(env, Object.keys(env.definition.services))
+    .andThen((services) => refuseMisfits(env, services.filter(({ serviceName, desiredCount = 0 }) => isAway(serviceName!) || desiredCount > 0)))
+    .map((): Fit => 'fits')
+    .orElse((error) => okAsync<Fit>(error.kind !== 'Refused' ? 'unknown' : error.rule === 'new-code-on-old-schema' ? 'newer' : 'older'));
 }
 
 /** The snapshot that a run took, or went back to. */

@@ -1,5 +1,5 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
-import type { Service } from '../aws/ecs.js';
+import { describeServices, type Service } from '../aws/ecs.js';
 import type { Environment } from '../environment/environment.js';
 import type { AwsError, Refused, RunStoreFailed } from '../errors.js';
 import { readUndone } from '../runs/restored-record.js';
@@ -23,4 +23,9 @@ export function refuseMisfits(env: Environment, services: readonly Service[], ol
     }
     return ok(undefined);
   });
+}
+
+/** The same of what runs already, before visitors are let in to it: whoever started it may have known that it fits. */
+export function refuseMisfitsAtWork(env: Environment, oldCodeFits?: boolean): ResultAsync<void, AwsError | Refused | RunStoreFailed> {
+  return describeServices(env, Object.keys(env.definition.services)).andThen((services) => refuseMisfits(env, services.filter(({ desiredCount = 0 }) => desiredCount > 0), oldCodeFits));
 }
