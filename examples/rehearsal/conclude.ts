@@ -33,6 +33,7 @@ export async function conclude<T, E extends object>(result: Result<T, E>, conclu
     say(signal.aborted ? 'Ending the local cloud, and all that is in it …' : 'Ending the local cloud …');
     await reached.stop();
   }
+  if (result.isOk() && signal.aborted) return err(abortedProof);
   if (result.isOk()) return failed.length > 0 ? err(notProven(failed)) : result;
   return letWait ? result : err(startAgain(result.error));
 }
@@ -146,6 +147,9 @@ async function keep<T, E extends object>(result: Result<T, E>, { say, letGo, rea
 function notProven(verdicts: readonly string[]): NotProven {
   return { kind: 'NotProven', message: `It did not hold: ${verdicts.join('; ')}`, remedy: 'This is a defect: of the library, of the local cloud, or of the example.', verdicts };
 }
+
+/** Of what had succeeded. */
+const abortedProof: NotProven = { kind: 'Aborted', message: 'aborted while it was being proven; what was called had succeeded', remedy: `The local cloud is gone, and with it the proof. Start again: ${thisScript()}`, verdicts: [] };
 
 /** Ctrl-C while it is being proven. */
 function aborted(signal: AbortSignal): Promise<readonly string[]> {

@@ -7,8 +7,8 @@ import type { Rehearsal } from './rehearsal.js';
 export interface Control {
   /** Begins with http://127.0.0.1 and ends in a path that only the handle tells. */
   readonly url: string;
-  /** Resolves when somebody has ended the rehearsal, or nobody was attached for long enough. */
-  readonly ended: Promise<void>;
+  /** Resolves when somebody has ended the rehearsal, or nobody was attached for long enough: it was left. */
+  readonly ended: Promise<'ended' | 'left'>;
   end(): void;
 }
 
@@ -22,9 +22,9 @@ export async function openControl(rehearsal: Rehearsal, lingerMs: () => number):
   let runId: string | null = null;
   let held: string | null = null;
   const attached = new Map<ServerResponse, number>();
-  let end = (): void => undefined;
-  const ended = new Promise<void>((resolve) => (end = resolve));
-  let patience = setTimeout(end, lingerMs());
+  let end = (_: 'ended' | 'left'): void => undefined;
+  const ended = new Promise<'ended' | 'left'>((resolve) => (end = resolve));
+  let patience = setTimeout(end, lingerMs(), 'left');
 
   const attach = (response: ServerResponse, pid: number): void => {
     attached.set(response, pid);
@@ -32,7 +32,7 @@ export async function openControl(rehearsal: Rehearsal, lingerMs: () => number):
     response.writeHead(200).flushHeaders();
     response.once('close', () => {
       attached.delete(response);
-      if (attached.size === 0) patience = setTimeout(end, lingerMs());
+      if (attached.size === 0) patience = setTimeout(end, lingerMs(), 'left');
     });
   };
   const orders: Readonly<Record<string, (argument: string) => unknown>> = {
@@ -41,7 +41,7 @@ export async function openControl(rehearsal: Rehearsal, lingerMs: () => number):
     held: (id) => void (held = id === '' ? null : id),
     mend: () => rehearsal.mend(),
     facts: () => rehearsal.facts(),
-    stop: () => void setImmediate(end),
+    stop: () => void setImmediate(end, 'ended'),
   };
 
   async function answer({ url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -57,7 +57,7 @@ export async function openControl(rehearsal: Rehearsal, lingerMs: () => number):
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${secret}`;
-  return { url, ended: ended.then(() => server.closeAllConnections()), end: () => end() };
+  return { url, ended: ended.finally(() => server.closeAllConnections()), end: () => end('ended') };
 }
 
 function respond(response: ServerResponse, status: number, body: unknown): void {

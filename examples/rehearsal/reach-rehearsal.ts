@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { thisScript } from './commands.js';
 import type { Facts } from './facts.js';
 import { type Handle, isAlive, readHandle, removeHandleDirectory } from './handle.js';
 import type { FromRehearsal, Progress, RehearsalStatus } from './messages.js';
@@ -30,7 +31,8 @@ export interface Reached {
 /** Starts a rehearsal in a process of its own. Rejects when it does not come up; when `signal` is aborted meanwhile, once it is gone again. */
 export function startRehearsalProcess(options: RehearsalOptions, tell: (progress: Progress) => void, signal: AbortSignal): Promise<Reached> {
   const program = fileURLToPath(new URL('rehearsal-process.ts', import.meta.url));
-  const child = fork(program, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  // on a terminal it has the last word where the script is killed; a pipe that it kept open would never end
+  const child = fork(program, [JSON.stringify(options), thisScript()], { stdio: ['ignore', 'ignore', process.stderr.isTTY ? 'inherit' : 'ignore', 'ipc'] });
   return new Promise((resolve, reject) => {
     const abort = (): void => void child.kill('SIGTERM');
     let problem = 'its process ended early';

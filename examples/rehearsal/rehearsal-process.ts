@@ -41,10 +41,16 @@ async function keep(): Promise<void> {
     writeHandle(handle);
     tell({ type: 'ready', handle });
     unwanted.signal.addEventListener('abort', control.end);
-    await control.ended;
+    if ((await control.ended) === 'left' && interrupted) tellInterrupted();
   } finally {
     await rehearsal.stop();
   }
+}
+
+/** For whoever pressed Ctrl-C and was answered by nobody. */
+function tellInterrupted(): void {
+  process.stderr.on('error', () => undefined);
+  process.stderr.write(`\nThe script was killed before it could say where things stand: \`tsx\` waits for\nless than a tenth of a second for one that is busy when Ctrl-C comes. The local\ncloud ends, and with it all that was released in it. Start again:\n  ${process.argv[3] ?? ''}\n`);
 }
 
 function tell(message: FromRehearsal): void {

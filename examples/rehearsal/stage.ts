@@ -17,7 +17,7 @@ export interface Stage {
   conclude<T, E extends object>(result: ResultAsync<T, E>): ResultAsync<T, E | NotProven>;
 }
 
-/** The release did what it says it did, but something of what was to be proven does not hold. */
-export interface NotProven extends ErrorBase<'NotProven'> {
+/** The release did what it says it did, but something of what was to be proven does not hold, or Ctrl-C came before it was proven. */
+export interface NotProven extends ErrorBase<'NotProven' | 'Aborted'> {
   readonly verdicts: readonly string[];
 }

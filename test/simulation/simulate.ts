@@ -10,7 +10,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
  * virtual time, one a seed, from `--seed` on. `--workers` share the seeds, each a process; `--until-found` stops at the first seed at which the
  * planted bug's own checker finds it. Exits with 1 when a checker has found something. `--step` is what a worker is given.
  */
-const { values } = parseArgs({
+const { values } = parsed(() => parseArgs({
   options: {
     seeds: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -20,13 +20,13 @@ const { values } = parseArgs({
     'until-found': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
-});
+}));
 
 const [seeds, first, step, workers] = [Number(values.seeds), Number(values.seed), Number(values.step), Number(values.workers)];
 const planted = plantedBugs.find(({ name }) => name === values.planted) ?? null;
 const numbers = [seeds, first, step, workers];
 if (!numbers.every(Number.isInteger) || seeds < 1 || step < 1 || workers < 1) exitWith(`--seeds, --seed, --step and --workers: expected whole numbers from 1 on, got ${numbers.join(', ')}`);
-if (values.planted !== undefined && planted === null) exitWith(`--planted: expected one of ${plantedBugs.map(({ name }) => `'${name}'`).join(', ')}, got '${values.planted}'`);
+if (values.planted !== undefined && planted === null) exitWith(`--planted: got "${values.planted}", expected one of\n${plantedBugs.map(({ name }) => `  "${name}"`).join('\n')}`);
 
 interface Count {
   readonly seeds: number;
@@ -36,9 +36,17 @@ interface Count {
 const begun = performance.now();
 const counted = await (workers === 1 ? runSeeds() : runWorkers());
 const seconds = (performance.now() - begun) / 1000;
-if (process.send === undefined) console.log(`${counted.seeds} seeds from ${first} in ${seconds.toFixed(1)} s (${(counted.seeds / seconds).toFixed(2)} a second): ${counted.seeds - counted.failed} clean, ${counted.failed} not`);
+if (process.send === undefined) console.log(`${counted.seeds} seeds from ${first} in ${seconds.toFixed(1)} s (${(counted.seeds / seconds).toFixed(2)} a second): ${counted.seeds - counted.failed} clean, ${counted.failed} not${planted !== null && counted.failed === 0 ? `; "${planted.name}" was NOT FOUND` : ''}`);
 process.send?.(counted);
 process.exitCode = counted.failed === 0 ? 0 : 1;
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    return exitWith((error as Error).message);
+  }
+}
 
 async function runSeeds(): Promise<Count> {
   let failed = 0;
