@@ -3,7 +3,7 @@ import { applyMigration, connect, defineRecipe, deployWithMigration, type Enviro
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Death, mortal } from './mortal.js';
-import { nextVersion, shop as definition, type ShopProcess, startShop } from './shop.js';
+import { nextVersion, shop as definition, shopBlueprint, type ShopProcess, startShop } from './shop.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -12,8 +12,8 @@ afterEach(async () => {
   for (const cloud of clouds.splice(0)) await cloud.stop();
 });
 
-async function start(): Promise<ShopProcess> {
-  const process = await startShop();
+async function start(options: Parameters<typeof startShop>[0] = {}): Promise<ShopProcess> {
+  const process = await startShop(options);
   clouds.push(process.cloud);
   return process;
 }
@@ -148,6 +148,35 @@ describe('a gate that no request would show closed', () => {
       message: 'The gate could be closed, but nobody would know: no request shows from outside whether visitors get through rule 1 (shop.test). Nothing was changed.',
     });
     expect(rules(process.cloud)).toEqual(['1 open', '2 open']);
+  });
+});
+
+describe('a gate that cannot be closed', () => {
+  const [listener] = shopBlueprint.loadBalancer.listeners;
+  const withListener = (changes: Partial<typeof listener>) => start({ blueprint: { loadBalancer: { ...shopBlueprint.loadBalancer, listeners: [{ ...listener!, ...changes }] } } });
+
+  it('is refused where the default action forwards, before any rule is changed', async () => {
+    const { cloud, env } = await withListener({ defaultAction: { forward: 'web' } });
+    expect((await setMaintenance(env, 'on'))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'Refused',
+      rule: 'default-action',
+      message: "The listener's default action forwards to a target group: visitors turned away by the gate could not be told from visitors let in. Nothing was changed.",
+      remedy: 'Make the default action a redirect to the maintenance page, or a fixed response.',
+    });
+    expect(rules(cloud)).toEqual(['1 open', '2 open']);
+  });
+
+  it('is refused where a rule has no room for the header, with the rule’s name, before any rule is changed', async () => {
+    const hosts = ['shop.test', 'a.shop.test', 'b.shop.test', 'c.shop.test', 'd.shop.test'];
+    const [web, office] = listener!.rules!;
+    const { cloud, env } = await withListener({ rules: [{ ...web!, conditions: [{ hostHeader: hosts }] }, office!] });
+    expect((await setMaintenance(env, 'on'))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'Refused',
+      rule: 'condition-values',
+      message: 'A listener rule takes 5 condition values; with the maintenance header rule 1 (shop.test,a.shop.test,b.shop.test,c.shop.test,d.shop.test) would have more. Nothing was changed.',
+      remedy: 'Split these rules in two, each with fewer hosts or paths.',
+    });
+    expect(rules(cloud)).toEqual(['1 open', '2 open']);
   });
 });
 
