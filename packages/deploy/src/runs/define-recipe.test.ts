@@ -47,6 +47,18 @@ describe('defineRecipe', () => {
     expect(events.at(-1)).toMatchObject({ summary: 'both done' });
   });
 
+  it.each([
+    [{ version: 'v1.0.0' }, 'asking of v1.0.0'],
+    [{}, 'asking'],
+  ])('says in its lock what it is for, with %j', async (options, reason) => {
+    const { env, store } = testEnvironment();
+    const asking = defineRecipe('asking', async function* (run, _: object) {
+      const lock = yield* run.step('look', () => store.read('dev/lock').map((found) => JSON.parse(found!.body) as { readonly reason: string }));
+      return ok(lock.reason);
+    });
+    expect((await asking(env, options))._unsafeUnwrap()).toBe(reason);
+  });
+
   it('names a run by the time it began', async () => {
     const { env, events } = testEnvironment();
     await twoSteps(env, { version: 'v1.0.0' });
@@ -78,7 +90,8 @@ describe('defineRecipe', () => {
       kind: 'InvalidInput',
       problems: ['options.at: expected JSON, got a Date', 'dev is not to be touched'],
       message: 'strict was called with invalid input: options.at: expected JSON, got a Date; dev is not to be touched. Nothing was changed.',
-      situation: { left: 'untouched', nextActions: [] },
+      runId: '',
+      situation: { step: '', state: 'unknown', maintenance: 'unknown', schema: 'unknown', left: 'untouched', nextActions: [] },
     });
     expect((await recipe(env.definition as never, { at: 1 }))._unsafeUnwrapErr()).toMatchObject({ problems: ['env: expected an environment from connect(), got an environment definition (object)'] });
     expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
@@ -188,13 +201,17 @@ describe('defineRecipe', () => {
     });
   });
 
-  it('takes a step that gives no Result for a defect, and releases the lock', async () => {
+  it.each([
+    [5, '5 (number)'],
+    [{ isOk: () => true, value: 5 }, 'one (object)'],
+    [{ isErr: () => false, value: 5 }, 'one (object)'],
+  ])('takes a step that gives no Result for a defect, and releases the lock', async (given, got) => {
     const { env, store } = testEnvironment();
     const plain = defineRecipe('plain', async function* (run, _: object) {
-      yield* run.step('look', (() => 5) as never);
+      yield* run.step('look', (() => given) as never);
       return ok(null);
     });
-    expect((await plain(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: 'look returned no Result: expected a Result, such as ok(report), got 5 (number)' });
+    expect((await plain(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: `look returned no Result: expected a Result, such as ok(report), got ${got}` });
     expect((await store.read('dev/lock'))._unsafeUnwrap()).toBeNull();
   });
 

@@ -4,10 +4,10 @@ import { defineRecipe } from './define-recipe.js';
 import { changing, testEnvironment } from './testing/environment.js';
 
 describe('the steps of a recipe', () => {
-  it('need a name', async () => {
+  it.each(['', 7, undefined])('need a name, and %j is none', async (name) => {
     const { env, store } = testEnvironment();
     const nameless = defineRecipe('nameless', async function* (run, _: object) {
-      yield* run.step('', changing({}));
+      yield* run.step(name as string, changing({}));
       return ok(null);
     });
     expect((await nameless(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ['name: expected a name'], situation: { left: 'untouched' } });

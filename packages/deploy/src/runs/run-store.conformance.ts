@@ -68,7 +68,7 @@ export function describeRunStore(name: string, open: () => { readonly store: Run
 
     it('lists keys by name, without those removed and those of another prefix', async () => {
       const { store } = open();
-      for (const run of ['20261124-1', '20261123-1', '20261125-1']) await store.create(`dev/runs/${run}`, '{}');
+      for (const run of ['20261125-1', '20261124-1', '20261123-1']) await store.create(`dev/runs/${run}`, '{}');
       await store.create('dev/lock', '{}');
       await store.create('development/runs/20261101-1', '{}');
       const gone = (await store.read('dev/runs/20261124-1'))._unsafeUnwrap()!;

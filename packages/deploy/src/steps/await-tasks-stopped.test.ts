@@ -73,4 +73,19 @@ describe('awaitTasksStopped', () => {
     counts(running, pending);
     expect((await wait(400)).result._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', lastSeen: '0 of 1 stopped; 1 MISSING' });
   });
+
+  it('takes a task that AWS is about to forget for stopped', async () => {
+    ecs.on(DescribeTasksCommand).resolves({ tasks: [{ taskArn: 'tasks/1', lastStatus: 'DELETED', stoppedAt }] });
+    const { result, seconds } = await wait();
+    expect(result._unsafeUnwrap()).toEqual({ arns: ['tasks/1'], lastStoppedAt: stoppedAt.toISOString() });
+    expect(seconds).toBeLessThan(60);
+  });
+
+  it('tells when the last one stopped of which that is known', async () => {
+    ecs.on(ListTasksCommand, { desiredStatus: 'STOPPED' }).resolves({ taskArns: ['tasks/1', 'tasks/2'] });
+    ecs.on(DescribeTasksCommand).callsFake(({ tasks = [] }: { readonly tasks?: readonly string[] }) => ({
+      tasks: tasks.map((taskArn) => ({ taskArn, lastStatus: 'STOPPED', ...(taskArn === 'tasks/2' ? { stoppedAt } : {}) })),
+    }));
+    expect((await wait()).result._unsafeUnwrap()).toEqual({ arns: ['tasks/1', 'tasks/2'], lastStoppedAt: stoppedAt.toISOString() });
+  });
 });

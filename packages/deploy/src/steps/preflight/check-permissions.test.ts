@@ -71,6 +71,15 @@ describe('checkPermissions', () => {
     expect(iam.commandCalls(SimulatePrincipalPolicyCommand)).toHaveLength(0);
   });
 
+  it('asks by the name of the role where the role cannot be read, and says with what statement it could, if IAM knows none of that name', async () => {
+    iam.on(GetRoleCommand).rejects(awsError('AccessDenied', 'not authorized to perform iam:GetRole'));
+    const byName = 'arn:aws:iam::123456789012:role/release';
+    expect(await look()).toMatchObject([{ status: 'ok', detail: expect.stringMatching(`^${byName} may do all`) as string }]);
+    iam.on(SimulatePrincipalPolicyCommand).rejects(awsError('NoSuchEntity', 'The role cannot be found.', 404));
+    const statement = '{"Effect":"Allow","Action":["iam:GetRole","iam:SimulatePrincipalPolicy"],"Resource":"arn:aws:iam::123456789012:role/*release"}';
+    expect(await look()).toMatchObject([{ status: 'skip', detail: `only the reads of the other checks are tried: IAM knows no ${byName}, perhaps because it has a path. This statement would let it be asked: ${statement}` }]);
+  });
+
   it('ends where nothing else could be found out either', async () => {
     iam.on(GetRoleCommand).rejects(awsError('ExpiredToken', 'expired'));
     expect((await checkPermissions(testEnvironment(), question(reads), session))._unsafeUnwrapErr()).toMatchObject({ kind: 'CredentialsExpired' });

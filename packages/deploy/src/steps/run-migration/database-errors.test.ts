@@ -43,6 +43,14 @@ describe('readDatabaseErrors', () => {
     expect((await readDatabaseErrors(testEnvironment(), range))._unsafeUnwrap().map((line) => line.split(':  ')[1])).toEqual(['first', 'second', 'third']);
   });
 
+  it('keeps the last forty lines of a log that is full of them', async () => {
+    const LogFileData = Array.from({ length: 130 }, (_, number) => `${prefix('10:00:05')}ERROR:  number ${number}`).join('\n');
+    rds.on(DescribeDBLogFilesCommand).resolves({ DescribeDBLogFiles: [{ LogFileName: 'error/a', LastWritten: 1 }] });
+    rds.on(DownloadDBLogFilePortionCommand).resolves({ LogFileData });
+    const lines = (await readDatabaseErrors(testEnvironment(), range))._unsafeUnwrap().map((line) => line.split(':  ')[1]);
+    expect([lines.length, lines[0], lines.at(-1)]).toEqual([40, 'number 90', 'number 129']);
+  });
+
   it('says when the log may not be read, and fails nothing', async () => {
     rds.on(DescribeDBLogFilesCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
     const env = testEnvironment();

@@ -31,8 +31,8 @@ const refusals: readonly Refusal[] = [
 /** Why RDS does not start the instance, where that is known; else the error as it is. */
 export function refusedStart<E extends { readonly kind: string; readonly cause?: Cause | undefined }>(env: Environment, instance: DBInstance, error: E): E | Conflict {
   const { cause } = error;
-  const refusal = cause === undefined ? undefined : refusals.find(({ pattern }) => pattern.test(cause.name));
-  if (cause === undefined || refusal === undefined) return error;
+  const refusal = refusals.find(({ pattern }) => cause !== undefined && pattern.test(cause.name));
+  if (refusal === undefined) return error;
   return {
     kind: 'Conflict',
     reason: 'resource-busy',
