@@ -1,5 +1,5 @@
 import { CreateDBSnapshotCommand, RDSClient } from '@aws-sdk/client-rds';
-import { defineRecipe, deployWithMigration, failure, pruneSnapshots, releaseHold, snapshotDb } from '@graasp/deploy';
+import { defineRecipe, deployWithMigration, failure, pruneSnapshots, releaseHold, setMaintenance, snapshotDb } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextVersion, type ShopProcess, startShop } from './shop.js';
@@ -31,6 +31,12 @@ async function withSnapshots(count: number): Promise<ShopProcess & { readonly ow
 }
 
 const snapshotAndEnd = defineRecipe('snapshot-and-end', async function* (run, _: object) {
+  yield* run.step('snapshot-db', (env) => snapshotDb(env));
+  return yield* failure('NotToday', { message: 'not today', remedy: 'Tomorrow.' });
+});
+
+const closeSnapshotAndEnd = defineRecipe('close-snapshot-and-end', async function* (run, _: object) {
+  yield* run.step('gate-on', (env) => setMaintenance(env, 'on'));
   yield* run.step('snapshot-db', (env) => snapshotDb(env));
   return yield* failure('NotToday', { message: 'not today', remedy: 'Tomorrow.' });
 });
@@ -70,6 +76,17 @@ describe('pruneSnapshots', () => {
       expect.stringMatching(new RegExp(`^${released.restorePoint.snapshotId}: it is the restore point of the last run that succeeded \\(20261123-\\S+\\)$`)) as string,
     ]);
     expect((await pruneSnapshots((await another()).env, { keep: 1, apply: true }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold' });
+  });
+
+  it('keeps the restore point of a run that was let go of, while what it has put aside is still away', async () => {
+    const { env, own, another } = await withSnapshots(1);
+    const ended = (await closeSnapshotAndEnd(env, {}))._unsafeUnwrapErr();
+    (await releaseHold((await another()).env, { run: ended.runId, reason: 'looked at' }))._unsafeUnwrap();
+    const later = (await snapshotDb((await another()).env))._unsafeUnwrap().restorePoint.snapshotId;
+
+    const { pruned, kept } = (await pruneSnapshots((await another()).env, { olderThanDays: 0 }))._unsafeUnwrap();
+    expect(pruned).toMatchObject([{ snapshotId: own[0] }]);
+    expect(kept).toMatchObject([{ snapshotId: later }, { why: `it is the restore point of run ${ended.runId}, which has put aside what is still away` }]);
   });
 
   it('takes one that has failed for no restore point: the newest that can be restored stays', async () => {

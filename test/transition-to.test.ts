@@ -1,4 +1,4 @@
-import { UpdateServiceCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { DeleteServiceCommand, UpdateServiceCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { applyMigration, connect, defineRecipe, errAsync, ok, okAsync, plan, planTransition, readState, releaseHold, renderTransition, resume, setMaintenance, transitionTo } from '@graasp/deploy';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -23,6 +23,7 @@ function byHand({ cloud }: ShopProcess) {
   const header: RuleCondition = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'x-shop-operator', Values: ['open-sesame-0123456789'] } };
   return {
     scale: (service: string, desiredCount: number) => new ECSClient(settings).send(new UpdateServiceCommand({ cluster: 'shop', service, desiredCount })),
+    remove: (service: string) => new ECSClient(settings).send(new DeleteServiceCommand({ cluster: 'shop', service, force: true })),
     close: (priority: string, host: string) => {
       const rule = cloud.inspect.rules().find((one) => one.priority === priority);
       return new ElasticLoadBalancingV2Client(settings).send(new ModifyRuleCommand({ RuleArn: rule?.ruleArn, Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: [host] } }, header] }));
@@ -49,6 +50,22 @@ describe('transitionTo', () => {
 
     expect((await readState(at.env))._unsafeUnwrap()).toMatchObject({ state: 'running', putAside: [], services: { web: { desired: 2 }, jobs: { desired: 1 } } });
     expect((await transitionTo(at.env, 'running'))._unsafeUnwrap().steps).toEqual([]);
+  });
+
+  it('refuses what waiting does not cure, such as a service that is deleted, and changes nothing', async () => {
+    const at = await open();
+    (await transitionTo(at.env, 'restricted'))._unsafeUnwrap();
+    await byHand(at).remove('jobs');
+    await at.cloud.clock.sleep(300_000);
+    const asked = at.cloud.requests.length;
+    expect((await transitionTo(at.env, 'running'))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'Refused',
+      rule: 'transition',
+      message: 'shop cannot be brought to running as it is: service jobs is not in the cluster. Nothing was changed.',
+      remedy: 'Mend what is named, then call it again.',
+      situation: { left: 'untouched' },
+    });
+    expect(at.cloud.requests.slice(asked).filter(({ operation }) => /:(Modify|Register|Update|Create|Put|Run|Delete|Start)/.test(operation))).toEqual([]);
   });
 
   it('closes the door of administration that somebody has stopped by hand', async () => {

@@ -80,6 +80,11 @@ export function findServices(env: Environment, names: readonly string[]): Result
   });
 }
 
+/** ECS goes on describing a deleted service, as one of no tasks ("DeleteService": DRAINING, then INACTIVE). */
+export function isDeleted({ status }: Service): boolean {
+  return status === 'DRAINING' || status === 'INACTIVE';
+}
+
 export interface DescribedTasks {
   readonly tasks: readonly Task[];
   /** ARNs that AWS does not know: forgotten an hour after they stopped, or not known yet. */

@@ -1,7 +1,7 @@
 import { err, ok, okAsync, ResultAsync, type Result } from 'neverthrow';
 import { steadyNow } from '../clock.js';
 import { describeScalableTargets } from '../aws/autoscaling.js';
-import { findServices, type Service } from '../aws/ecs.js';
+import { findServices, isDeleted, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
 import { type CountLimits, internals, type Environment, type Expectations, type RunHandle } from '../environment/environment.js';
 import type { AwsError, Conflict } from '../errors.js';
@@ -132,11 +132,6 @@ function serviceDifferences(env: Environment, { desiredCounts, taskDefinitions }
       return [...countDifference(name, desiredCounts[name], service.desiredCount), ...revisionDifference(name, taskDefinitions[name], service)];
     }),
   );
-}
-
-/** ECS goes on describing a deleted service, as one of no tasks ("DeleteService": DRAINING, then INACTIVE). */
-function isDeleted({ status }: Service): boolean {
-  return status === 'DRAINING' || status === 'INACTIVE';
 }
 
 function countDifference(name: string, expected: number | CountLimits | undefined, seen = 0): readonly string[] {

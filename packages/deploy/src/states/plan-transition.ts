@@ -1,6 +1,6 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { describeScalableTargets, type ScalableTarget } from '../aws/autoscaling.js';
-import { findServices, type Service } from '../aws/ecs.js';
+import { findServices, isDeleted, type Service } from '../aws/ecs.js';
 import { describeRules, type Rule } from '../aws/elbv2.js';
 import { describeDbInstance } from '../aws/rds.js';
 import { type Environment, internals } from '../environment/environment.js';
@@ -102,7 +102,7 @@ function readConfiguration(env: Environment): ResultAsync<FoundConfiguration, Aw
       definition: env.definition,
       rules: gateOf(env, rules, []).gated.map((rule) => foundRule(env, rule)),
       distributions: yield* readDistributionGate(env),
-      services: Object.fromEntries(services.map((service) => [service.serviceName!, foundService(env, service, targets)])),
+      services: Object.fromEntries(services.filter((service) => !isDeleted(service)).map((service) => [service.serviceName!, foundService(env, service, targets)])),
       databaseStatus: DBInstanceStatus,
     });
   });
