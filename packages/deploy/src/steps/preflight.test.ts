@@ -228,6 +228,11 @@ describe('preflight', () => {
     const library = { ...graaspRule, RuleArn: 'r3', Priority: '3', Conditions: [host('library.dev.graasp.org'), closed] };
     elbv2.on(DescribeRulesCommand).resolves({ Rules: [library, byDefault] });
     expect(await only('maintenance')).toMatchObject([{ status: 'warning', detail: 'on already', remedy: 'It stays on after the release.' }]);
+    const shelf = { ...library, RuleArn: 'r4', Priority: '4', Conditions: [host('shelf.dev.graasp.org'), closed] };
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [graaspRule, library, shelf, byDefault] });
+    expect(await only('maintenance')).toMatchObject([
+      { remedy: 'After the release these stay closed: rule 3 (library.dev.graasp.org), rule 4 (shelf.dev.graasp.org). Open them before if they were forgotten.' },
+    ]);
     elbv2.on(DescribeRulesCommand).resolves({ Rules: [graaspRule, library, byDefault] });
     expect(await only('maintenance')).toMatchObject([
       { status: 'warning', detail: 'on for some rules: rule 3 (library.dev.graasp.org)', remedy: 'After the release these stay closed: rule 3 (library.dev.graasp.org). Open them before if they were forgotten.' },

@@ -85,8 +85,10 @@ describe('startDb', () => {
 
   it('does not ask again while reads are stale, and does when the request left no trace', async () => {
     statuses('stopped', 'stopped', 'stopped', 'stopped', 'stopped', 'stopped', 'stopped', 'available');
-    expect((await startDb(inRun())).isOk()).toBe(true);
+    const env = inRun();
+    expect((await startDb(env)).isOk()).toBe(true);
     expect(requests()).toHaveLength(2);
+    expect(env.events.flatMap((event) => (event.type === 'waiting' ? [event.seen] : []))).toEqual(['graasp-dev is about to start']);
   });
 
   it('does not believe that it is usable a moment after a stop was asked for, until that shows', async () => {
