@@ -1,4 +1,4 @@
-import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
+import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, releaseHold, reopen, restoreDb, type Result, ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
 import type { Death } from '../mortal.js';
 import { checkers } from './checkers.js';
 import { choose, type Choices } from './choose.js';
@@ -23,6 +23,8 @@ export interface Attempt {
 export interface FailedAttempt {
   readonly kind: string;
   readonly message: string;
+  readonly reason?: string;
+  readonly remedy?: string;
   readonly runId?: string;
   readonly situation?: Situation;
 }
@@ -137,6 +139,8 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   if (lock !== null) return spelled(world, lock.continuedBy === 'again' ? `releaseHold ${lock.run}` : `resume ${lock.run}`);
   const hold = (await world.document('hold')) as { readonly run: string; readonly situation: Situation } | null;
   const last = attempts.at(-1);
+  const hanging = migrationsToStop(last);
+  if (hanging.length > 0) return afterStopping(world, hanging, last!.call);
   if (hold !== null) {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
     return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
@@ -145,6 +149,17 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
   const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
   return offered.length === 0 ? null : spelled(world, offered[0]!.command);
+}
+
+/** Migrations that keep a next action from being done, and that its error says how to stop. */
+function migrationsToStop(last: Attempt | undefined): readonly string[] {
+  if (last?.error?.reason !== 'migration-in-flight' || !last.call.includes(' ')) return [];
+  return [...(last.error.remedy ?? '').matchAll(/aws ecs stop-task --cluster shop --task (\w+)/g)].map(([, task]) => task!);
+}
+
+async function afterStopping(world: World, tasks: readonly string[], call: string): Promise<Call | null> {
+  const again = await spelled(world, call);
+  return again === null ? null : { call, act: (env) => ResultAsync.fromSafePromise(Promise.all(tasks.map((task) => world.stopTask(task)))).andThen(() => again.act(env)) };
 }
 
 function take({ world, ...simulation }: Simulation, actions: readonly NextAction[]): NextAction | undefined {

@@ -64,7 +64,7 @@ describe('checkOtherTasks', () => {
 
   it.each<OtherTasksPolicy>(['refuse', 'wait', 'allow'])('never goes on beside a migration, with %s', async (policy) => {
     running(report, { taskArn: 'arn:task/graasp-dev/m1', group: 'family:migrate', lastStatus: 'DEACTIVATING' });
-    expect((await check(policy))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'migration-in-flight', message: 'A migration is running already: family:migrate m1 (DEACTIVATING).' });
+    expect((await check(policy))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'migration-in-flight', message: 'A migration is running already: family:migrate m1 (DEACTIVATING).', remedy: expect.stringContaining('`aws ecs stop-task --cluster graasp-dev --task m1`') as string });
   });
 
   it('wants writers that ECS does not run acknowledged, before it asks anything', async () => {

@@ -21,7 +21,7 @@ export function checkOtherTasks(env: Environment, policy: OtherTasksPolicy, time
     yield* acknowledgedWriters(env);
     const tasks = yield* findOtherTasks(env);
     const migrations = tasks.filter((task) => isMigration(env, task));
-    if (migrations.length > 0) return err(migrationInFlight(migrations));
+    if (migrations.length > 0) return err(migrationInFlight(env, migrations));
     if (tasks.length === 0 || policy === 'allow') return ok(undefined);
     if (policy !== 'wait') return err(taskInFlight(tasks));
     const endedAt = yield* awaitNone(env, tasks, timeoutSeconds);
@@ -104,13 +104,19 @@ function acknowledgedWriters(env: Environment) {
   });
 }
 
-export function migrationInFlight(tasks: readonly Task[]): Conflict {
+export function migrationInFlight(env: Environment, tasks: readonly Task[]): Conflict {
   return {
     kind: 'Conflict',
     reason: 'migration-in-flight',
     message: `A migration is running already: ${describeTaskList(tasks)}.`,
-    remedy: 'Wait for it to end. If a run of this tool started it, resume that run.',
+    remedy: waitOrStop(env, tasks),
   };
+}
+
+/** For a migration that runs: a person alone can tell one that takes long from one that hangs. */
+export function waitOrStop({ definition: { cluster } }: Environment, tasks: readonly Task[]): string {
+  const commands = tasks.map(({ taskArn = '' }) => `aws ecs stop-task --cluster ${cluster} --task ${taskArn.split('/').at(-1)}`);
+  return `Wait until it is STOPPED; if a run of this library started it, resume that run. One that hangs is stopped by \`${commands.join(' && ')}\`; what it has begun in the database may still be carried out.`;
 }
 
 function taskInFlight(tasks: readonly Task[]): Conflict {

@@ -5,7 +5,7 @@ import { readHold } from '../../runs/hold.js';
 import { infrastructureLockRemedy, readInfrastructureLock } from '../../runs/infrastructure-lock.js';
 import { isDead, readLock } from '../../runs/lock.js';
 import { wayOn } from '../../runs/next-actions.js';
-import { findOtherTasks, type OtherTasksPolicy } from '../other-tasks.js';
+import { findOtherTasks, type OtherTasksPolicy, waitOrStop } from '../other-tasks.js';
 import { checksOf, found, type PreflightError } from './check.js';
 import { nothingMigrated, type Question } from './question.js';
 
@@ -46,7 +46,7 @@ function checkTasks(env: Environment, policy: OtherTasksPolicy): ResultAsync<rea
     const others = tasks.value.filter((task) => !migrations.includes(task));
     const names = (some: typeof migrations) => some.map(({ group, taskArn }) => `${group ?? 'task'} ${taskArn?.split('/').at(-1)}`).join(', ');
     return okAsync([
-      migrations.length === 0 ? right('migration', 'none in flight') : failed('migration', `in flight: ${names(migrations)}`, 'Wait for it to end. If a run of this tool started it, resume that run.'),
+      migrations.length === 0 ? right('migration', 'none in flight') : failed('migration', `in flight: ${names(migrations)}`, waitOrStop(env, migrations)),
       others.length === 0 ? right('other tasks', 'none') : otherTasksCheck(policy, names(others)),
     ]);
   });
