@@ -145,6 +145,8 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
     return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
   }
+  // nothing was begun: somebody whose credentials have expired signs in, and calls again
+  if (last?.ended === 'error' && last.error?.situation === undefined && last.call.includes(' ')) return spelled(world, last.call);
   // a migration by itself is the first half of a release
   if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
   const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
