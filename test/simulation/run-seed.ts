@@ -139,24 +139,24 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   if (lock !== null) return spelled(world, lock.continuedBy === 'again' ? `releaseHold ${lock.run}` : `resume ${lock.run}`);
   const hold = (await world.document('hold')) as { readonly run: string; readonly situation: Situation } | null;
   const last = attempts.at(-1);
-  const hanging = migrationsToStop(last);
-  if (hanging.length > 0) return afterStopping(world, hanging, last!.call);
+  const inTheWay = tasksToStop(last);
+  if (inTheWay.length > 0) return afterStopping(world, inTheWay, last!.call);
   if (hold !== null) {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
     return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
   }
   // nothing was begun: somebody whose credentials have expired signs in, and calls again
-  if (last?.ended === 'error' && last.error?.situation === undefined && last.call.includes(' ')) return spelled(world, last.call);
+  if (last?.ended === 'error' && last.error?.situation === undefined && isNextAction(last.call)) return spelled(world, last.call);
   // a migration by itself is the first half of a release
   if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
   const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
   return offered.length === 0 ? null : spelled(world, offered[0]!.command);
 }
 
-/** Migrations that keep a next action from being done, and that its error says how to stop. */
-function migrationsToStop(last: Attempt | undefined): readonly string[] {
-  if (last?.error?.reason !== 'migration-in-flight' || !last.call.includes(' ')) return [];
-  return [...(last.error.remedy ?? '').matchAll(/aws ecs stop-task --cluster shop --task (\w+)/g)].map(([, task]) => task!);
+/** Tasks that keep a next action from being done, and that its error says how to stop. */
+function tasksToStop(last: Attempt | undefined): readonly string[] {
+  if (last === undefined || !isNextAction(last.call)) return [];
+  return [...(last.error?.remedy ?? '').matchAll(/aws ecs stop-task --cluster shop --task (\w+)/g)].map(([, task]) => task!);
 }
 
 async function afterStopping(world: World, tasks: readonly string[], call: string): Promise<Call | null> {
@@ -167,6 +167,11 @@ async function afterStopping(world: World, tasks: readonly string[], call: strin
 function take({ world, ...simulation }: Simulation, actions: readonly NextAction[]): NextAction | undefined {
   const preferred = actions.find(({ command }) => world.choices.prefers !== null && command.startsWith(world.choices.prefers));
   return preferred ?? actions[Math.floor(world.choices.turns[simulation.turn % world.choices.turns.length]! * actions.length)];
+}
+
+/** `resume 20261123-…`: not what was called first, nor by a second process. */
+function isNextAction(call: string): boolean {
+  return /^\w+ \S+$/.test(call);
 }
 
 /** A next action as it is spelled, called. */

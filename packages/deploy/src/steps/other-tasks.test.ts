@@ -32,7 +32,7 @@ describe('checkOtherTasks', () => {
       kind: 'Conflict',
       reason: 'task-in-flight',
       message: 'Tasks that no declared service owns are running in the cluster and may write to the database: family:report r1 (RUNNING), service:stranger s1 (PENDING), task x (DEACTIVATING).',
-      remedy: "Wait for them or stop them; otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
+      remedy: "Wait for them, or stop them: `aws ecs stop-task --cluster graasp-dev --task r1 && aws ecs stop-task --cluster graasp-dev --task s1 && aws ecs stop-task --cluster graasp-dev --task x`. otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
     });
   });
 

@@ -23,7 +23,7 @@ export function checkOtherTasks(env: Environment, policy: OtherTasksPolicy, time
     const migrations = tasks.filter((task) => isMigration(env, task));
     if (migrations.length > 0) return err(migrationInFlight(env, migrations));
     if (tasks.length === 0 || policy === 'allow') return ok(undefined);
-    if (policy !== 'wait') return err(taskInFlight(tasks));
+    if (policy !== 'wait') return err(taskInFlight(env, tasks));
     const endedAt = yield* awaitNone(env, tasks, timeoutSeconds);
     return env[internals].run?.record('otherTasksEndedAt' satisfies RunFact, endedAt ?? isoTime(env.clock)) ?? ok(undefined);
   });
@@ -114,17 +114,25 @@ export function migrationInFlight(env: Environment, tasks: readonly Task[]): Con
 }
 
 /** For a migration that runs: a person alone can tell one that takes long from one that hangs. */
-export function waitOrStop({ definition: { cluster } }: Environment, tasks: readonly Task[]): string {
-  const commands = tasks.map(({ taskArn = '' }) => `aws ecs stop-task --cluster ${cluster} --task ${taskArn.split('/').at(-1)}`);
-  return `Wait until it is STOPPED; if a run of this library started it, resume that run. One that hangs is stopped by \`${commands.join(' && ')}\`; what it has begun in the database may still be carried out.`;
+export function waitOrStop(env: Environment, tasks: readonly Task[]): string {
+  return `Wait until it is STOPPED; if a run of this library started it, resume that run. One that hangs is stopped by ${stopCommand(env, tasks)}; what it has begun in the database may still be carried out.`;
 }
 
-function taskInFlight(tasks: readonly Task[]): Conflict {
+/** For other tasks. */
+export function waitStopOrAllow(env: Environment, tasks: readonly Task[]): string {
+  return `Wait for them, or stop them: ${stopCommand(env, tasks)}. otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.`;
+}
+
+function stopCommand({ definition: { cluster } }: Environment, tasks: readonly Task[]): string {
+  return `\`${tasks.map(({ taskArn = '' }) => `aws ecs stop-task --cluster ${cluster} --task ${taskArn.split('/').at(-1)}`).join(' && ')}\``;
+}
+
+function taskInFlight(env: Environment, tasks: readonly Task[]): Conflict {
   return {
     kind: 'Conflict',
     reason: 'task-in-flight',
     message: `Tasks that no declared service owns are running in the cluster and may write to the database: ${describeTaskList(tasks)}.`,
-    remedy: "Wait for them or stop them; otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
+    remedy: waitStopOrAllow(env, tasks),
   };
 }
 
