@@ -168,7 +168,7 @@ describe('a gate that cannot be closed', () => {
 
   it('is refused where a rule has no room for the header, with the rule’s name, before any rule is changed', async () => {
     const hosts = ['shop.test', 'a.shop.test', 'b.shop.test', 'c.shop.test', 'd.shop.test'];
-    const [web, office] = listener!.rules!;
+    const [web, office] = listener!.rules;
     const { cloud, env } = await withListener({ rules: [{ ...web!, conditions: [{ hostHeader: hosts }] }, office!] });
     expect((await setMaintenance(env, 'on'))._unsafeUnwrapErr()).toMatchObject({
       kind: 'Refused',

@@ -80,7 +80,7 @@ describe('pruneSnapshots', () => {
 
   it('keeps the restore point of a run that was let go of, while what it has put aside is still away', async () => {
     const { env, own, another } = await withSnapshots(1);
-    const ended = (await closeSnapshotAndEnd(env, {}))._unsafeUnwrapErr();
+    const ended = (await closeSnapshotAndEnd(env, {}))._unsafeUnwrapErr() as { readonly runId: string };
     (await releaseHold((await another()).env, { run: ended.runId, reason: 'looked at' }))._unsafeUnwrap();
     const later = (await snapshotDb((await another()).env))._unsafeUnwrap().restorePoint.snapshotId;
 

@@ -29,7 +29,7 @@ describe('usualSeconds', () => {
 describe('readUsualSeconds', () => {
   it('learns from the last runs of the environment, and lives with journals it cannot read', async () => {
     const { env, store } = testEnvironment();
-    for (let run = 0; run < 12; run++) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify(journal(['the snapshot', run < 4 ? 9999 : 50])));
+    for (let run = 0; run < 28; run++) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify(journal(['the snapshot', run < 22 ? 9999 : 50])));
     await store.create('dev/runs/r99', 'not JSON');
     await store.create('dev/runs/r98', '{}');
     await store.create('prod/runs/r97', JSON.stringify(journal(['the snapshot', 1])));
