@@ -38,7 +38,7 @@ const presentTime = [
 ];
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/coverage/', '**/node_modules/', 'docs/', 'test/consumer/'] },
+  { ignores: ['.stryker-tmp/', '**/dist/', '**/coverage/', '**/node_modules/', 'docs/', 'test/consumer/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   tseslint.configs.recommendedTypeChecked,
   {
