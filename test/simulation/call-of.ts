@@ -11,6 +11,10 @@ export function callOf(request: unknown): CallOnTheWire {
   return { operation: headers['x-amz-target']?.split('.').at(-1) ?? /Action=(\w+)/.exec(text)?.[1] ?? '', body: text };
 }
 
+export function isChange(operation: string): boolean {
+  return !/^(Describe|List|Get|BatchGet|BatchCheck|Simulate|Filter)/.test(operation);
+}
+
 /** The request with another body. */
 export function withBody(request: unknown, body: string): unknown {
   return Object.assign(Object.create(Object.getPrototypeOf(request) as object) as object, request, { body });

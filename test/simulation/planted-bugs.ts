@@ -1,11 +1,13 @@
 import type { Clock, DeployEvent, DeployWithMigrationOptions, RunStore } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import type { FailedAttempt } from './run-seed.js';
+import { believesStaleReads } from './planted/believes-stale-reads.js';
 import { forgetsTargetGroups } from './planted/forgets-target-groups.js';
 import { opensFromTheHighest } from './planted/opens-from-the-highest.js';
 import { sendsMigrationAnew } from './planted/sends-migration-anew.js';
 import { forgetsTheBaseline } from './planted/forgets-the-baseline.js';
 import { forgetsTheHold } from './planted/forgets-the-hold.js';
+import { goesOnWithoutItsLock } from './planted/goes-on-without-its-lock.js';
 import { ignoresTheExitCode } from './planted/ignores-the-exit-code.js';
 import { opensUnasked } from './planted/opens-unasked.js';
 import { restoresOverTheDatabase } from './planted/restores-over-the-database.js';
@@ -34,4 +36,4 @@ export interface PlantedBug {
   options?(options: DeployWithMigrationOptions): DeployWithMigrationOptions;
 }
 
-export const plantedBugs: readonly PlantedBug[] = [opensFromTheHighest, trustsRunningCount, forgetsTargetGroups, sendsMigrationAnew, waitsForNoSnapshot, forgetsTheBaseline, forgetsTheHold, ignoresTheExitCode, opensUnasked, restoresOverTheDatabase, saysUntouched, stealsExpiredLocks, tellsTheSecret];
+export const plantedBugs: readonly PlantedBug[] = [opensFromTheHighest, trustsRunningCount, forgetsTargetGroups, sendsMigrationAnew, waitsForNoSnapshot, forgetsTheBaseline, forgetsTheHold, ignoresTheExitCode, opensUnasked, restoresOverTheDatabase, saysUntouched, stealsExpiredLocks, goesOnWithoutItsLock, believesStaleReads, tellsTheSecret];

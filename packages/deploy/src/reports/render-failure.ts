@@ -21,6 +21,7 @@ export const leftText: Readonly<Record<Situation['left'], string>> = {
   untouched: 'nothing was changed',
   'as-found': 'everything was put back as it was found',
   hold: 'held as it is: nothing else starts, migrates or opens it',
+  'taken-over': 'left to whoever has taken this run over, or let go of it',
 };
 
 /**

@@ -370,7 +370,7 @@ describe('a failed run', () => {
       return ok(null);
     });
     const error = (await robbed(env, {}))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'LockLost', situation: { left: 'hold', step: 'write' } });
+    expect(error).toMatchObject({ kind: 'LockLost', holder: 'other', situation: { left: 'taken-over', step: 'write', nextActions: [] } });
     expect(error.message).toMatch(/^Run .* does not hold the lock of dev safely any more: .*\. It begins no further change\.$/);
     await clock.advance(300);
     expect(JSON.parse((await store.read('dev/lock'))._unsafeUnwrap()!.body)).toMatchObject({ run: 'other' });

@@ -61,12 +61,22 @@ export async function endInFailure(session: Session, failed: FailedRun): Promise
   return alsoFailed === undefined ? { situation } : { situation, alsoFailed };
 }
 
-/** Nothing may be written any more. The lock is left to expire, which keeps everybody else away until somebody has looked. */
+/** Nothing may be written any more. A lock that nobody has taken is left to expire, which keeps everybody else away until somebody has looked. */
 async function endWithoutLock(session: Session, failed: FailedRun): Promise<FailedEnding> {
   session.lock.abandon();
-  const situation = await observed(session, await situationOf(session, { step: failed.step, error: failed.error, does: 'hold', left: 'hold' }));
+  const { step, error } = failed;
+  const left = session.lock.isTaken() ? 'taken-over' : 'hold';
+  const situation = await asOthersLeftIt(session, await observed(session, await situationOf(session, { step, error, does: 'hold', left })));
   tellFailure(session, failed, situation);
   return { situation };
+}
+
+/** Who has taken a run over may have left its hold by now, or another's. */
+async function asOthersLeftIt(session: Session, situation: Situation): Promise<Situation> {
+  if (situation.left === 'hold') return situation;
+  const { heldBy, ...beside } = await besideHold(session, situation);
+  if (heldBy === session.journal.journal.run) return { ...beside, left: 'hold' };
+  return { ...beside, ...(heldBy === undefined ? {} : { heldBy }) };
 }
 
 interface Acted {
