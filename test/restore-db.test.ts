@@ -110,7 +110,7 @@ describe('restoreDb', () => {
     (await applyMigration(env, { version: nextVersion, settledSeconds: 60 }))._unsafeUnwrap();
     const { snapshotId } = (await snapshotDb((await another()).env))._unsafeUnwrap().restorePoint;
     const { nextActions } = (await restoreDb((await another()).env, { confirm: 'shop', from: { snapshotId } }))._unsafeUnwrap();
-    expect(nextActions).toEqual([{ text: `Release ${nextVersion} again, or a later version: ${runningVersion}, which was running, is older than the schema that was restored`, command: `release --deploy ${nextVersion}` }]);
+    expect(nextActions).toEqual([{ text: `Release ${nextVersion} again, or a later version: ${runningVersion}, which was running, is older than the schema that was restored`, command: `release --version ${nextVersion}` }]);
     (await deployWithMigration((await another()).env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrap();
     expect(await visitor(cloud)).toBe(200);
     expect(cloud.inspect.violations).toEqual([]);

@@ -5,6 +5,7 @@ import { commandsFor, thisScript } from './commands.js';
 import { conclude } from './conclude.js';
 import type { Flags } from './flags.js';
 import { findRehearsal, type Reached, startRehearsalProcess } from './reach-rehearsal.js';
+import { SCALE } from './scale.js';
 import type { Stage } from './stage.js';
 import { stepTimes } from './step-times.js';
 
@@ -44,6 +45,7 @@ async function begin({ flags, signal, say }: LocalOptions): Promise<Reached> {
 function tellPage(pageUrl: string, { json }: Flags, say: Say): void {
   if (json) console.log(JSON.stringify({ type: 'local-cloud', pageUrl }));
   say(`Watch it live: ${pageUrl}`);
+  say(`Times and durations are the local cloud's: ${SCALE} times as fast as here.`);
 }
 
 async function endOther(other: Reached, { json }: Flags, say: Say): Promise<void> {

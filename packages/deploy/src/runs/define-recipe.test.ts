@@ -611,7 +611,9 @@ describe('resume', () => {
     await releaseHold(env, { run, reason: 'done by hand' });
     expect((await journalOf(store, run)).released).toMatchObject({ by: { actor: 'anna@laptop' }, reason: 'done by hand' });
     expect((await resume(another().env, recipe, run))._unsafeUnwrapErr()).toMatchObject({
-      problems: [`runId: run ${run} was let go of by anna@laptop at 2026-11-23T23:00:00.000Z (done by hand): start a new run`],
+      problems: [`runId: run ${run} was let go of by anna@laptop at 2026-11-23T23:00:00.000Z (done by hand), and cannot be resumed`],
+      message: `run ${run} was let go of by anna@laptop at 2026-11-23T23:00:00.000Z (done by hand), and cannot be resumed. Nothing was changed.`,
+      remedy: 'Look at the environment as it is, then start a new run.',
     });
   });
 });

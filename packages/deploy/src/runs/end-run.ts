@@ -4,6 +4,7 @@ import type { Environment, JsonValue } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
 import { distributionsAreAway } from '../gate/change-distributions.js';
 import { rulesAreAway } from '../gate/change-rules.js';
+import { awayText } from './baseline.js';
 import type { FailureAction } from './failure-action.js';
 import { liftHold, readHold, setHold } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
@@ -93,7 +94,7 @@ async function act(session: Session, { step, error, does, putBack }: FailedRun):
   if (back.isErr()) return { left: 'hold', alsoFailed: `Putting things back failed too, at ${back.error.step}: ${back.error.message}` };
   if (does === 'close-and-hold') return { left: 'hold' };
   const away = (session.baseline.baseline?.putAside ?? []).filter((key) => key !== 'gate' || closedGate(session));
-  return away.length === 0 ? { left: 'as-found' } : { left: 'hold', alsoFailed: `Not put back: ${away.join(', ')}.` };
+  return away.length === 0 ? { left: 'as-found' } : { left: 'hold', alsoFailed: `Not put back: ${awayText(away)}.` };
 }
 
 /** A gate that an earlier run has closed is what this one found. */
