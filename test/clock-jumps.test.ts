@@ -123,13 +123,13 @@ describe('a laptop that sleeps for two hours', () => {
 
   it('is told of the hold that its release was left in by who has resumed it', async () => {
     const at = await start();
-    at.cloud.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1, times: 1 });
+    at.cloud.faults.add({ kind: 'service-image', image: `web-${nextVersion}`, what: 'crash-loop' });
     during(at, { 'stop-services': () => at.machine.fallAsleep(2 * hour) });
     const sleeping = deployWithMigration(at.jumpy, release);
     await at.cloud.clock.sleep(hour);
     const [run = ''] = (await at.store.list('shop/runs/'))._unsafeUnwrap();
     const resumed = (await resume((await at.another()).env, deployWithMigration, run.slice('shop/runs/'.length)))._unsafeUnwrapErr();
-    expect(resumed).toMatchObject({ kind: 'MigrationFailed', situation: { left: 'hold' } });
+    expect(resumed).toMatchObject({ kind: 'DeploymentFailed', situation: { left: 'hold' } });
 
     const { kind, situation } = (await sleeping)._unsafeUnwrapErr();
     expect([kind, situation.left, situation.nextActions]).toEqual(['LockLost', 'hold', resumed.situation.nextActions]);

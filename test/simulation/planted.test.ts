@@ -16,10 +16,12 @@ const foundAt: readonly (readonly [bug: string, seed: number])[] = [
   ['opens although it was to stay closed', 2],
   ['says untouched after a migration', 7],
   ['trusts runningCount', 15],
+  ['steals an expired lock', 22],
   ['restores over the database', 94],
   ['ignores the exit code of the migration', 125],
-  ['steals an expired lock', 246],
+  ['goes on without its lock', 246],
   ['sends a migration anew', 267],
+  ['believes a stale read', 294],
 ];
 
 describe('a checker', () => {

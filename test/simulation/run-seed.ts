@@ -23,7 +23,6 @@ export interface Attempt {
 export interface FailedAttempt {
   readonly kind: string;
   readonly message: string;
-  readonly reason?: string;
   readonly runId?: string;
   readonly situation?: Situation;
 }

@@ -12,15 +12,9 @@ export const errorTellsTheTruth: Checker = {
     if (error === null) return [];
     const lies = error.situation === undefined ? [] : await liesOf(seen, error);
     const dumb = ['Unexpected', 'Unknown'].includes(error.kind) ? [`is ${error.kind}: ${error.message}`] : [];
-    const strangers = error.kind === 'Conflict' && error.reason === 'foreign-change' && !othersWereThere(seen) ? [`says ${error.message}; and nobody was there`] : [];
-    return [...lies, ...dumb, ...strangers].map((lie) => `${call} ended in ${error.kind}, which ${lie}`);
+    return [...lies, ...dumb].map((lie) => `${call} ended in ${error.kind}, which ${lie}`);
   },
 };
-
-/** Somebody besides the one process of the run, who may have changed something. */
-function othersWereThere({ world: { foreignChanges, choices }, attempts }: Seen): boolean {
-  return foreignChanges.length > 0 || choices.secondRun !== null || choices.closedLid !== null || attempts.length > 1;
-}
 
 async function liesOf({ world, last }: Seen, { situation, runId }: FailedAttempt): Promise<readonly string[]> {
   const { cloud, foreignChanges } = world;

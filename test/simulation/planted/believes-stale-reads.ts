@@ -9,10 +9,10 @@ interface Believed {
   readonly text: string;
 }
 
-/** Takes what it reads first after a change for the truth: whoever looks again, to see whether that agrees, is told the same. */
+/** Takes what it reads first of rules and services after a change for the truth: whoever looks again, to see whether that agrees, is told the same. */
 export const believesStaleReads: PlantedBug = {
   name: 'believes a stale read',
-  foundBy: 'an error tells the truth',
+  foundBy: 'visitors get where they wanted',
   handler(inner, { clock }) {
     const believed = new Map<string, Believed>();
     return {
