@@ -1,4 +1,5 @@
 import type { RestoreDbReport } from '@graasp/deploy';
+import { wrapped } from './wrapped.js';
 
 /** What a way back leaves to be done: by who keeps the infrastructure's code, for other databases, and here. Nothing for what is no way back. */
 export function tellWhatIsLeft(report: unknown, json: boolean): unknown {
@@ -6,6 +7,6 @@ export function tellWhatIsLeft(report: unknown, json: boolean): unknown {
   const commands = [...infrastructure, ...bringOver];
   if (commands.length + nextActions.length === 0) return report;
   if (json) console.log(JSON.stringify({ type: 'left-to-do', infrastructure, bringOver, nextActions }));
-  else console.log(['', ...commands, ...nextActions.map(({ text, command }) => `\n${text}:\n  ${command}`)].join('\n'));
+  else console.log(['', ...commands, ...nextActions.map(({ text, command }) => ['', ...wrapped(`${text}:`, '  '), `  ${command}`].join('\n'))].join('\n'));
   return report;
 }
