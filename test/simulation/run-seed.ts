@@ -161,8 +161,14 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   }
   // a migration by itself is the first half of a release
   if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
-  const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
+  const word = lastWord(attempts);
+  const offered = word?.ended === 'ok' ? ((word.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
   return offered.length === 0 ? null : spelled(world, offered[0]!.command);
+}
+
+/** What tells how to go on: calls since that have changed nothing take nothing of it back. */
+function lastWord(attempts: readonly Attempt[]): Attempt | undefined {
+  return attempts.findLast(({ error }) => !['untouched', 'taken-over'].includes(error?.situation?.left ?? ''));
 }
 
 function take({ world, ...simulation }: Simulation, actions: readonly NextAction[]): NextAction | undefined {
