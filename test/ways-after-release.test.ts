@@ -20,7 +20,7 @@ describe('the next actions of a hold that was let go of', () => {
     // who tries to resume it all the same is told the same ways
     const refused = (await resume((await at.another()).env, deployWithMigration, at.error.runId))._unsafeUnwrapErr();
     expect(refused.message).toMatch(/^run \S+ was let go of by anna@laptop at \S+ \(.*\), and cannot be resumed\. Nothing was changed\.$/);
-    expect(refused.remedy).toBe('The environment is as that run has left it. One of these goes on from there, a new run too.');
+    expect(refused.remedy).toBe('The environment is as that run has left it: go on from there as told here, or start a new run.');
     expect(refused.situation.nextActions.map(({ command }) => command)).toEqual([`release --restore ${restorePoint}`, `release --version ${nextVersion}`]);
 
     const back = (await restoreDb((await at.another()).env, { confirm: 'shop', from: { snapshotId: restorePoint! } }))._unsafeUnwrap();

@@ -154,7 +154,8 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   const lock = (await world.document('lock')) as { readonly run: string; readonly recipe: string; readonly continuedBy: string } | null;
   if (lock !== null) return spelled(world, lock.continuedBy === 'again' ? `releaseHold ${lock.run}` : `resume ${lock.run}`);
   const hold = (await world.document('hold')) as { readonly run: string; readonly situation: Situation } | null;
-  const last = attempts.at(-1);
+  // who was overtaken has no say in how the other has ended
+  const last = attempts.findLast(({ error }) => error?.situation?.left !== 'taken-over');
   if (hold !== null) {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
     return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);

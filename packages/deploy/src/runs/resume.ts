@@ -74,7 +74,7 @@ async function refuseReleased(env: Environment, runId: string, { at, by, reason 
   const ways = await whatIsLeft(env, runId).unwrapOr(null);
   const nextActions = ways?.nextActions ?? [];
   const problem = `run ${runId} was let go of by ${by.actor} at ${at} (${reason}), and cannot be resumed`;
-  const remedy = nextActions.length === 0 ? 'Look at the environment as it is, then start a new run.' : 'The environment is as that run has left it. One of these goes on from there, a new run too.';
+  const remedy = nextActions.length === 0 ? 'Look at the environment as it is, then start a new run.' : 'The environment is as that run has left it: go on from there as told here, or start a new run.';
   const refused = notBegun({ ...invalidInput('resume', [`runId: ${problem}`]), message: `${problem}. Nothing was changed.`, remedy });
   return { ...refused, situation: { ...refused.situation, nextActions } };
 }
