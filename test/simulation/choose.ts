@@ -89,7 +89,7 @@ export function choose(seed: number): Choices {
     secondRun: draw.chance(0.2) ? { atStep: draw.from(steps), afterMs: draw.upTo(5 * minute) } : null,
     turns: draw.times(24, draw.next),
     // drawn last: what else a seed chooses is as it was before there was this
-    closedLid: draw.chance(0.25) ? chooseClosedLid(draw) : null,
+    closedLid: draw.chance(0.15) ? chooseClosedLid(draw) : null,
   };
 }
 
