@@ -24,7 +24,7 @@ export interface Handler {
 /** A library with a defect, made of the one without: by what it sends, what it makes of an answer, what it does with the run store, or what it tells. */
 export interface PlantedBug {
   readonly name: string;
-  /** The checker that is to find it. */
+  /** The checker that is to find it, or `the way on comes to an end`, which is looked at where next actions are taken. */
   readonly foundBy: string;
   handler?(inner: Handler, cloud: LocalCloud): Handler;
   store?(inner: RunStore, clock: Pick<Clock, 'now'>): RunStore;
