@@ -46,7 +46,7 @@ export function catchUp(env: Environment, target: RestoreTarget, resourceId: str
     probe: () =>
       findDbInstance(env, resourceId).andThen((instance) => {
         const status = instance?.DBInstanceStatus ?? 'not described';
-        if (instance !== null && instanceCondition(status) === 'stuck') return okAsync({ status: 'failed' as const, error: restoreFailed(target.snapshotId, target.restoredAs, status) });
+        if (instance !== null && instanceCondition(status) === 'stuck') return okAsync({ status: 'failed' as const, error: restoreFailed(target, target.restoredAs, status) });
         if (instance === null || !isModifiable(status)) return okAsync(pending(target, status));
         // reads are stale for seconds: what was asked for a moment ago is not asked for again
         const justAsked = acceptedAt !== null && steadyNow(env.clock) - acceptedAt < msUntilVisible;

@@ -4,11 +4,14 @@ import type { RecordedConfiguration } from '../snapshot-db/recorded-configuratio
 /** gp3 below this takes neither IOPS nor throughput, not even those that it has ("Amazon RDS DB instance storage"). */
 const gp3SettableFromGiB = 400;
 
+/** What both kinds of restore can be told alike. */
+export type RestoreSettings = Omit<Partial<RestoreDBInstanceFromDBSnapshotCommandInput>, 'DBInstanceIdentifier' | 'DBSnapshotIdentifier' | 'DBClusterSnapshotIdentifier'>;
+
 /**
- * What a restore can be told, so that it does not fall back to AWS's defaults ("RestoreDBInstanceFromDBSnapshot"). Security groups are not
+ * What a restore can be told, so that it does not fall back to AWS's defaults ("RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime"). Security groups are not
  * among it: until the instance is in its place it has the VPC's default group, which lets nobody in but its own members.
  */
-export function restoreSettings(wanted: RecordedConfiguration): Partial<RestoreDBInstanceFromDBSnapshotCommandInput> {
+export function restoreSettings(wanted: RecordedConfiguration): RestoreSettings {
   return {
     DBInstanceClass: wanted.instanceClass,
     LicenseModel: wanted.licenseModel,
