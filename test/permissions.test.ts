@@ -200,7 +200,7 @@ const scenarios: readonly Scenario[] = [
       when('verify-deployment', () => void cloud.faults.add({ kind: 'throttle', operation: 'elbv2:DescribeTargetHealth', occurrence: 1, times: 12 }));
       done(await reopen(later, { run: runId }));
       done(await rehearseRestore(later));
-      done(await rehearseRestore(later, { from: { moment: new Date(cloud.clock.now() - 600_000).toISOString() } }));
+      done(await rehearseRestore(later, { from: { moment: new Date(cloud.clock.now() - 300_000).toISOString() } }));
     },
   },
   {
