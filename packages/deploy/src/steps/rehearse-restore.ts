@@ -82,8 +82,8 @@ function restoreAndCompare(env: Environment, target: RestoreTarget, secondsLeft:
   const startedAt = steadyNow(env.clock);
   const { database, configuration } = target;
   const identifier = asideIdentifier(database, 'rehearsal', env.runId ?? '');
-  // unprotected, because it is deleted; without backups, because nobody needs them
-  const settings = { ...restoreSettings(configuration), DeletionProtection: false, BackupRetentionPeriod: 0 };
+  // without backups, because nobody needs them
+  const settings = { ...restoreSettings(configuration), BackupRetentionPeriod: 0 };
   return safeTry<Seen, RehearseRestoreError>(async function* () {
     yield* recordRehearsal(env, { identifier, run: env.runId ?? '', resourceId: null });
     const { resourceId } = yield* restoreAside(env, { point: target, identifier, settings, tags: {}, timeoutSeconds: secondsLeft() });

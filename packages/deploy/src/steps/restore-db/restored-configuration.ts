@@ -9,7 +9,8 @@ export type RestoreSettings = Omit<Partial<RestoreDBInstanceFromDBSnapshotComman
 
 /**
  * What a restore can be told, so that it does not fall back to AWS's defaults ("RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime"). Security groups are not
- * among it: until the instance is in its place it has the VPC's default group, which lets nobody in but its own members.
+ * among it: until the instance is in its place it has the VPC's default group, which lets nobody in but its own members. Nor is protection
+ * against being deleted: one that does not come up has to be deleted, and can no more be modified.
  */
 export function restoreSettings(wanted: RecordedConfiguration): RestoreSettings {
   return {
@@ -25,7 +26,6 @@ export function restoreSettings(wanted: RecordedConfiguration): RestoreSettings 
     NetworkType: wanted.networkType,
     CACertificateIdentifier: wanted.caCertificate,
     ...storageSettings(wanted),
-    DeletionProtection: wanted.deletionProtection,
     EnableIAMDatabaseAuthentication: wanted.iamAuthentication,
     EnableCloudwatchLogsExports: [...wanted.logExports],
     BackupRetentionPeriod: wanted.backupRetentionDays,

@@ -48,9 +48,14 @@ function restore(rds: Rds, { identifier, databaseName, masterUsername, settings:
   const settings = { ...defaultSettings, AvailabilityZone: `${rds.context.region}b`, ...settingsIn(Object.fromEntries(kept.map((name) => [name, from[name]]))), ...settingsIn(asked) };
   checkProvisioned(settingsIn(asked), settings);
   const instance = newInstance(rds, { identifier, databaseName, masterUsername, settings, tags: asked.Tags ?? tags });
+  const fault = rds.context.faults.take('restore', () => true);
   inBackground(rds, 'restores', instance, async (lasts) => {
     await restoring.copy(instance.resourceId);
     await lasts(rds.context.timing.database.restoring, 0.8);
+    if (fault !== undefined) {
+      instance.status = fault.status;
+      return addEvent(rds, instance, 'failure', `The DB instance is ${fault.status}: a fault`);
+    }
     instance.hasEndpoint = true;
     addEvent(rds, instance, 'restoration', `Restored from ${restoring.from}`);
     await becomeAvailable(rds, instance, lasts);
