@@ -46,7 +46,7 @@ export function write<T>(env: Environment, subject: CallSubject, send: () => Pro
   const { mode, run, clients } = env[internals];
   if (mode === 'plan' && (subject.tell !== undefined || clients.answered?.has(subject.action) !== true)) return new ResultAsync(Promise.resolve(err(writtenInAPlan(subject))));
   // not raced against the signal: once sent, a change is followed to its answer
-  return new ResultAsync(attempt<T, LockLost>(callerOf(env, subject), subject, () => (mode === 'plan' ? ok(undefined) : (run?.assertLock() ?? ok(undefined))), send));
+  return new ResultAsync(attempt<T, LockLost>(callerOf(env, subject), subject, () => (mode === 'plan' ? ok(undefined) : (run?.assertLock() ?? ok(undefined))), () => (run === null ? send() : run.carry(send))));
 }
 
 /** Sends a request once, whether or not the environment was aborted. */

@@ -138,6 +138,7 @@ export function testRun(expectations: Partial<Expectations> = {}): RunHandle {
     step: 'step',
     puttingBack: false,
     assertLock: () => ok(undefined),
+    carry: (send) => send(),
     record: () => okAsync(undefined),
     recall: () => undefined,
     recallFact: () => undefined,

@@ -109,6 +109,8 @@ export interface RunHandle {
   readonly puttingBack: boolean;
   /** Ok while the lock is ours with time to spare, after renewing it if it ran short. Asked before every call that changes something. */
   assertLock(): Result<void, LockLost> | ResultAsync<void, LockLost>;
+  /** Sends a change that `assertLock` has allowed: the run is not suspended before it is answered. */
+  carry<T>(send: () => Promise<T>): Promise<T>;
   /** Journals a fact of the open step (an intent before, an observation after); survives a crash; read back by `recall` on resume. */
   record(key: string, value: JsonValue): ResultAsync<void, RunStoreFailed | LockLost>;
   recall(key: string): JsonValue | undefined;
