@@ -67,20 +67,23 @@ const steps = ['look', 'gate-on', 'stop-services', 'await-unused', 'restore-asid
 const defaultSeconds = { 'await-unused': 15 * 60, 'restore-aside': 2 * 60 * 60, 'set-aside': 60 * 60, 'put-in-place': 60 * 60 };
 
 /**
- * Brings the database back to a snapshot, or to a moment in its automated backups. Never deletes data: it is restored to a new instance, which takes the name and so the
- * address of the one in use; that one is kept under another name, where nothing of the application reaches it. Visitors are kept out, and
- * everything that uses the instance is stopped first, administration too; while a client is connected nothing is replaced.
+ * Brings the database back to a snapshot, or to a moment in its automated backups. Never deletes data: it is restored to a new instance,
+ * which takes the name and so the address of the one in use; that one is kept under another name, where nothing of the application reaches
+ * it. Visitors are kept out, and everything that uses the instance is stopped first, administration too; while a client is connected
+ * nothing is replaced.
  *
- * The restored instance is configured as the snapshot's tags tell (`readRecordedConfiguration`), also in what RestoreDBInstanceFromDBSnapshot
- * cannot be told. Instances are followed by their `DbiResourceId`: names answer NotFound for minutes around a rename. Ends in `db-only` on the
- * schema of the snapshot: the gate closed, application services stopped, administration back on. A hold of a failed run is lifted; `reopen`,
- * which the report's `nextActions` spell, starts the version that was found and lets visitors in. Connect anew before a later release.
+ * The restored instance is configured as the snapshot's tags tell (`readRecordedConfiguration`), or for a moment as the one in use is, also
+ * in what a restore cannot be told. Instances are followed by their `DbiResourceId`: names answer NotFound for minutes around a rename.
+ * Ends in `db-only` on the schema of the snapshot: the gate closed, application services stopped, administration back on. A hold of a
+ * failed run is lifted; `reopen`, which the report's `nextActions` spell, starts the version that was found and lets visitors in. Connect
+ * anew before a later release.
  *
  * A run that was interrupted at any point goes on with `resume`. Errors: Refused (`confirm`, telling what would happen; `lost-writes` when
- * visitors have been let in since; `restore-point`; `client-connections`); RestoreFailed when the new instance does not come up; Conflict on a
- * lock, a foreign change, an instance that cannot be renamed; NotFound for the snapshot; TimedOut; those of `setMaintenance`, `stopServices`
- * and `startServices`, and of every recipe, with `runId` and `situation`. AWS documentation: "Restoring to a DB instance", "Renaming a DB
- * instance", "RestoreDBInstanceFromDBSnapshot".
+ * visitors have been let in since; `restore-point`: not of this database, or no moment that its backups cover, or one in the middle of a
+ * migration; `client-connections`); RestoreFailed when the new instance does not come up; Conflict on a lock, a foreign change, an instance
+ * that cannot be renamed; NotFound for the snapshot; TimedOut; those of `setMaintenance`, `stopServices` and `startServices`, and of every
+ * recipe, with `runId` and `situation`. AWS documentation: "Restoring to a DB instance", "Restoring a DB instance to a specified time",
+ * "Renaming a DB instance", "RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime".
  */
 export const restoreDb = defineRecipe(
   'restoreDb',

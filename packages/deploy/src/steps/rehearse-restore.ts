@@ -1,7 +1,7 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { findDbInstance } from '../aws/rds.js';
 import { steadyNow } from '../clock.js';
-import { type Environment, internals } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, LockLost, Refused, RestoreFailed, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { asRun, type Known } from '../runs/as-run.js';
@@ -88,7 +88,7 @@ function restoreAndCompare(env: Environment, target: RestoreTarget, secondsLeft:
     yield* recordRehearsal(env, { identifier, run: env.runId ?? '', resourceId: null });
     const { resourceId } = yield* restoreAside(env, { point: target, identifier, settings, tags: {}, timeoutSeconds: secondsLeft() });
     yield* recordRehearsal(env, { identifier, run: env.runId ?? '', resourceId });
-    const instance = env[internals].mode === 'plan' ? null : yield* findDbInstance(env, resourceId);
+    const instance = env.planning ? null : yield* findDbInstance(env, resourceId);
     return ok({
       instance: identifier,
       restoreSeconds: secondsSince(env, startedAt),

@@ -1,5 +1,5 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
-import { type Environment, internals } from '../../environment/environment.js';
+import type { Environment } from '../../environment/environment.js';
 import type { LockLost, RestoreFailed, RunStoreFailed } from '../../errors.js';
 import { databaseAside } from '../../runs/baseline.js';
 import { recordDatabase } from '../../runs/database-record.js';
@@ -25,7 +25,7 @@ export function putInPlace(env: Environment, target: RestoreTarget, restored: Re
   const { database } = env.definition;
   return safeTry<InPlace, PutInPlaceError>(async function* () {
     const instance = yield* renameInstance(env, { resourceId: restored.resourceId, from: target.restoredAs, to: database, why: 'services find it where the one before was', timeoutSeconds });
-    const endpoint = env[internals].mode === 'plan' ? target.present.endpoint : (instance.Endpoint?.Address ?? '');
+    const endpoint = env.planning ? target.present.endpoint : (instance.Endpoint?.Address ?? '');
     if (endpoint !== target.present.endpoint) return err(elsewhere(env, target, endpoint));
     yield* recordRestored(env, { undone: target.undone?.version ?? null, schema: target.schema, running: target.running });
     yield* restoreSchemaRecord(env, target.schema);

@@ -40,7 +40,7 @@ export function restoreAside(env: Environment, restoring: Restoring): ResultAsyn
   const { identifier, point } = restoring;
   const operation = point.snapshotId === null ? 'rds:RestoreDBInstanceToPointInTime' : 'rds:RestoreDBInstanceFromDBSnapshot';
   announce(env, { resource: `database instance ${identifier}`, from: 'absent', to: 'available', operation, why: `the data of ${restorePointText(point)}, beside the instance in use` });
-  if (env[internals].mode === 'plan') return okAsync({ resourceId: 'planned', defaultSecurityGroups: [] });
+  if (env.planning) return okAsync({ resourceId: 'planned', defaultSecurityGroups: [] });
   return safeTry<RestoredInstance, RestoreAsideError>(async function* () {
     const known = env[internals].run?.recall(record) as unknown as RestoredInstance | undefined;
     // somebody has deleted one that did not come up: another is made
