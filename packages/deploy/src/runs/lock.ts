@@ -1,9 +1,9 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
-import { steadyNow } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, LockLost, RunStoreFailed } from '../errors.js';
 import { startHeartbeat } from './heartbeat.js';
 import { libraryVersion } from './library-version.js';
+import { hasJumpedSince, lockTime, type Moment, momentOf } from './lock-time.js';
 import { type WayOn, wayOn } from './next-actions.js';
 import type { LockHolder } from './run-store.js';
 import { keyOf, readJson, removeJson, type Stored } from './store-document.js';
@@ -95,11 +95,6 @@ export function readLock(env: Environment): ResultAsync<Stored<Lock> | null, Run
   return readJson<Lock>(env[internals].runStore, keyOf.lock(env.definition.name));
 }
 
-/** The time by which locks expire: the store's own, where it has one. */
-export function lockTime(env: Environment): number {
-  return env[internals].runStore.now?.() ?? env.clock.now();
-}
-
 /** Whether its holder cannot be at work any more: the time is over, or the store knows the process to be gone. */
 export function isDead(env: Environment, lock: Lock): boolean {
   return lockTime(env) >= Date.parse(lock.expiresAt) || env[internals].runStore.provesDead?.(lock.holder) === true;
@@ -148,26 +143,6 @@ function expiryFrom(now: number, lives: number = lockSeconds.lives): string {
   return new Date(now + lives * 1000).toISOString();
 }
 
-/** A moment by three times: one jumps when the clock is set, another may stand still while a machine sleeps, locks expire by the third. */
-interface Moment {
-  readonly now: number;
-  readonly steady: number;
-  readonly lockTime: number;
-}
-
-function momentOf(env: Environment): Moment {
-  return { now: env.clock.now(), steady: steadyNow(env.clock), lockTime: lockTime(env) };
-}
-
-/** Clocks are corrected by less all the time. */
-const smallestJumpMs = 5_000;
-
-/** Whether the clock has jumped since a moment: how long it is ago is not known then. */
-function hasJumpedSince(env: Environment, moment: Moment): boolean {
-  const { now, steady } = momentOf(env);
-  return Math.abs(now - moment.now - (steady - moment.steady)) > smallestJumpMs;
-}
-
 function bodyOf(lock: Lock): string {
   return JSON.stringify(lock, null, 1);
 }
@@ -211,11 +186,11 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
         await renewing;
         await Promise.allSettled(sent);
         // what has come of them is entered while the first is stored
-        await keep();
+        (await keep()).unwrapOr(undefined);
         held.isLeft = true;
         const kept = await keep();
         // one that cannot be marked, or whose run may not be known to its end, is waited for until it has expired
-        if (kept.isOk()) await renew(env, held, { suspendedBy: execution, suspendedSeconds: seconds, lives: seconds + lockSeconds.sparesSuspended });
+        if (kept.isOk()) (await renew(env, held, { suspendedBy: execution, suspendedSeconds: seconds, lives: seconds + lockSeconds.sparesSuspended })).unwrapOr(undefined);
         return held.lost ? err(lockLost(env, held)) : ok(undefined);
       };
       held.suspended = leave();

@@ -12,7 +12,8 @@ import { type Hold, liftHold, refuseWhileHeld } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
 import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
-import { acquireLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, lockTime, readLock, takeOverLock } from './lock.js';
+import { acquireLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, readLock, takeOverLock } from './lock.js';
+import { lockTime } from './lock-time.js';
 import { type ContinuedRun, continueSession, reasonOf, type Session } from './session.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
 
