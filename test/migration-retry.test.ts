@@ -101,6 +101,15 @@ describe('a migration that is run again and does not start', () => {
     expect(shop.cloud.inspect.violations).toEqual([]);
   });
 
+  it('is started at once 40 minutes later: since the attempt before has ended whole minutes without a session are known', async () => {
+    const shop = await killedRelease(2_000);
+    await shop.cloud.clock.sleep(2_400_000);
+    const later = await shop.another();
+    (await resume(later.env, deployWithMigration, shop.failure.runId, { retryMigration: true }))._unsafeUnwrap();
+    expect(later.events.filter((event) => event.type === 'waiting' && event.waitingFor === "the migration's sessions to end")).toEqual([]);
+    expect(ownTasks(shop)).toHaveLength(2);
+  });
+
   it('is not started when something has written while that statement was waited for', async () => {
     const shop = await killedRelease(2_000);
     const later = await shop.another();

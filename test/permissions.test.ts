@@ -109,6 +109,7 @@ const rowOf = (recipe: string, step: string) => rows[`${recipe} ${step}`] ?? ste
 /** What a run keeps of itself it does at any time. */
 function rowOfAccess({ action, resource }: AccessRequest, row: string): string {
   if (action === 'cloudwatch:PutMetricData') return 'beat';
+  if (/AutomatedBackups$|ToPointInTime$/.test(action)) return 'restore-moment';
   if (!action.startsWith('s3:')) return row;
   return resource.includes(`:::${lockBucket}`) ? 'lock-infrastructure' : 'keep-runs';
 }
@@ -178,7 +179,7 @@ function heldAt(step: string, result: Result<unknown, { readonly message: string
 /** Together they take every step of the table, and every way that sends something else. */
 const scenarios: readonly Scenario[] = [
   {
-    recipes: ['deployWithMigration', 'restoreDb', 'rollBack', 'reopen', 'rehearseRestore'],
+    recipes: ['deployWithMigration', 'restoreDb', 'rollBack', 'reopen', 'rehearseRestore', 'restoreMoment'],
     definition: gated,
     runStore: inMemory,
     async act({ env, cloud, when, again, as }) {
@@ -199,6 +200,7 @@ const scenarios: readonly Scenario[] = [
       when('verify-deployment', () => void cloud.faults.add({ kind: 'throttle', operation: 'elbv2:DescribeTargetHealth', occurrence: 1, times: 12 }));
       done(await reopen(later, { run: runId }));
       done(await rehearseRestore(later));
+      done(await rehearseRestore(later, { from: { moment: new Date(cloud.clock.now() - 300_000).toISOString() } }));
     },
   },
   {

@@ -64,7 +64,7 @@ describe('restoreDb on a real PostgreSQL', () => {
     expect([await on('shop', 'SELECT count FROM visit', 'stats'), await on(aside, 'SELECT count FROM visit', 'stats')]).toEqual([[{ count: 1 }], [{ count: 2 }]]);
     expect(report.bringOver.slice(-2)).toEqual([
       `pg_dump --format=custom --host=${report.setAside.endpoint} --port=5432 --username=keeper --file=stats.dump stats`,
-      `pg_restore --clean --if-exists --exit-on-error --single-transaction --host=${report.endpoint} --port=5432 --username=keeper --dbname=stats stats.dump`,
+      `pg_restore --create --clean --if-exists --exit-on-error --host=${report.endpoint} --port=5432 --username=keeper --dbname=postgres stats.dump`,
     ]);
 
     expect([await writeAsTask(report.endpoint), await writeAsTask(report.setAside.endpoint)]).toEqual([0, 1]);

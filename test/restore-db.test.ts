@@ -287,6 +287,22 @@ describe('restoreDb, on its way', () => {
     expect(names(cloud)).toEqual(['shop-before', 'shop']);
   });
 
+  it.each([-3_600_000, 3_600_000])('goes by AWS’s time, on a machine that is %i ms ahead: who has connected is seen, and a minute of quiet too', async (aheadMs) => {
+    const { cloud, env, snapshotId, another } = await stoppedWithSnapshot({ aheadMs });
+    await cloud.clock.sleep(2 * 3_600_000);
+    const ecs = new ECSClient(settingsOf(cloud));
+    const networkConfiguration = { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-shop'] } };
+    const { tasks } = await ecs.send(new RunTaskCommand({ cluster: 'shop', taskDefinition: 'office', launchType: 'FARGATE', networkConfiguration, startedBy: 'somebody' }));
+    await cloud.clock.sleep(120_000);
+
+    // when the gate was closed, and when the snapshot was taken, two clocks tell
+    const refused = (await restoreDb(env, { confirm: 'shop', from: { snapshotId }, otherTasks: 'allow', acceptLostWrites: aheadMs > 0 }))._unsafeUnwrapErr();
+    expect(refused).toMatchObject({ kind: 'Refused', rule: 'client-connections', message: expect.stringContaining('1 connections') as string });
+    await ecs.send(new StopTaskCommand({ cluster: 'shop', task: tasks![0]!.taskArn }));
+    (await resume((await another()).env, restoreDb, refused.runId))._unsafeUnwrap();
+    expect(names(cloud)).toEqual(['shop-before', 'shop']);
+  });
+
   it('tells why the account has no room for another instance, and leaves the one in use', async () => {
     const { cloud, env, snapshotId } = await stoppedWithSnapshot();
     const others = Array.from({ length: 39 }, (_, at) => ({ DBInstanceIdentifier: `other-${at}`, Engine: 'postgres', DBInstanceClass: 'db.t4g.micro', MasterUsername: 'somebody', MasterUserPassword: 'else' }));

@@ -97,7 +97,7 @@ export interface ShopProcess {
   /** Ends the process's waits, as a first SIGINT does. */
   readonly abort: AbortController;
   /** A later process on the same shop and run store. */
-  another(changes?: Pick<ShopOptions, 'store' | 'aheadMs' | 'lockWaitSeconds'>): Promise<ShopProcess>;
+  another(changes?: Pick<ShopOptions, 'store' | 'aheadMs' | 'lockWaitSeconds' | 'definition'>): Promise<ShopProcess>;
 }
 
 export function startShopCloud(options: { readonly faults?: readonly Fault[]; readonly seed?: number; readonly http?: boolean; readonly blueprint?: Blueprint } = {}): Promise<LocalCloud> {

@@ -1,4 +1,5 @@
-import { deployWithMigration, type DeployWithMigrationError, type DeployWithMigrationOptions, readState, releaseHold, reopen, restoreDb, resume, rollBack } from '@graasp/deploy';
+import { deployWithMigration, type DeployWithMigrationError, type DeployWithMigrationOptions, readState, releaseHold, reopen, restoreDb, resume, rollBack, type RunStore } from '@graasp/deploy';
+import { errAsync } from 'neverthrow';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nextVersion, runningVersion, type ShopOptions, type ShopProcess, startShop } from './shop.js';
 
@@ -69,6 +70,13 @@ describe('the next actions of a hold that was let go of', () => {
     expect(await letGo(at)).toEqual([{ text: 'Put back what is away and let visitors in', command: `release --reopen ${at.error.runId}` }]);
     (await reopen((await at.another()).env, { run: at.error.runId }))._unsafeUnwrap();
     await expectRunning(at);
+  });
+
+  it('are to reopen, with a warning, where the run store does not tell what has become of the schema', async () => {
+    const at = await held({ timeoutSeconds: { 'await-db-settled': 30 } });
+    const unreadable: RunStore = { ...at.store, read: (key) => (key === 'shop/schema' ? errAsync({ kind: 'RunStoreFailed', store: 'memory', message: 'gone', remedy: '' }) : at.store.read(key)) };
+    const another = () => at.another({ store: unreadable });
+    expect(await letGo({ ...at, another })).toEqual([{ text: 'Put back what is away and let visitors in, unless the code is older than the schema', command: `release --reopen ${at.error.runId}` }]);
   });
 
   it('are to bring the code back once a restore has undone the migration that it came with', async () => {

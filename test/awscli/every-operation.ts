@@ -99,6 +99,8 @@ export const everyOperation: Readonly<Record<keyof typeof operationsTable, reado
     call('RestoreDBInstanceFromDBSnapshot', { DBInstanceIdentifier: 'restored', DBSnapshotIdentifier: 'before', DBInstanceClass: 'db.t4g.micro', PubliclyAccessible: false }, 5 * minute),
     call('ModifyDBInstance', { DBInstanceIdentifier: 'restored', NewDBInstanceIdentifier: 'renamed', VpcSecurityGroupIds: ['sg-default'], ApplyImmediately: true }, 5 * minute),
     call('DescribeDBInstances', (told) => ({ Filters: [{ Name: 'dbi-resource-id', Values: [told('RestoreDBInstanceFromDBSnapshot.DBInstance.DbiResourceId')] }] })),
+    call('DescribeDBInstanceAutomatedBackups', { DBInstanceIdentifier: 'shop' }),
+    call('RestoreDBInstanceToPointInTime', { SourceDBInstanceIdentifier: 'shop', TargetDBInstanceIdentifier: 'moment', UseLatestRestorableTime: true }, 5 * minute),
     call('StopDBInstance', { DBInstanceIdentifier: 'second' }, 2 * minute),
     call('StartDBInstance', { DBInstanceIdentifier: 'second' }, 2 * minute),
     call('DeleteDBInstance', { DBInstanceIdentifier: 'second', SkipFinalSnapshot: true }),

@@ -93,7 +93,8 @@ export interface SnapshotFailed extends ErrorBase<'SnapshotFailed'> {
 }
 /** The database could not be restored; the one in use was left as it was, unless the message says how far it came. */
 export interface RestoreFailed extends ErrorBase<'RestoreFailed'> {
-  readonly snapshotId: string;
+  /** null: it was a moment in the automated backups. */
+  readonly snapshotId: string | null;
   /** Identifier of the instance that was to be restored. */
   readonly instance: string;
   readonly instanceStatus: string;

@@ -157,7 +157,7 @@ describe('waitUntil', () => {
   });
 
   it('waits for nothing in a plan: goes on with what is planned, else looks once', async () => {
-    const env = testEnvironment({ internals: { mode: 'plan' } });
+    const env = testEnvironment({ planning: true });
     const startedAt = env.clock.time;
     expect(await waitUntil(env, policy([{ status: 'failed', error: { kind: 'NotAsked' } }], { planned: () => 'planned' }))).toEqual(okValue('planned'));
     expect(await waitUntil(env, policy([done]))).toEqual(okValue('value'));

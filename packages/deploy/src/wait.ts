@@ -46,12 +46,8 @@ export interface WaitPolicy<T, E, P> {
  * - Conflict: a foreign change, confirmed by a later read.
  */
 export function waitUntil<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): ResultAsync<T, E | P | TimedOut | Aborted | Conflict> {
-  if (isPlan(env) && policy.planned !== undefined) return okAsync(policy.planned());
+  if (env.planning && policy.planned !== undefined) return okAsync(policy.planned());
   return new ResultAsync(loop(env, policy));
-}
-
-function isPlan(env: Environment): boolean {
-  return env[internals].mode === 'plan';
 }
 
 async function loop<T, E, P>(env: Environment, policy: WaitPolicy<T, E, P>): Promise<Result<T, E | P | TimedOut | Aborted | Conflict>> {
@@ -71,7 +67,7 @@ async function probeToTheEnd<T, E, P>(env: Environment, policy: WaitPolicy<T, E,
     if (probed === null) return err(timedOut(policy, wait, `${wait.seen}, and the last look at it was not answered`));
     const ended = settle(env, policy, wait, probed);
     if (ended !== null) return ended;
-    if (isPlan(env)) return err(notInAPlan(policy, wait.seen));
+    if (env.planning) return err(notInAPlan(policy, wait.seen));
     if (last) return err(timedOut(policy, wait, wait.seen));
     const watched = await watchForeignChanges(env);
     if (watched.isErr()) return err(watched.error);

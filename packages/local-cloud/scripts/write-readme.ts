@@ -146,6 +146,7 @@ Operations, by name (\`ecs:UpdateService\`, \`rds:*\`, \`*\`), by occurrence or 
 | \`task\` | the next one-off task of a family: \`exit\` with a code, \`out-of-memory\`, \`no-image\`, \`never-ends\`, \`no-capacity\` |
 | \`service-image\` | tasks of services with this image: \`crash-loop\`, \`unhealthy\`, \`no-image\` |
 | \`snapshot\` | the next snapshot: \`fail\`, \`never-ends\`, \`slow\` (takes \`ms\`) |
+| \`restore\` | the next restored instance: ends in the \`status\` instead of \`available\` |
 | \`spot-interruption\` | a task of the service on Spot capacity is taken away |
 | \`circuit-breaker-rollback\` | the next deployment of the service fails and is rolled back, unless the service has a circuit breaker that does not |
 | \`s3-conflict\` | the next conditional write of the object is answered 409 ConditionalRequestConflict |`;

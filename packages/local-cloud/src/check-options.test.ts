@@ -7,6 +7,21 @@ describe('startLocalCloud', () => {
     await expect(startLocalCloud(options as never)).rejects.toThrow('startLocalCloud: expected { blueprint }, which says what exists in the account, got none.');
   });
 
+  it('tells every problem of a blueprint that is none', async () => {
+    const [web] = blueprint.services;
+    const malformed = { ...blueprint, region: undefined, targetGroups: {}, database: { ...blueprint.database, databases: 'shop' }, services: [{ ...web!, desiredCount: '2' }, null] };
+    await expect(startLocalCloud({ blueprint: malformed as never })).rejects.toThrow(
+      'startLocalCloud: blueprint.region: expected a text, got nothing; blueprint.targetGroups: expected a list, got object; blueprint.database.databases: expected a list, got text; ' +
+        'blueprint.services[0].desiredCount: expected a number, got text; blueprint.services[1].name: expected a text, got nothing; blueprint.services[1].desiredCount: expected a number, got nothing; ',
+    );
+    await expect(startLocalCloud({ blueprint: {} as never })).rejects.toThrow(/^startLocalCloud: blueprint\.region: expected a text, got nothing; .*; blueprint\.repositories: expected a list, got nothing\.$/);
+  });
+
+  it('tells of a target group that the blueprint does not have', async () => {
+    const [web, jobs] = blueprint.services;
+    await expect(startLocalCloud({ blueprint: { ...blueprint, services: [{ ...web!, targetGroup: { ...web!.targetGroup!, name: 'wbe' } }, jobs!] } })).rejects.toThrow(/wbe/);
+  });
+
   it('refuses an option that it does not know', async () => {
     await expect(startLocalCloud({ blueprint, imges: [] } as never)).rejects.toThrow(/^startLocalCloud: unknown option imges; known are blueprint, images, /);
   });

@@ -23,6 +23,8 @@ export type BehaviourFault =
   | { readonly kind: 'service-image'; readonly image: string; readonly what: 'crash-loop' | 'unhealthy' | 'no-image' }
   /** The next snapshot fails, never ends, or takes so many milliseconds. */
   | { readonly kind: 'snapshot'; readonly what: 'fail' | 'never-ends' | 'slow'; readonly ms?: number | undefined; readonly times?: number | undefined }
+  /** The next restored instance ends in this status instead of `available`: `incompatible-restore`, `storage-full`, … */
+  | { readonly kind: 'restore'; readonly status: string; readonly times?: number | undefined }
   /** A Spot interruption of one task of the service, so long after the cloud started or when called. */
   | { readonly kind: 'spot-interruption'; readonly service: string; readonly afterMs?: number | undefined }
   | { readonly kind: 'circuit-breaker-rollback'; readonly service: string }
@@ -84,6 +86,7 @@ const kinds = {
   task: true,
   'service-image': true,
   snapshot: true,
+  restore: true,
   'spot-interruption': true,
   'circuit-breaker-rollback': true,
   's3-conflict': true,

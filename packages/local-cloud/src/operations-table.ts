@@ -51,7 +51,7 @@ export const operationsTable: OperationsTable = {
     title: 'Amazon RDS',
     differences: [
       'Engine postgres only; no clusters, replicas, proxies or option and parameter group operations: their names are kept.',
-      'Automated backups are not taken: `LatestRestorableTime` moves, but there is nothing to restore to a point in time.',
+      'Automated backups are taken without a gap from the first on. With model hosts an instance is restored to any moment of them; with real ones, which keep nothing of the past but snapshots, the first backup never comes: `LatestRestorableTime` is not told, and `RestoreDBInstanceToPointInTime` is not implemented.',
       'A maintenance window never comes: what is deferred stays pending until a later modification is applied immediately.',
       '`FreeStorageSpace` is three quarters of the storage, whatever is in the database.',
       'Security groups are names that let everybody in, but for the VPC\'s default one (`sg-default`): an instance that has no other is found by tasks of that group alone. Who is connected stays so.',
@@ -70,6 +70,8 @@ export const operationsTable: OperationsTable = {
       DescribeDBSnapshots: 'Manual snapshots only; filters are not read.',
       DeleteDBSnapshot: '',
       RestoreDBInstanceFromDBSnapshot: 'What it is not told is AWS\'s default (parameter group, security groups, subnet group, deletion protection, log exports).',
+      RestoreDBInstanceToPointInTime: 'Model hosts only, and of instances that are there. A time outside the window is InvalidParameterValue (which code AWS gives is not documented).',
+      DescribeDBInstanceAutomatedBackups: 'Of instances that are there: those of deleted ones, and replicated ones, are not kept.',
       DescribeDBLogFiles: 'One file an hour.',
       DownloadDBLogFilePortion: 'Markers are positions in the file.',
       AddTagsToResource: 'Instances and snapshots.',

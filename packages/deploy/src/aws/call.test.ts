@@ -189,7 +189,7 @@ describe('write', () => {
   });
 
   it('is not sent in a plan', async () => {
-    const error = (await updateService(testEnvironment({ internals: { mode: 'plan' } }), { service: 'graasp' }))._unsafeUnwrapErr();
+    const error = (await updateService(testEnvironment({ planning: true }), { service: 'graasp' }))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'Unexpected', operation: 'ecs:UpdateService', message: 'ecs:UpdateService was about to change something while planning; it was not sent' });
     expect(ecs).toHaveReceivedCommandTimes(UpdateServiceCommand, 0);
   });

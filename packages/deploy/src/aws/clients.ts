@@ -20,6 +20,16 @@ export interface S3 {
   readonly client: import('@aws-sdk/client-s3').S3Client;
 }
 
+export interface Sts {
+  readonly sdk: typeof import('@aws-sdk/client-sts');
+  readonly client: import('@aws-sdk/client-sts').STSClient;
+}
+
+/** An answer of S3 or STS, with its own date; a page in a browser is not told it. */
+export interface DatedAnswer {
+  readonly $metadata?: { readonly date?: string | undefined } | undefined;
+}
+
 /** The clients of an environment, each loaded at its first call. */
 export interface AwsClients {
   readonly region: string;
@@ -46,7 +56,7 @@ export interface AwsClients {
   cloudfront(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-cloudfront'); readonly client: import('@aws-sdk/client-cloudfront').CloudFrontClient }>;
   /** null: the package is not installed. It is an optional peer: only preflight asks IAM. */
   iam(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-iam'); readonly client: import('@aws-sdk/client-iam').IAMClient } | null>;
-  sts(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-sts'); readonly client: import('@aws-sdk/client-sts').STSClient }>;
+  sts(): Promise<Sts>;
 }
 
 /**
@@ -105,7 +115,7 @@ export function createClients(region: string, connection: AwsConnection): AwsCli
       const sdk = await packages.iam().catch(() => null);
       return sdk === null ? null : withClient(sdk, (sdk) => new sdk.IAMClient(config));
     }),
-    sts: once('sts', async () => withClient(await packages.sts(), (sdk) => new sdk.STSClient(config))),
+    sts: once('sts', async () => withClient(await packages.sts(), (sdk) => dated(new sdk.STSClient(config)))),
   };
 }
 
@@ -116,9 +126,9 @@ function loadS3(): Promise<S3['sdk']> {
   });
 }
 
-/** Puts the date of an answer, which is S3's own time, beside its request id. */
-function dated(client: S3['client']): S3['client'] {
-  client.middlewareStack.add(
+/** Puts the date of an answer, which is AWS's own time, beside its request id: `DatedAnswer`. */
+function dated<Client extends S3['client'] | Sts['client']>(client: Client): Client {
+  (client as S3['client']).middlewareStack.add(
     (next) => async (args) => {
       const answer = await next(args);
       const { headers } = answer.response as { readonly headers?: Readonly<Record<string, string>> };

@@ -6,7 +6,7 @@ import { DescribeRulesCommand, DescribeTargetGroupAttributesCommand, DescribeTar
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { planInternals, testEnvironment } from '../environment/environment.fixture.js';
+import { planOptions, testEnvironment } from '../environment/environment.fixture.js';
 import { internals } from '../environment/environment.js';
 import { describeScalableTargets, registerScalableTarget } from './autoscaling.js';
 import { getDistribution, updateDistribution } from './cloudfront.js';
@@ -39,7 +39,7 @@ beforeEach(() => {
 
 describe('clients of a plan', () => {
   it('show what would be changed in what is read afterwards, and send none of it', async () => {
-    const env = testEnvironment({ internals: planInternals() });
+    const env = testEnvironment(planOptions());
     const all = [
       await updateService(env, { service: 'web', desiredCount: 0 }),
       await modifyRule(env, { ruleArn: 'r1', conditions: [{ Field: 'host-header' }] }),
@@ -75,7 +75,7 @@ describe('clients of a plan', () => {
   });
 
   it('answer for an image that would be there by then', async () => {
-    const env = testEnvironment({ internals: planInternals() });
+    const env = testEnvironment(planOptions());
     ecr.on(DescribeImagesCommand).rejects(new ImageNotFoundException({ message: 'no', $metadata: {} }));
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     await putImage(env, 'shop', { manifest: '{"layers":[]}', mediaType: 'type', tag: 'web-v2', digest: 'sha256:new' });
@@ -85,13 +85,13 @@ describe('clients of a plan', () => {
   });
 
   it('refuse every other change', async () => {
-    const env = testEnvironment({ internals: planInternals() });
+    const env = testEnvironment(planOptions());
     expect((await runTask(env, { taskDefinition: 'migrate:1' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: 'ecs:RunTask was about to change something while planning; it was not sent' });
     expect(ecs.calls()).toEqual([]);
   });
 
   it('begin each plan with the environment as it is', async () => {
-    await updateService(testEnvironment({ internals: planInternals() }), { service: 'web', desiredCount: 0 });
-    expect((await describeServices(testEnvironment({ internals: planInternals() }), ['web']))._unsafeUnwrap()).toMatchObject([{ desiredCount: 2 }, {}]);
+    await updateService(testEnvironment(planOptions()), { service: 'web', desiredCount: 0 });
+    expect((await describeServices(testEnvironment(planOptions()), ['web']))._unsafeUnwrap()).toMatchObject([{ desiredCount: 2 }, {}]);
   });
 });

@@ -1,10 +1,10 @@
-import type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, ModifyDBInstanceCommandInput, PendingMaintenanceAction, RestoreDBInstanceFromDBSnapshotCommandInput } from '@aws-sdk/client-rds';
+import type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, ModifyDBInstanceCommandInput, PendingMaintenanceAction, RestoreDBInstanceFromDBSnapshotCommandInput, RestoreDBInstanceToPointInTimeCommandInput } from '@aws-sdk/client-rds';
 import type { ResultAsync } from 'neverthrow';
 import { err, ok } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
 import type { AwsError, AwsWriteError } from '../errors.js';
 import { read, write } from './call.js';
-import { notFound } from './map-error.js';
+import { missingIsNull, notFound } from './map-error.js';
 import { allPages } from './paging.js';
 
 export type { CreateDBSnapshotCommandInput, DBInstance, DBSnapshot, DescribeDBLogFilesDetails, ModifyDBInstanceCommandInput, PendingMaintenanceAction, RestoreDBInstanceFromDBSnapshotCommandInput, Tag } from '@aws-sdk/client-rds';
@@ -34,6 +34,28 @@ export function restoreDbInstance(env: Environment, input: RestoreDBInstanceFrom
     const { sdk, client } = await rds(env);
     return client.send(new sdk.RestoreDBInstanceFromDBSnapshotCommand(input));
   }).andThen(({ DBInstance }) => (DBInstance === undefined ? err(notFound(env, resource)) : ok(DBInstance)));
+}
+
+/** A new instance with what another held at a moment; answered once RDS has begun. */
+export function restoreDbInstanceToMoment(env: Environment, input: RestoreDBInstanceToPointInTimeCommandInput): ResultAsync<DBInstance, AwsWriteError> {
+  const resource = { kind: 'database instance', name: input.SourceDBInstanceIdentifier ?? '' };
+  return write(env, { action: 'rds:RestoreDBInstanceToPointInTime', resource }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.RestoreDBInstanceToPointInTimeCommand(input));
+  }).andThen(({ DBInstance }) => (DBInstance === undefined ? err(notFound(env, resource)) : ok(DBInstance)));
+}
+
+/** Between which moments the automated backups of an instance lead back to one; null: there is none yet. */
+export function findRestoreWindow(env: Environment, resourceId: string): ResultAsync<{ readonly earliest: Date; readonly latest: Date } | null, AwsError> {
+  const resource = { kind: 'automated backup', name: resourceId };
+  const found = read(env, { action: 'rds:DescribeDBInstanceAutomatedBackups', resource }, async () => {
+    const { sdk, client } = await rds(env);
+    return client.send(new sdk.DescribeDBInstanceAutomatedBackupsCommand({ DbiResourceId: resourceId }));
+  });
+  return missingIsNull(found).map((answer) => {
+    const { EarliestTime: earliest, LatestTime: latest } = answer?.DBInstanceAutomatedBackups?.find(({ DbiResourceId }) => DbiResourceId === resourceId)?.RestoreWindow ?? {};
+    return earliest === undefined || latest === undefined ? null : { earliest, latest };
+  });
 }
 
 /** At once, and with it whatever is pending; answered once RDS has begun. */

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { AwsError, Unexpected } from '../errors.js';
 import { type CallSubject, patiently } from './call.js';
 import type { SdkError } from './classify.js';
-import type { AwsClients, S3 } from './clients.js';
+import type { AwsClients, DatedAnswer, S3 } from './clients.js';
 import { missingPackage } from '../optional-package.js';
 import { tellError } from './map-error.js';
 import { allPages } from './paging.js';
@@ -147,11 +147,6 @@ function packageMissing({ action }: CallSubject, { name = '', message = '' }: Sd
     remedy: `${missingPackage('A bucket', '@aws-sdk/client-s3')}.`,
     cause: { name, message },
   };
-}
-
-/** `createClients` puts the answer's own date there; a page is not told it. */
-interface DatedAnswer {
-  readonly $metadata?: { readonly date?: string | undefined } | undefined;
 }
 
 interface ServiceTime {

@@ -2,6 +2,7 @@ import type { ResultAsync } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
 import type { AwsError } from '../errors.js';
 import { read } from './call.js';
+import type { DatedAnswer } from './clients.js';
 
 export interface CallerIdentity {
   readonly accountId: string;
@@ -14,6 +15,15 @@ export function getCallerIdentity(env: Environment): ResultAsync<CallerIdentity,
     const { sdk, client } = await env[internals].clients.sts();
     return client.send(new sdk.GetCallerIdentityCommand({}));
   }).map(({ Account = '', Arn = '' }) => ({ accountId: Account, arn: Arn }));
+}
+
+/** AWS's time to the second, milliseconds since the epoch: the date of an answer that needs no permission. This machine's where the answer does not tell, as in a page. */
+export function readAwsTime(env: Environment): ResultAsync<number, AwsError> {
+  return read(env, { action: 'sts:GetCallerIdentity' }, async () => {
+    const { sdk, client } = await env[internals].clients.sts();
+    const { $metadata } = (await client.send(new sdk.GetCallerIdentityCommand({}))) as DatedAnswer;
+    return Date.parse($metadata?.date ?? '');
+  }).map((told) => (Number.isNaN(told) ? env.clock.now() : told));
 }
 
 export interface CredentialsLife {

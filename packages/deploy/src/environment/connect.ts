@@ -109,7 +109,6 @@ function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>,
       reporters,
       checks: options.checks ?? {},
       commands: { ...defaultCommands, ...options.commands },
-      mode: 'apply',
       run: null,
     },
   };

@@ -69,6 +69,8 @@ export interface TestEnvironment extends Environment {
 export interface TestEnvironmentOptions {
   readonly definition?: EnvironmentDefinition;
   readonly signal?: AbortSignal;
+  /** default false */
+  readonly planning?: boolean | undefined;
   readonly internals?: Partial<EnvironmentInternals>;
 }
 
@@ -80,7 +82,7 @@ export function testEnvironment(options: TestEnvironmentOptions = {}): TestEnvir
   return {
     definition: given,
     runId: null,
-    planning: false,
+    planning: options.planning ?? false,
     clock,
     signal,
     events,
@@ -112,7 +114,6 @@ export function testEnvironment(options: TestEnvironmentOptions = {}): TestEnvir
       reporters: [],
       checks: {},
       commands: { resume: 'resume {run}', retryMigration: 'retry {run}', reopen: 'reopen {run}', restoreDb: 'restore {snapshot}', rollBack: 'roll back {version}', deploy: 'deploy {version}', releaseHold: 'release {run}' },
-      mode: 'apply',
       run: null,
       ...options.internals,
     },
@@ -120,8 +121,8 @@ export function testEnvironment(options: TestEnvironmentOptions = {}): TestEnvir
 }
 
 /** What makes an environment one of a plan. */
-export function planInternals(): Pick<EnvironmentInternals, 'mode' | 'clients'> {
-  return { mode: 'plan', clients: plannedClients(testEnvironment()[internals].clients) };
+export function planOptions(): Pick<TestEnvironmentOptions, 'planning' | 'internals'> {
+  return { planning: true, internals: { clients: plannedClients(testEnvironment()[internals].clients) } };
 }
 
 /** Every visitor is sent to the maintenance page. */
@@ -138,6 +139,7 @@ export function testRun(expectations: Partial<Expectations> = {}): RunHandle {
     step: 'step',
     puttingBack: false,
     assertLock: () => ok(undefined),
+    carry: (send) => send(),
     record: () => okAsync(undefined),
     recall: () => undefined,
     recallFact: () => undefined,

@@ -17,7 +17,7 @@ export interface Environment<S extends string = string> {
   readonly definition: EnvironmentDefinition<S>;
   /** The run this environment was given to; null outside a run. */
   readonly runId: string | null;
-  /** This is a plan: steps are called to tell what they would do, and nothing is to be changed. A step's own code looks at it; the library's steps know. */
+  /** This is a plan: steps read and decide, announce their changes, and stop before the first. A caller's own step looks at it, too. */
   readonly planning: boolean;
   readonly clock: Clock;
   /** Aborts every wait. */
@@ -51,8 +51,6 @@ export interface EnvironmentInternals {
   readonly reporters: readonly Reporter[];
   readonly checks: Readonly<Record<string, Check>>;
   readonly commands: Commands;
-  /** `plan`: steps read and decide, announce their changes, and stop before the first. */
-  readonly mode: 'apply' | 'plan';
   readonly run: RunHandle | null;
   /** By which its runs leave their process in the middle of a wait; absent: they stay. */
   readonly suspension?: Suspension | undefined;
@@ -109,6 +107,8 @@ export interface RunHandle {
   readonly puttingBack: boolean;
   /** Ok while the lock is ours with time to spare, after renewing it if it ran short. Asked before every call that changes something. */
   assertLock(): Result<void, LockLost> | ResultAsync<void, LockLost>;
+  /** Sends a change that `assertLock` has allowed: the run is not suspended before it is answered. */
+  carry<T>(send: () => Promise<T>): Promise<T>;
   /** Journals a fact of the open step (an intent before, an observation after); survives a crash; read back by `recall` on resume. */
   record(key: string, value: JsonValue): ResultAsync<void, RunStoreFailed | LockLost>;
   recall(key: string): JsonValue | undefined;

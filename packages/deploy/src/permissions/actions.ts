@@ -85,6 +85,8 @@ export const actions = {
   'rds:DeleteDBInstance': ['instance beside'],
   'rds:DeleteDBSnapshot': ['snapshot'],
   'rds:DescribeAccountAttributes': ['any'],
+  // which resources it is on is not documented alike everywhere
+  'rds:DescribeDBInstanceAutomatedBackups': ['any'],
   'rds:DescribeDBInstances': ['database', 'instance beside', 'instances'],
   'rds:DescribeDBLogFiles': ['database'],
   'rds:DescribeDBSnapshots': ['database', 'snapshots'],
@@ -92,6 +94,7 @@ export const actions = {
   'rds:DownloadDBLogFilePortion': ['database'],
   'rds:ModifyDBInstance': ['database', 'instance beside'],
   'rds:RestoreDBInstanceFromDBSnapshot': ['instance beside', 'snapshot', 'instance groups'],
+  'rds:RestoreDBInstanceToPointInTime': ['database', 'instance beside', 'instance groups'],
   'rds:StartDBInstance': ['database'],
   'rds:StopDBInstance': ['database'],
   's3:DeleteObject': ['run object', 'lock object'],

@@ -38,7 +38,7 @@ export function without(needed: readonly NeededAccess[], others: readonly Needed
 
 const migrating: readonly StepName[] = ['run-migration'];
 const asking: readonly StepName[] = ['run-migration', 'await-db-settled'];
-const restoring: readonly StepName[] = ['restore-aside', 'set-aside', 'put-in-place', 'rehearse-restore'];
+const restoring: readonly StepName[] = ['restore-aside', 'restore-moment', 'set-aside', 'put-in-place', 'rehearse-restore'];
 
 /** Kinds that an action is on in some steps alone. */
 const stepsOnly: Readonly<Partial<Record<ResourceKind, readonly StepName[]>>> = {

@@ -76,6 +76,8 @@ export const stepActions = {
   'look-for-restore-point': [...doors, 'ecs:DescribeServices', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'],
   'await-unused': [...watching, 'cloudwatch:GetMetricData'],
   'restore-aside': [...watching, ...restoring, 'iam:PassRole', 'rds:ModifyDBInstance'],
+  // to a moment in the automated backups: before and in `restore-aside`, and in a rehearsal
+  'restore-moment': ['rds:DescribeDBInstanceAutomatedBackups', 'rds:RestoreDBInstanceToPointInTime'],
   'set-aside': [...watching, 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
   'put-in-place': [...watching, 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
   'rehearse-restore': [...restoring, 'rds:DeleteDBInstance', 'rds:DescribeDBSnapshots'],
@@ -102,6 +104,8 @@ export const recipeSteps = {
   transitionTo: [...always, 'look', 'gate-on', 'stop-services', 'stop-db', 'start-db', 'start-services', 'open-administration', 'verify-deployment', 'gate-off', 'settle-scaling'],
   reopen: [...always, ...puttingBack],
   restoreDb: [...always, 'look-for-restore-point', 'gate-on', 'stop-services', 'await-unused', 'restore-aside', 'set-aside', 'put-in-place', 'start-administration'],
+  /** What `restoreDb` and `rehearseRestore` need besides to go to a moment instead of a snapshot: no failed release leads there. */
+  restoreMoment: ['restore-moment'],
   rollBack: [...always, 'look-back', 'deploy-core', 'verify-deployment', 'move-tags'],
   rehearseRestore: [...always, 'rehearse-restore'],
   pruneSnapshots: [...always, 'prune-snapshots'],

@@ -80,7 +80,7 @@ function confirmHold(env: Environment, run: string): ResultAsync<{ readonly held
 /** Without a hold, one that was let go of for instance, something that the run found must still be away. A plan is not told of holds. */
 function confirmBaseline(env: Environment, run: string): ResultAsync<void, InvalidInput> {
   const baseline = env[internals].run?.baseline() ?? null;
-  if (env[internals].mode === 'plan' || baseline?.byRun === run) return okAsync(undefined);
+  if (env.planning || baseline?.byRun === run) return okAsync(undefined);
   const instead = baseline === null ? 'nothing is away from what a run found' : `what is away was found by run ${baseline.byRun}`;
   return errAsync(invalidInput('reopen', [`run: no run ${run} holds ${env.definition.name}; ${instead}`]));
 }

@@ -1,6 +1,6 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
-import { choiceProblems, expectedGot, flagProblems, objectProblems, timeoutProblems, unknownOptionProblems } from '../environment/validate.js';
+import { choiceProblems, expectedGot, flagProblems, timeoutProblems, unknownOptionProblems } from '../environment/validate.js';
 import type { AwsError, Conflict, LockLost, NextAction, Refused, RunStoreFailed } from '../errors.js';
 import { compareVersions } from '../runs/compare-versions.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
@@ -11,9 +11,10 @@ import { otherTasksPolicies, type OtherTasksPolicy } from '../steps/other-tasks.
 import { awaitUnused } from '../steps/restore-db/await-unused.js';
 import { catchUp, type CatchUpError } from '../steps/restore-db/catch-up.js';
 import { type Consequences, consequencesOf, refuseUnconfirmed, tellConsequences } from '../steps/restore-db/consequences.js';
-import type { NamedRestorePoint } from '../steps/restore-db/find-restore-point.js';
+import { type NamedRestorePoint, restorePointProblems } from '../steps/restore-db/find-restore-point.js';
 import { putInPlace } from '../steps/restore-db/put-in-place.js';
 import { restoreAside, type RestoreAsideError, type RestoredInstance } from '../steps/restore-db/restore-aside.js';
+import { restorePointName } from '../steps/restore-db/restore-point-name.js';
 import { findRestoreTarget, type RestoreTarget } from '../steps/restore-db/restore-target.js';
 import { restoreSettings } from '../steps/restore-db/restored-configuration.js';
 import { setAside, type SetAside } from '../steps/restore-db/set-aside.js';
@@ -27,9 +28,12 @@ import { startDeadline } from '../steps/deadline.js';
 export interface RestoreDbOptions {
   /** The identifier of the database instance, to say that it is meant. Without it nothing is done, and the error tells what would be. */
   readonly confirm?: string | undefined;
-  /** The snapshot to go back to; default the one of the run that holds the environment, or else of the failed one that has put aside what is away. */
+  /**
+   * What to go back to: a snapshot, or a moment in the automated backups of the instance in use (`{ moment: '2026-11-23T08:00:00Z' }`), to the
+   * second. Default that of the run that holds the environment, or else of the failed one that has put aside what is away.
+   */
   readonly from?: NamedRestorePoint | undefined;
-  /** Restores although visitors have been let in since the snapshot was taken: what they wrote is in the instance set aside alone. Default false. */
+  /** Restores although visitors have been let in since: what they wrote is in the instance set aside alone. Default false. */
   readonly acceptLostWrites?: boolean | undefined;
   /** Tasks in the cluster that no declared service owns; default `refuse`. */
   readonly otherTasks?: OtherTasksPolicy | undefined;
@@ -41,7 +45,8 @@ export interface RestoreDbReport extends Consequences {
   readonly summary: string;
   /** Identifier of the instance: the same as before. */
   readonly database: string;
-  readonly restoredFrom: { readonly snapshotId: string; readonly databaseTime: string };
+  /** Without a snapshot it was a moment in the automated backups, which `databaseTime` is. */
+  readonly restoredFrom: { readonly snapshotId: string | null; readonly databaseTime: string };
   readonly instanceResourceId: string;
   /** Where services reach it: the same as before. */
   readonly endpoint: string;
@@ -63,20 +68,23 @@ const steps = ['look', 'gate-on', 'stop-services', 'await-unused', 'restore-asid
 const defaultSeconds = { 'await-unused': 15 * 60, 'restore-aside': 2 * 60 * 60, 'set-aside': 60 * 60, 'put-in-place': 60 * 60 };
 
 /**
- * Brings the database back to a snapshot. Never deletes data: the snapshot is restored to a new instance, which takes the name and so the
- * address of the one in use; that one is kept under another name, where nothing of the application reaches it. Visitors are kept out, and
- * everything that uses the instance is stopped first, administration too; while a client is connected nothing is replaced.
+ * Brings the database back to a snapshot, or to a moment in its automated backups. Never deletes data: it is restored to a new instance,
+ * which takes the name and so the address of the one in use; that one is kept under another name, where nothing of the application reaches
+ * it. Visitors are kept out, and everything that uses the instance is stopped first, administration too; while a client is connected
+ * nothing is replaced.
  *
- * The restored instance is configured as the snapshot's tags tell (`readRecordedConfiguration`), also in what RestoreDBInstanceFromDBSnapshot
- * cannot be told. Instances are followed by their `DbiResourceId`: names answer NotFound for minutes around a rename. Ends in `db-only` on the
- * schema of the snapshot: the gate closed, application services stopped, administration back on. A hold of a failed run is lifted; `reopen`,
- * which the report's `nextActions` spell, starts the version that was found and lets visitors in. Connect anew before a later release.
+ * The restored instance is configured as the snapshot's tags tell (`readRecordedConfiguration`), or for a moment as the one in use is, also
+ * in what a restore cannot be told. Instances are followed by their `DbiResourceId`: names answer NotFound for minutes around a rename.
+ * Ends in `db-only` on the schema of the snapshot: the gate closed, application services stopped, administration back on. A hold of a
+ * failed run is lifted; `reopen`, which the report's `nextActions` spell, starts the version that was found and lets visitors in. Connect
+ * anew before a later release.
  *
  * A run that was interrupted at any point goes on with `resume`. Errors: Refused (`confirm`, telling what would happen; `lost-writes` when
- * visitors have been let in since; `restore-point`; `client-connections`); RestoreFailed when the new instance does not come up; Conflict on a
- * lock, a foreign change, an instance that cannot be renamed; NotFound for the snapshot; TimedOut; those of `setMaintenance`, `stopServices`
- * and `startServices`, and of every recipe, with `runId` and `situation`. AWS documentation: "Restoring to a DB instance", "Renaming a DB
- * instance", "RestoreDBInstanceFromDBSnapshot".
+ * visitors have been let in since; `restore-point`: not of this database, or no moment that its backups cover, or one in the middle of a
+ * migration; `client-connections`); RestoreFailed when the new instance does not come up; Conflict on a lock, a foreign change, an instance
+ * that cannot be renamed; NotFound for the snapshot; TimedOut; those of `setMaintenance`, `stopServices` and `startServices`, and of every
+ * recipe, with `runId` and `situation`. AWS documentation: "Restoring to a DB instance", "Restoring a DB instance to a specified time",
+ * "Renaming a DB instance", "RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime".
  */
 export const restoreDb = defineRecipe(
   'restoreDb',
@@ -94,7 +102,7 @@ export const restoreDb = defineRecipe(
     if (paused.length > 0) yield* run.step('start-administration', (env) => startServices(env, { services: paused, ...ofStep('start-administration') }));
     const { database, snapshotId, databaseTime, schema } = target;
     const report: RestoreDbReport = {
-      summary: `${database} is back at ${databaseTime}, from ${snapshotId}; what it held is kept in ${aside.identifier}; visitors are kept out`,
+      summary: `${database} is back at ${databaseTime}, from ${restorePointName(target)}; what it held is kept in ${aside.identifier}; visitors are kept out`,
       database,
       restoredFrom: { snapshotId, databaseTime },
       instanceResourceId: resourceId,
@@ -164,9 +172,9 @@ interface Configured extends RestoredInstance {
 
 function restoreConfigured(env: Environment, target: RestoreTarget, timeoutSeconds: number): ResultAsync<Configured, RestoreAsideError | CatchUpError> {
   const secondsLeft = startDeadline(env, timeoutSeconds);
-  const { snapshotId, restoredAs: identifier, configuration } = target;
+  const { restoredAs: identifier, configuration } = target;
   return safeTry<Configured, RestoreAsideError | CatchUpError>(async function* () {
-    const restored = yield* restoreAside(env, { snapshotId, identifier, settings: restoreSettings(configuration), tags: { ...configuration.tags }, timeoutSeconds: secondsLeft() });
+    const restored = yield* restoreAside(env, { point: target, identifier, settings: restoreSettings(configuration), tags: { ...configuration.tags }, timeoutSeconds: secondsLeft() });
     const differs = yield* catchUp(env, target, restored.resourceId, secondsLeft());
     if (differs.length > 0) env.emit({ type: 'warning', message: `${identifier} differs from what was recorded: ${differs.join('; ')}.` });
     return ok({ ...restored, differs });
@@ -186,11 +194,10 @@ function notReplaceable(env: Environment, status: string): Conflict {
 }
 
 function problems({ confirm, from, acceptLostWrites, otherTasks, timeoutSeconds, ...others }: RestoreDbOptions): readonly string[] {
-  const named = from === undefined || (objectProblems('from', from).length === 0 && typeof from.snapshotId === 'string' && from.snapshotId !== '');
   return [
     ...unknownOptionProblems(others, ['confirm', 'from', 'acceptLostWrites', 'otherTasks', 'timeoutSeconds']),
     ...(confirm === undefined || typeof confirm === 'string' ? [] : [`confirm: ${expectedGot('the identifier of the instance', confirm)}`]),
-    ...(named ? [] : [`from: ${expectedGot('{ snapshotId }', from)}`]),
+    ...restorePointProblems(from),
     ...flagProblems({ acceptLostWrites }),
     ...choiceProblems('otherTasks', otherTasksPolicies, otherTasks),
     ...timeoutProblems(steps.filter((step) => step !== 'look'), timeoutSeconds),

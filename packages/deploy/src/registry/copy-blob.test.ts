@@ -1,6 +1,6 @@
 import { okAsync } from 'neverthrow';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { planInternals, testEnvironment } from '../environment/environment.fixture.js';
+import { planOptions, testEnvironment } from '../environment/environment.fixture.js';
 import { Redacted } from '../redacted.js';
 import { copyBlob } from './copy-blob.js';
 import type { Repository } from './registry.js';
@@ -100,7 +100,7 @@ describe('copyBlob', () => {
   });
 
   it('sends nothing in a plan', async () => {
-    const { asked, copied } = setUp({}, { internals: planInternals() });
+    const { asked, copied } = setUp({}, planOptions());
     expect((await copied())._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', message: 'ecr:CompleteLayerUpload was about to change something while planning; it was not sent' });
     expect(asked).toEqual([]);
   });

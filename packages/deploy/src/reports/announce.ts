@@ -1,4 +1,4 @@
-import { internals, type Environment } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 
 /** A change of one resource, told before it is made; in a plan, told instead of being made. */
 export interface AnnouncedChange {
@@ -13,5 +13,5 @@ export interface AnnouncedChange {
 
 /** Tells the reporters of a change just before it is made; planned when this is a plan. */
 export function announce(env: Environment, change: AnnouncedChange): void {
-  env.emit({ type: 'change', planned: env[internals].mode === 'plan', ...change });
+  env.emit({ type: 'change', planned: env.planning, ...change });
 }

@@ -94,7 +94,12 @@ release --resume r1
 
   it('mentions nobody, links nowhere, and is no HTML', () => {
     const text = renderFailureMarkdown({ message: '@octocat <img src=x> [a](https://b.test) ![c](d) shop@sha256:1' });
-    expect(text).toBe('### Failed\n\n@\u200Boctocat \\<img src=x\\> \\[a\\](https://b.test) !\\[c\\](d) shop@sha256:1\n');
+    expect(text).toBe('### Failed\n\n@\u200Boctocat \\<img src=x\\> \\[a\\](https:\u200B//b.test) !\\[c\\](d) shop@sha256:1\n');
+  });
+
+  it('leaves nothing that GitHub would make a link of by itself', () => {
+    const text = renderFailureMarkdown({ message: 'see https://a.test/x, FTP://a.test, www.a.test and mailto:anna.b+c@shop.test, not awww.a or shop@sha256:1', nextActions: [] } as never);
+    expect(text).toBe('### Failed\n\nsee https:\u200B//a.test/x, FTP:\u200B//a.test, www\u200B.a.test and mailto:\u200Banna.b+c\u200B@shop.test, not awww.a or shop@sha256:1\n');
   });
 
   test.prop([fc.string({ unit: fc.constantFrom('`', '\n', '|', '#', '\\', '~', ' ', '-', 'a', '1', '.', '<', '\r', '\u2028'), minLength: 1 })])('has the same headings, rows and fences, whatever others say', (text) => {

@@ -68,7 +68,7 @@ function fence(lines: readonly string[]): string {
   return `${ticks}text\n${text}\n${ticks}`;
 }
 
-/** On one line, as text: neither markup nor HTML, and nobody is mentioned. */
+/** On one line, as text: neither markup nor HTML, nobody is mentioned, and no address becomes a link by itself ("Autolinks (extension)" of GitHub Flavored Markdown). */
 function escaped(text: string): string {
   return printableText(text)
     .replace(/\s+/g, ' ')
@@ -76,5 +76,8 @@ function escaped(text: string): string {
     .replace(/[\\`*_[\]<>&|~#$]/g, '\\$&')
     .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/^[-+=]/, '\\$&')
-    .replace(/(^|\W)@(?=\w)/g, '$1@\u200B');
+    .replace(/(^|\W)@(?=\w)/g, '$1@\u200B')
+    .replace(/:(?=\/\/)|\b(?:mailto|xmpp):/gi, '$&\u200B')
+    .replace(/\bwww(?=\.)/gi, '$&\u200B')
+    .replace(/[\w.+-](?=@[\w-]+\.\w)/g, '$&\u200B');
 }

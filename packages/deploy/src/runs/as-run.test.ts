@@ -27,7 +27,7 @@ describe('asRun', () => {
   it('makes no run of a step that changes nothing, nor of one in a plan', async () => {
     const { env, store, events } = testEnvironment();
     expect((await asRun(env, spec({ changes: false }), (env) => okAsync(env.runId)))._unsafeUnwrap()).toBeNull();
-    const planEnv = { ...env, [internals]: { ...env[internals], mode: 'plan' as const } };
+    const planEnv = { ...env, planning: true };
     expect((await asRun(planEnv, spec(), (env) => okAsync(env.runId)))._unsafeUnwrap()).toBeNull();
     expect((await store.list(''))._unsafeUnwrap()).toEqual([]);
     expect(events).toEqual([]);

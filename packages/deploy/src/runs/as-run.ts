@@ -40,7 +40,7 @@ export function asRun<T, E>(
   const problems = callProblems(env, spec);
   if (problems.length > 0) return errAsync(invalidInput(spec.name, problems));
   const stepEnv = withSignal(env, spec.options?.signal);
-  if (!spec.changes || env[internals].run !== null || env[internals].mode === 'plan') {
+  if (!spec.changes || env[internals].run !== null || env.planning) {
     const redact = environmentRedactor(env);
     return body(stepEnv).map(redact).mapErr(redact);
   }

@@ -686,7 +686,7 @@ describe('plan', () => {
     const recipe = defineRecipe('planned', async function* (run, _: object) {
       yield* run.step('look', () => okAsync({}));
       yield* run.step('change', (env) => {
-        env.emit({ type: 'change', planned: env[internals].mode === 'plan', resource: 'service graasp', from: '1 task', to: '0 tasks', operation: 'ecs:UpdateService', why: 'nothing may write' });
+        env.emit({ type: 'change', planned: env.planning, resource: 'service graasp', from: '1 task', to: '0 tasks', operation: 'ecs:UpdateService', why: 'nothing may write' });
         env.emit({ type: 'warning', message: 'redis: contents are lost' });
         return okAsync({});
       });

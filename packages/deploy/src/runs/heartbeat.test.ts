@@ -45,7 +45,7 @@ describe('a heartbeat', () => {
     const { env } = beating({});
     await (await acquireLock(env, claim))._unsafeUnwrap().release();
     const planned = beating().env;
-    await (await acquireLock({ ...planned, [internals]: { ...planned[internals], mode: 'plan' } }, claim))._unsafeUnwrap().release();
+    await (await acquireLock({ ...planned, planning: true }, claim))._unsafeUnwrap().release();
     expect(put()).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { putMetric } from '../aws/cloudwatch.js';
 import { systemClock } from '../clock.js';
-import { type Environment, internals } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 
 /** A run's end does not wait longer for CloudWatch, on the machine's time. */
 const endWithinMs = 10_000;
@@ -25,7 +25,7 @@ const none: Heartbeat = { stop: () => undefined, end: () => Promise.resolve() };
  * beat that cannot be put is missed: the first of a row is warned of, and none ever stops a run.
  */
 export function startHeartbeat(env: Environment): Heartbeat {
-  if (env.definition.heartbeat !== true || env[internals].mode === 'plan') return none;
+  if (env.definition.heartbeat !== true || env.planning) return none;
   const stopped = new AbortController();
   const beat = beats(env);
   const beating = keepBeating(env, beat, stopped.signal);

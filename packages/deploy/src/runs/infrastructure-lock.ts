@@ -41,7 +41,7 @@ export interface FoundInfrastructureLock {
  */
 export function takeInfrastructureLock(env: Environment, lock: HeldLock, claim: LockClaim): ResultAsync<void, Conflict | LockLost | RunStoreFailed> {
   const wanted = env.definition.infrastructureLock;
-  if (wanted === undefined || env[internals].mode === 'plan') return okAsync(undefined);
+  if (wanted === undefined || env.planning) return okAsync(undefined);
   return safeTry(async function* () {
     const store = env[internals].runStore;
     const key = keyOf.infrastructureLock(env.definition.name);
@@ -58,7 +58,7 @@ export function takeInfrastructureLock(env: Environment, lock: HeldLock, claim: 
 
 /** Gives it back, unless the environment is held. What is no longer ours is left alone. */
 export function giveBackInfrastructureLock(env: Environment, lock: HeldLock): ResultAsync<void, LockLost | RunStoreFailed> {
-  if (env.definition.infrastructureLock === undefined || env[internals].mode === 'plan') return okAsync(undefined);
+  if (env.definition.infrastructureLock === undefined || env.planning) return okAsync(undefined);
   return safeTry(async function* () {
     if ((yield* readHold(env)) !== null) return ok(undefined);
     const store = env[internals].runStore;

@@ -1,6 +1,7 @@
-import { errAsync, ResultAsync } from 'neverthrow';
+import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { patience } from '../aws/clients.js';
+import { awaitDead } from './resume.js';
 import { acquireLock, isDead, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
 import type { RunStore } from './run-store.js';
 import type { TestClock } from './testing/clock.js';
@@ -209,7 +210,7 @@ describe('a lock that is left for a durable execution', () => {
     const { env, another, clock } = testEnvironment();
     const lock = (await acquireLock(env, claim))._unsafeUnwrap();
     await takeOverLock(another().env, { ...claim, run: 'r2' }, (await readLock(env))._unsafeUnwrap()!);
-    const suspended = lock.suspend('arn:execution', 15);
+    const suspended = lock.suspend('arn:execution', 15, () => okAsync(undefined));
     const askedMeanwhile = lock.hold();
     expect((await suspended)._unsafeUnwrapErr()).toMatchObject({ kind: 'LockLost', holder: 'r2' });
     expect(await inTurns(askedMeanwhile, clock)).toMatchObject({ error: { kind: 'LockLost', holder: 'r2' } });
@@ -228,9 +229,68 @@ describe('a lock that is left for a durable execution', () => {
     slow = true;
     const asked = lock.hold();
     slow = false;
-    void lock.suspend('arn:execution', 15);
+    void lock.suspend('arn:execution', 15, () => okAsync(undefined));
     answer();
     expect(await inTurns(asked, clock)).toBe('none');
+  });
+});
+
+describe('awaitDead', () => {
+  it('leaves a suspended run to its execution for as long as that is to wait, also where that is longer than a lock lives', async () => {
+    const { env, another, clock } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    await lock.suspend('arn:execution', 300, () => okAsync(undefined));
+    const left = (await readLock(env))._unsafeUnwrap()!;
+    void clock.background.sleep(290_000).then(() => takeOverLock(env, claim, left));
+    expect((await awaitDead(another().env, left))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', holder: 'r1' });
+  });
+
+  it('takes one that nobody takes up two minutes after that', async () => {
+    const { env, another, clock } = testEnvironment();
+    await (await acquireLock(env, claim))._unsafeUnwrap().suspend('arn:execution', 300, () => okAsync(undefined));
+    const before = clock.now();
+    expect((await awaitDead(another().env, (await readLock(env))._unsafeUnwrap()!)).isOk()).toBe(true);
+    expect((clock.now() - before) / 1000).toBe(420);
+  });
+});
+
+describe('a lock that is about to be left', () => {
+  /** With a change that was sent and is not answered yet. */
+  async function sending() {
+    const { env, store, clock } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    let answer: () => void = () => undefined;
+    const sent = lock.carry(() => new Promise<void>((resolve) => (answer = resolve)));
+    return { lock, store, clock, sent, answer: () => answer() };
+  }
+
+  it('is left once what was sent is answered, and what came of it is entered', async () => {
+    const { lock, store, clock, sent, answer } = await sending();
+    const entered: string[] = [];
+    const kept: string[][] = [];
+    void sent.then(() => lock.whileHere(() => okAsync(void entered.push('answered'))));
+    const suspended = lock.suspend('arn:execution', 15, () => okAsync(void kept.push([...entered])));
+    expect(await inTurns(suspended, clock)).toBe('none');
+    expect((await lockIn(store)).suspendedBy).toBeUndefined();
+    answer();
+    expect((await suspended).isOk()).toBe(true);
+    expect([(await lockIn(store)).suspendedBy, kept.at(-1)]).toEqual(['arn:execution', ['answered']]);
+  });
+
+  it('lets nothing be entered any more once it is left', async () => {
+    const { lock, clock, answer } = await sending();
+    answer();
+    await lock.suspend('arn:execution', 15, () => okAsync(undefined));
+    let entered = false;
+    expect(await inTurns(lock.whileHere(() => okAsync((entered = true))), clock)).toBe('none');
+    expect(entered).toBe(false);
+  });
+
+  it('is not marked when what was done cannot be stored: whoever goes on takes the run for one that was cut off', async () => {
+    const { lock, store, answer } = await sending();
+    answer();
+    expect((await lock.suspend('arn:execution', 15, () => errAsync('full'))).isOk()).toBe(true);
+    expect((await lockIn(store)).suspendedBy).toBeUndefined();
   });
 });
 

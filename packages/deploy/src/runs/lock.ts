@@ -1,9 +1,9 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
-import { steadyNow } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, LockLost, RunStoreFailed } from '../errors.js';
 import { startHeartbeat } from './heartbeat.js';
 import { libraryVersion } from './library-version.js';
+import { hasJumpedSince, lockTime, type Moment, momentOf } from './lock-time.js';
 import { type WayOn, wayOn } from './next-actions.js';
 import type { LockHolder } from './run-store.js';
 import { keyOf, readJson, removeJson, type Stored } from './store-document.js';
@@ -27,6 +27,8 @@ export interface Lock {
   readonly continuedBy: WayOn;
   /** Nobody is at work: this durable execution goes on with the run before the lock expires. */
   readonly suspendedBy?: string | undefined;
+  /** How long that waits first. */
+  readonly suspendedSeconds?: number | undefined;
 }
 
 export interface LockClaim {
@@ -47,8 +49,15 @@ export interface HeldLock {
   isTaken(): boolean;
   /** Stops renewing and removes it, if it is still ours. */
   release(): ResultAsync<void, RunStoreFailed>;
-  /** Stops renewing and leaves it for `execution` to take over, good for so long and ten minutes more. Whoever still asks for it waits for ever, unless it is lost. LockLost: somebody else has it. */
-  suspend(execution: string, seconds: number): ResultAsync<void, LockLost>;
+  /** Sends a change, once `hold` has allowed it: a suspension waits for its answer. */
+  carry<T>(send: () => Promise<T>): Promise<T>;
+  /** Does something that belongs to the run, unless it was left by then: never comes to an end after that. */
+  whileHere<T, E>(act: () => ResultAsync<T, E>): ResultAsync<T, E>;
+  /**
+   * Stops renewing and leaves it for `execution` to take over, good for so long and ten minutes more, once every change that was sent is answered
+   * and `keep` has stored what is known of it. Whoever still asks for it waits for ever, unless it is lost. LockLost: somebody else has it.
+   */
+  suspend(execution: string, seconds: number, keep: () => ResultAsync<void, unknown>): ResultAsync<void, LockLost>;
   /** Stops renewing and leaves it to expire: nobody but `resume` and `releaseHold` takes the environment then. */
   abandon(): void;
 }
@@ -86,11 +95,6 @@ export function takeOverLock(env: Environment, claim: LockClaim, dead: Stored<Lo
 
 export function readLock(env: Environment): ResultAsync<Stored<Lock> | null, RunStoreFailed> {
   return readJson<Lock>(env[internals].runStore, keyOf.lock(env.definition.name));
-}
-
-/** The time by which locks expire: the store's own, where it has one. */
-export function lockTime(env: Environment): number {
-  return env[internals].runStore.now?.() ?? env.clock.now();
 }
 
 /** Whether its holder cannot be at work any more: the time is over, or the store knows the process to be gone. */
@@ -141,32 +145,13 @@ function expiryFrom(now: number, lives: number = lockSeconds.lives): string {
   return new Date(now + lives * 1000).toISOString();
 }
 
-/** A moment by three times: one jumps when the clock is set, another may stand still while a machine sleeps, locks expire by the third. */
-interface Moment {
-  readonly now: number;
-  readonly steady: number;
-  readonly lockTime: number;
-}
-
-function momentOf(env: Environment): Moment {
-  return { now: env.clock.now(), steady: steadyNow(env.clock), lockTime: lockTime(env) };
-}
-
-/** Clocks are corrected by less all the time. */
-const smallestJumpMs = 5_000;
-
-/** Whether the clock has jumped since a moment: how long it is ago is not known then. */
-function hasJumpedSince(env: Environment, moment: Moment): boolean {
-  const { now, steady } = momentOf(env);
-  return Math.abs(now - moment.now - (steady - moment.steady)) > smallestJumpMs;
-}
-
 function bodyOf(lock: Lock): string {
   return JSON.stringify(lock, null, 1);
 }
 
 function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; readonly etag: string; readonly at: Moment }): HeldLock {
-  const held: Held = { lock, etag, acquired: at, renewed: at, lost: false, suspended: null, takenBy: undefined };
+  const held: Held = { lock, etag, acquired: at, renewed: at, lost: false, suspended: null, isLeft: false, takenBy: undefined };
+  const sent = new Set<Promise<unknown>>();
   const stop = new AbortController();
   const renewing = keepRenewing(env, held, stop.signal);
   const heartbeat = startHeartbeat(env);
@@ -186,12 +171,32 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
       return lockLost(env, held);
     },
     isTaken: () => held.lost,
-    suspend(execution, seconds) {
+    carry(send) {
+      const answered = send();
+      sent.add(answered);
+      const forget = () => void sent.delete(answered);
+      answered.then(forget, forget);
+      return answered;
+    },
+    whileHere(act) {
+      if (!held.isLeft || held.suspended === null) return act();
+      return new ResultAsync(held.suspended.then((left) => (left.isErr() ? act() : never())));
+    },
+    suspend(execution, seconds, keep) {
       stop.abort();
       heartbeat.stop();
-      // one that cannot be marked is waited for until it has expired
-      const marked = renewing.then(() => renew(env, held, { suspendedBy: execution, lives: seconds + lockSeconds.sparesSuspended }));
-      held.suspended = marked.then((): Result<void, LockLost> => (held.lost ? err(lockLost(env, held)) : ok(undefined)));
+      const leave = async (): Promise<Result<void, LockLost>> => {
+        await renewing;
+        await Promise.allSettled(sent);
+        // what has come of them is entered while the first is stored
+        (await keep()).unwrapOr(undefined);
+        held.isLeft = true;
+        const kept = await keep();
+        // one that cannot be marked, or whose run may not be known to its end, is waited for until it has expired
+        if (kept.isOk()) (await renew(env, held, { suspendedBy: execution, suspendedSeconds: seconds, lives: seconds + lockSeconds.sparesSuspended })).unwrapOr(undefined);
+        return held.lost ? err(lockLost(env, held)) : ok(undefined);
+      };
+      held.suspended = leave();
       return new ResultAsync(held.suspended);
     },
     abandon() {
@@ -229,6 +234,8 @@ interface Held {
   lost: boolean;
   /** It is left to another process, once it is marked. */
   suspended: Promise<Result<void, LockLost>> | null;
+  /** Whoever goes on with the run may begin: nothing of this process is entered any more. */
+  isLeft: boolean;
   /** The run that has it now, as far as is known. */
   takenBy: string | undefined;
 }
@@ -245,7 +252,7 @@ async function keepRenewing(env: Environment, held: Held, stopped: AbortSignal):
   }
 }
 
-async function renew(env: Environment, held: Held, { lives = lockSeconds.lives, ...mark }: { readonly suspendedBy?: string; readonly lives?: number } = {}): Promise<Result<void, RunStoreFailed>> {
+async function renew(env: Environment, held: Held, { lives = lockSeconds.lives, ...mark }: { readonly suspendedBy?: string; readonly suspendedSeconds?: number; readonly lives?: number } = {}): Promise<Result<void, RunStoreFailed>> {
   const at = momentOf(env);
   // whoever has a clock that was not set back goes by the one of before
   const lock = { ...held.lock, ...mark, expiresAt: expiryFrom(Math.max(at.lockTime, held.acquired.lockTime + at.steady - held.acquired.steady), lives) };

@@ -71,7 +71,7 @@ async function planRecipe(env: Environment, recipe: unknown, options: unknown): 
 
 function planning(env: Environment, runStore: RunStore, reporter: Reporter): Environment {
   const own = env[internals];
-  return { ...env, planning: true, [internals]: { ...own, mode: 'plan', clients: plannedClients(own.clients), runStore, reporters: [reporter] } };
+  return { ...env, planning: true, [internals]: { ...own, clients: plannedClients(own.clients), runStore, reporters: [reporter] } };
 }
 
 /** A store in memory with what a step may want to know of earlier runs: nothing of a plan is kept. */

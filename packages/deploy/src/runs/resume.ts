@@ -12,7 +12,8 @@ import { type Hold, liftHold, refuseWhileHeld } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
 import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
-import { acquireLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, lockTime, readLock, takeOverLock } from './lock.js';
+import { acquireLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, readLock, takeOverLock } from './lock.js';
+import { lockTime } from './lock-time.js';
 import { whatIsLeft } from './release-hold.js';
 import { type ContinuedRun, continueSession, reasonOf, type Session } from './session.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
@@ -129,16 +130,17 @@ async function takeLock(env: Environment, claim: LockClaim): Promise<Result<Pick
 }
 
 /**
- * Waits until the lock has expired, or was not renewed for as long as a lock lives: its stamp may be of a clock that was ahead. One that is
- * renewed meanwhile has a holder that lives.
+ * Waits until the lock has expired, or was not renewed for as long as a lock lives: its stamp may be of a clock that was ahead. One that was left
+ * for an execution has the time that that is to wait besides. One that is renewed meanwhile has a holder that lives.
  */
 export async function awaitDead(env: Environment, lock: Stored<Lock>): Promise<Result<Stored<Lock>, Conflict | RunStoreFailed | Aborted>> {
   const waitingFor = `the lock of run ${lock.value.run} to expire`;
   const begun = steadyNow(env.clock);
   const waited = () => steadyNow(env.clock) - begun;
+  const longest = lockSeconds.lives + (lock.value.suspendedSeconds ?? 0);
   let announced = false;
-  while (!isDead(env, lock.value) && !isLeftForUs(env, lock.value) && waited() < lockSeconds.lives * 1000) {
-    if (!announced) env.emit({ type: 'waiting', waitingFor, seen: `held by ${lock.value.holder.actor} until ${lock.value.expiresAt}`, timeoutSeconds: lockSeconds.lives });
+  while (!isDead(env, lock.value) && !isLeftForUs(env, lock.value) && waited() < longest * 1000) {
+    if (!announced) env.emit({ type: 'waiting', waitingFor, seen: `held by ${lock.value.holder.actor} until ${lock.value.expiresAt}`, timeoutSeconds: longest });
     announced = true;
     const left = Date.parse(lock.value.expiresAt) - lockTime(env);
     await env.clock.sleep(Math.max(1, Math.min(left, 5_000)), env.signal).catch(() => undefined);

@@ -24,19 +24,24 @@ export function runHandle(parts: RunParts, list: StepList, step: string): RunHan
       lock.hold().map(() => {
         journal.note(withStep(list, step, (entry) => (entry.changed ? entry : { ...entry, changed: true })));
       }),
-    record: (key, value) => journal.enter(withStep(list, step, (entry) => ({ ...entry, records: { ...entry.records, [key]: value } }))),
+    carry: (send) => lock.carry(send),
+    record: (key, value) => lock.whileHere(() => journal.enter(withStep(list, step, (entry) => ({ ...entry, records: { ...entry.records, [key]: value } })))),
     recall: (key) => records(step)?.[key],
     recallFact: (key) => factOf(journal.journal, key),
     baseline: () => baseline.baseline,
-    saveBaseline: (next) => {
-      journal.note((before) => ({ ...before, baselineTakenAt: next.takenAt }));
-      return baseline.save(next);
-    },
+    saveBaseline: (next) =>
+      lock.whileHere(() => {
+        journal.note((before) => ({ ...before, baselineTakenAt: next.takenAt }));
+        return baseline.save(next);
+      }),
     get expectations() {
       return journal.journal.expectations;
     },
-    expect: (change) => journal.enter((before) => ({ ...before, expectations: { ...before.expectations, ...change } })),
+    expect: (change) => lock.whileHere(() => journal.enter((before) => ({ ...before, expectations: { ...before.expectations, ...change } }))),
     usualSeconds: parts.usualSeconds,
-    suspend: (execution, seconds) => journal.enter((before) => before).andThen(() => lock.suspend(execution, seconds)),
+    suspend: (execution, seconds) => {
+      const keep = () => journal.enter((before) => before);
+      return keep().andThen(() => lock.suspend(execution, seconds, keep));
+    },
   };
 }

@@ -36,7 +36,7 @@ export async function situationOf(session: Session, ending: Ending): Promise<Sit
 
 /** The situation with what AWS says; unknown where it cannot be asked, or does not answer in time. */
 export async function observed({ env }: Session, situation: Situation): Promise<Situation> {
-  return env[internals].mode === 'plan' ? situation : { ...situation, ...(await lookedAt(env)) };
+  return env.planning ? situation : { ...situation, ...(await lookedAt(env)) };
 }
 
 /** State and maintenance as AWS tells them within a moment; else unknown. */

@@ -24,8 +24,8 @@ const closed: Rule = { ...open, Conditions: [...open.Conditions!, { Field: 'http
 const graasp: Service = { serviceName: 'graasp', desiredCount: 0, taskDefinition: 'arn:aws:ecs:eu-central-1:1:task-definition/graasp:7' };
 
 /** A wait of two minutes for nothing, in a run that expects this. */
-function wait(expectations: Partial<Expectations>, mode: 'apply' | 'plan' = 'apply') {
-  const env = testEnvironment({ internals: { run: testRun(expectations), mode } });
+function wait(expectations: Partial<Expectations>, planning = false) {
+  const env = testEnvironment({ planning, internals: { run: testRun(expectations) } });
   const probe = () => okAsync({ status: 'pending' as const, seen: 'nothing' });
   return waitUntil(env, { waitingFor: 'nothing', timeoutSeconds: 120, intervalSeconds: 2, probe });
 }
@@ -143,7 +143,7 @@ describe('watchForeignChanges', () => {
   });
 
   it('does not look in a plan', async () => {
-    expect((await wait(closedGate, 'plan')).isErr()).toBe(true);
+    expect((await wait(closedGate, true)).isErr()).toBe(true);
     expect(elbv2).toHaveReceivedCommandTimes(DescribeRulesCommand, 0);
   });
 });

@@ -34,8 +34,8 @@ export function watchForeignChanges(env: Environment, { atOnce = false }: { read
 }
 
 async function watch(env: Environment, atOnce: boolean): Promise<Result<void, Conflict>> {
-  const { run, clients, mode, suspension } = env[internals];
-  if (run === null || mode === 'plan') return ok(undefined);
+  const { run, clients, suspension } = env[internals];
+  if (run === null || env.planning) return ok(undefined);
   const due = isDue(clients, steadyNow(env.clock), (suspension?.at ?? null) !== null);
   if (!due && !atOnce) return ok(undefined);
   return judge<never>(env, run, () => ResultAsync.combine(readings(env, run.expectations).map((reading) => reading.orElse(() => ok([])))));
@@ -45,8 +45,8 @@ async function watch(env: Environment, atOnce: boolean): Promise<Result<void, Co
  * The same comparison at once, for what must not begin beside a foreign change: here what cannot be read is an error.
  */
 export function confirmAsSet(env: Environment): ResultAsync<void, Conflict | AwsError> {
-  const { run, mode } = env[internals];
-  if (run === null || mode === 'plan') return okAsync(undefined);
+  const { run } = env[internals];
+  if (run === null || env.planning) return okAsync(undefined);
   return new ResultAsync(judge(env, run, () => ResultAsync.combine(readings(env, run.expectations))));
 }
 

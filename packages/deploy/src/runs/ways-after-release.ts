@@ -21,6 +21,8 @@ export interface LetGo {
   readonly reachable: boolean;
 }
 
+const unlessOlder = 'Put back what is away and let visitors in, unless the code is older than the schema';
+
 /** What can be done about an environment in which something is away and that no run holds: the run that was let go of cannot be resumed. */
 export function waysAfterRelease(env: Environment, { run, found, reachable }: LetGo): ResultAsync<readonly NextAction[], never> {
   if (found === null || found.putAside.length === 0) return okAsync([]);
@@ -33,10 +35,10 @@ export function waysAfterRelease(env: Environment, { run, found, reachable }: Le
     if (fit === 'fits') return ok([reopening('Put back what is away and let visitors in')]);
     if (fit === 'newer') return ok([nextAction(env, 'rollBack', 'Bring the code back to the version that was there before the migration that was undone', { run, version: restored?.running ?? undefined })]);
     const restorePoint = (yield* restorePointIn(env, run)) ?? (yield* restorePointIn(env, found.byRun));
-    const unless = fit === 'unknown' ? [reopening('Put back what is away and let visitors in, unless the code is older than the schema')] : [];
+    const unless = fit === 'unknown' ? [reopening(unlessOlder)] : [];
     return ok([...waysWithSchema(env, { run, schema, restorePoint }), ...unless]);
   });
-  return ways.orElse(() => okAsync([reopening('Put back what is away and let visitors in, unless the code is older than the schema')]));
+  return ways.orElse(() => okAsync([reopening(unlessOlder)]));
 }
 
 interface Moved {

@@ -112,7 +112,7 @@ export function awaitDbSettled(env: Environment, options: AwaitDbSettledOptions 
       const instance = yield* describeDbInstance(env, env.definition.database);
       const way = sqlWayOf(env, name);
       announceTask(env, way);
-      if (env[internals].mode === 'plan') return ok(planned(env, way, { since, instance, options }));
+      if (env.planning) return ok(planned(env, way, { since, instance, options }));
       const analyzed = options.analyze === true && way !== null ? yield* analyzeDatabases(env, way, options.analyzeTimeoutSeconds ?? defaultAnalyzeTimeoutSeconds) : null;
       const activity = way === null ? null : watchActivity(env, way, name, analyzed?.since ?? null);
       const settled = yield* awaitQuiet(env, {

@@ -115,7 +115,7 @@ describe('awaitDrained', () => {
   });
 
   it('waits for nothing in a plan', async () => {
-    expect((await awaitDrained(testEnvironment({ internals: { mode: 'plan' } })))._unsafeUnwrap()).toEqual({
+    expect((await awaitDrained(testEnvironment({ planning: true })))._unsafeUnwrap()).toEqual({
       drained: false,
       summary: 'nothing is waited for in a plan',
       decidedBy: 'nothing',
@@ -238,7 +238,7 @@ describe('awaitDrained with Umami', () => {
 
   it('asks nothing of Umami in a plan', async () => {
     const env = withUmami(() => new Error('asked in a plan'));
-    expect((await awaitDrained({ ...env, [internals]: { ...env[internals], mode: 'plan' } }))._unsafeUnwrap()).toMatchObject({ decidedBy: 'nothing', umami: null });
+    expect((await awaitDrained({ ...env, planning: true }))._unsafeUnwrap()).toMatchObject({ decidedBy: 'nothing', umami: null });
   });
 
   it('never shows password or token, whatever Umami answers', async () => {

@@ -1,6 +1,6 @@
 import { err, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
 import { isoTime, steadyNow } from '../clock.js';
-import { internals, type Environment } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { expectedGot, waitProblems } from '../environment/validate.js';
 import type { Aborted, AwsError, Conflict, InvalidInput, Refused, RunError, TimedOut } from '../errors.js';
 import { readGate, type Gate } from '../gate/read-gate.js';
@@ -68,7 +68,7 @@ function drainProblems({ ignoreBelow, ignoreVisitorsBelow, onTimeout, provenAt, 
 }
 
 function drain(env: Environment, options: AwaitDrainedOptions): ResultAsync<DrainedReport, AwaitDrainedError> {
-  if (env[internals].mode === 'plan') return okAsync(drainedReport({ minutes: [], connections: null, visitors: null }, 'nothing', 0));
+  if (env.planning) return okAsync(drainedReport({ minutes: [], connections: null, visitors: null }, 'nothing', 0));
   const startedAt = env.clock.now();
   const steadyStart = steadyNow(env.clock);
   // a clock that jumps makes no minutes: those without requests would be taken for quiet ones

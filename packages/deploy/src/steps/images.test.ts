@@ -1,7 +1,7 @@
 import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { definition, planInternals, testEnvironment } from '../environment/environment.fixture.js';
+import { definition, planOptions, testEnvironment } from '../environment/environment.fixture.js';
 import { findReleaseImage, imageReference, platformOf, releaseTag, runsOn } from './images.js';
 import { moveTags } from './move-tags.js';
 import { environmentInRun, recordingRun } from './recording-run.fixture.js';
@@ -123,7 +123,7 @@ describe('moveTags', () => {
   it('is planned tag by tag, without one being put', async () => {
     tags.set('core-latest', 'sha256:old');
     tags.set('migrate-latest', 'sha256:new');
-    const planned = environmentInRun(recordingRun(), { definition: env().definition, internals: planInternals() });
+    const planned = environmentInRun(recordingRun(), { definition: env().definition, ...planOptions() });
     expect((await moveTags(planned, 'v1.54.8'))._unsafeUnwrap()).toEqual({ moved: [{ tag: 'core-latest', digest: 'sha256:new', from: 'sha256:old' }] });
     expect(planned.events.map((event) => event.type === 'change' && [event.planned, event.resource, event.from, event.to])).toEqual([[true, 'tag graasp:core-latest', 'sha256:old', 'sha256:new']]);
     expect(ecr.commandCalls(PutImageCommand)).toEqual([]);

@@ -3,7 +3,7 @@ import { DescribeRulesCommand, DescribeTargetHealthCommand, ElasticLoadBalancing
 import { DescribeDBInstancesCommand, RDSClient, StopDBInstanceCommand } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { graaspTargetGroup, headerName, headerValue, planInternals, testEnvironment } from '../environment/environment.fixture.js';
+import { graaspTargetGroup, headerName, headerValue, planOptions, testEnvironment } from '../environment/environment.fixture.js';
 import { internals } from '../environment/environment.js';
 import { memoryRunStore } from '../runs/memory-run-store.js';
 import { keepDbStopped } from './keep-db-stopped.js';
@@ -133,7 +133,7 @@ describe('keepDbStopped', () => {
 
   it('plans the stop without sending it', async () => {
     statuses('available');
-    const env = testEnvironment({ internals: planInternals() });
+    const env = testEnvironment(planOptions());
     expect((await keepDbStopped(env))._unsafeUnwrap()).toMatchObject({ stopped: true });
     expect(env.events).toContainEqual(expect.objectContaining({ type: 'change', planned: true, operation: 'rds:StopDBInstance', why: 'everything else in dev is stopped' }));
     expect(requests()).toBe(0);

@@ -114,11 +114,13 @@ describe('preflight', () => {
   });
 
   it.each([
-    ['v1.54.7', 'ok', 'v1.54.7: graasp:7 with core graasp:core-latest', undefined],
-    ['v1.54.8', 'warning', 'v1.54.8 is what runs now: graasp:7 with core graasp:core-latest', 'See that it is the version that is meant: this release deploys nothing new.'],
-    ['v1.55.0', 'failed', 'v1.55.0 runs now, which is newer: graasp:7 with core graasp:core-latest', 'Release v1.55.0 or a later version. To go back to v1.54.8, use rollBack.'],
+    ['v1.54.7', 'ok', 'v1.54.7: graasp:7 with core graasp@sha256:one', undefined],
+    ['v1.54.8', 'warning', 'v1.54.8 is what runs now: graasp:7 with core graasp@sha256:one', 'See that it is the version that is meant: this release deploys nothing new.'],
+    ['v1.55.0', 'failed', 'v1.55.0 runs now, which is newer: graasp:7 with core graasp@sha256:one', 'Release v1.55.0 or a later version. To go back to v1.54.8, use rollBack.'],
   ])('tells of a service that runs %s whether v1.54.8 may be released: %s', async (running, status, detail, remedy) => {
-    ecs.on(DescribeTaskDefinitionCommand).resolves({ ...taskDefinition('graasp', 'core', 'nudenet'), tags: [{ key: 'graasp-deploy:version', value: running }] });
+    const { taskDefinition: definition } = taskDefinition('graasp', 'core', 'nudenet');
+    const containerDefinitions = definition.containerDefinitions.map((container) => ({ ...container, image: container.image.replace('graasp:core-latest', 'graasp@sha256:one') }));
+    ecs.on(DescribeTaskDefinitionCommand).resolves({ taskDefinition: { ...definition, containerDefinitions }, tags: [{ key: 'graasp-deploy:version', value: running }] });
     expect(await only('running version of graasp')).toMatchObject([{ status, detail, ...(remedy === undefined ? {} : { remedy }) }]);
   });
 

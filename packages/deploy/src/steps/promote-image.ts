@@ -1,6 +1,6 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { steadyNow } from '../clock.js';
-import { type Environment, internals } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsError, AwsWriteError, Conflict, InvalidInput, Refused, RunError, WaitError } from '../errors.js';
 import { privateRepository, publicRepository, type Repository } from '../registry/registry.js';
@@ -150,7 +150,7 @@ interface Outcome extends Pick<PromoteImageReport, 'previous' | 'copied'> {
 function reportOf(env: Environment, { tagged, previous, copied, startedAt }: Outcome): PromoteImageReport {
   const images = tagged.map(({ tag, root, platforms, from }) => ({ tag, digest: root.digest, platforms, from }));
   const names = images.map(({ tag }) => tag).join(', ');
-  const summary = copied.manifests === 0 ? `${names}: all there already` : `${names}: ${bytesText(copied.bytes)} ${env[internals].mode === 'plan' ? 'to be copied' : 'copied'}`;
+  const summary = copied.manifests === 0 ? `${names}: all there already` : `${names}: ${bytesText(copied.bytes)} ${env.planning ? 'to be copied' : 'copied'}`;
   return { images, previous, copied, seconds: secondsSince(env, startedAt), summary };
 }
 

@@ -117,7 +117,7 @@ function restorePointOf(journal: Journal): string | undefined {
 /** Why it could not be deleted now; null: it is gone. */
 function remove(env: Environment, { DBSnapshotIdentifier: id = '' }: DBSnapshot): ResultAsync<string | null, AwsWriteError> {
   announce(env, { resource: `snapshot ${id}`, from: 'available', to: 'deleted', operation: 'rds:DeleteDBSnapshot', why: 'nobody needs it any more' });
-  if (env[internals].mode === 'plan') return okAsync(null);
+  if (env.planning) return okAsync(null);
   return deleteDbSnapshot(env, id)
     .map((): string | null => null)
     .orElse((error) => {

@@ -29,6 +29,7 @@ export function recordingRun(options: RecordingRunOptions = {}): RecordingRun {
     recipe: options.recipe ?? 'test',
     entries,
     assertLock: () => ok(undefined),
+    carry: (send) => send(),
     record: (key, value) => {
       records.set(key, value);
       entries.push({ key, value });

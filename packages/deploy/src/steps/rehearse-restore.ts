@@ -1,13 +1,13 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { findDbInstance } from '../aws/rds.js';
 import { steadyNow } from '../clock.js';
-import { type Environment, internals } from '../environment/environment.js';
-import { expectedGot, objectProblems, waitProblems } from '../environment/validate.js';
+import type { Environment } from '../environment/environment.js';
+import { waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, LockLost, Refused, RestoreFailed, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { asRun, type Known } from '../runs/as-run.js';
 import { secondsSince, startDeadline } from './deadline.js';
 import { recordRehearsal, removeRehearsal } from './rehearse-restore/remove-rehearsal.js';
-import type { NamedRestorePoint } from './restore-db/find-restore-point.js';
+import { type NamedRestorePoint, restorePointProblems } from './restore-db/find-restore-point.js';
 import { asideIdentifier } from './restore-db/instance-names.js';
 import { restoreAside } from './restore-db/restore-aside.js';
 import { findRestoreTarget, type RestoreTarget } from './restore-db/restore-target.js';
@@ -15,7 +15,7 @@ import { lastingDifferences, restoreSettings } from './restore-db/restored-confi
 import { recordConfiguration } from './snapshot-db/recorded-configuration.js';
 
 export interface RehearseRestoreOptions {
-  /** The snapshot; default the last that this library took of the database. */
+  /** A snapshot, or a moment in the automated backups; default the last snapshot that this library took of the database. */
   readonly from?: NamedRestorePoint | undefined;
   /** Until the restored instance is available and removed again; default 14400 (4 h). */
   readonly timeoutSeconds?: number | undefined;
@@ -23,7 +23,8 @@ export interface RehearseRestoreOptions {
 }
 
 export interface RehearseRestoreReport {
-  readonly snapshotId: string;
+  /** null: it was a moment in the automated backups. */
+  readonly snapshotId: string | null;
   /** ISO time of the last transaction in it. */
   readonly databaseTime: string;
   /** What the restored instance was called; it is gone. */
@@ -42,7 +43,7 @@ export type RehearseRestoreError = InvalidInput | AwsWriteError | WaitError | Co
 const defaultTimeoutSeconds = 4 * 60 * 60;
 
 /**
- * Restores a snapshot to an instance beside the one in use, under a name of its own and in the VPC's default security group, compares what can be
+ * Restores a snapshot, or a moment in the automated backups, to an instance beside the one in use, under a name of its own and in the VPC's default security group, compares what can be
  * seen without SQL (status, engine version, size, configuration), and removes it again, without a last snapshot. Nothing else is touched, and
  * visitors notice nothing. What is in the database is not looked at.
  *
@@ -77,16 +78,17 @@ function leftBehind(env: Environment, error: RehearseRestoreError): RehearseRest
 
 type Seen = Pick<RehearseRestoreReport, 'instance' | 'restoreSeconds' | 'engineVersion' | 'allocatedStorageGiB' | 'differs'>;
 
-function restoreAndCompare(env: Environment, { snapshotId, database, configuration }: RestoreTarget, secondsLeft: () => number): ResultAsync<Seen, RehearseRestoreError> {
+function restoreAndCompare(env: Environment, target: RestoreTarget, secondsLeft: () => number): ResultAsync<Seen, RehearseRestoreError> {
   const startedAt = steadyNow(env.clock);
+  const { database, configuration } = target;
   const identifier = asideIdentifier(database, 'rehearsal', env.runId ?? '');
-  // unprotected, because it is deleted; without backups, because nobody needs them
-  const settings = { ...restoreSettings(configuration), DeletionProtection: false, BackupRetentionPeriod: 0 };
+  // without backups, because nobody needs them
+  const settings = { ...restoreSettings(configuration), BackupRetentionPeriod: 0 };
   return safeTry<Seen, RehearseRestoreError>(async function* () {
     yield* recordRehearsal(env, { identifier, run: env.runId ?? '', resourceId: null });
-    const { resourceId } = yield* restoreAside(env, { snapshotId, identifier, settings, tags: {}, timeoutSeconds: secondsLeft() });
+    const { resourceId } = yield* restoreAside(env, { point: target, identifier, settings, tags: {}, timeoutSeconds: secondsLeft() });
     yield* recordRehearsal(env, { identifier, run: env.runId ?? '', resourceId });
-    const instance = env[internals].mode === 'plan' ? null : yield* findDbInstance(env, resourceId);
+    const instance = env.planning ? null : yield* findDbInstance(env, resourceId);
     return ok({
       instance: identifier,
       restoreSeconds: secondsSince(env, startedAt),
@@ -98,7 +100,6 @@ function restoreAndCompare(env: Environment, { snapshotId, database, configurati
 }
 
 function problems({ from, ...others }: RehearseRestoreOptions): readonly string[] {
-  const named = from === undefined || (objectProblems('from', from).length === 0 && typeof from.snapshotId === 'string' && from.snapshotId !== '');
-  return [...(named ? [] : [`from: ${expectedGot('{ snapshotId }', from)}`]), ...waitProblems(others)];
+  return [...restorePointProblems(from), ...waitProblems(others)];
 }
 

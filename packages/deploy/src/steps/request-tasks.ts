@@ -24,6 +24,6 @@ export function requestTasks(env: Environment, service: Service, desiredCount: n
 
 /** What an earlier run has asked for is this one's to wait for: when that fails it has not left things untouched. */
 function goOn(env: Environment): ResultAsync<void, LockLost> {
-  const { mode, run } = env[internals];
-  return mode === 'plan' || run === null ? okAsync(undefined) : okAsync(undefined).andThen(() => run.assertLock());
+  const { run } = env[internals];
+  return env.planning || run === null ? okAsync(undefined) : okAsync(undefined).andThen(() => run.assertLock());
 }

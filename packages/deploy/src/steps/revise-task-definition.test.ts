@@ -1,7 +1,7 @@
 import { DescribeTaskDefinitionCommand, ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { planInternals, testEnvironment } from '../environment/environment.fixture.js';
+import { planOptions, testEnvironment } from '../environment/environment.fixture.js';
 import type { TaggedTaskDefinition } from '../aws/ecs.js';
 import { reviseTaskDefinition } from './revise-task-definition.js';
 
@@ -57,7 +57,7 @@ describe('reviseTaskDefinition', () => {
   });
 
   it('tells in a plan what it would register', async () => {
-    const env = testEnvironment({ internals: planInternals() });
+    const env = testEnvironment(planOptions());
     expect((await reviseTaskDefinition(env, current, revision))._unsafeUnwrap()).toBe('arn:aws:ecs:eu-central-1:123456789012:task-definition/graasp:next');
     expect(env.events).toEqual([
       { type: 'change', planned: true, resource: 'task definition graasp', from: 'revision 4 (graasp:core-latest)', to: 'a revision with graasp@sha256:new', operation: 'ecs:RegisterTaskDefinition', why: 'the image of the release, everything else as it is' },

@@ -5,7 +5,7 @@ import { DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCo
 import { DescribeDBLogFilesCommand, DescribeDBSnapshotsCommand, type DBSnapshot, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { definition, planInternals } from '../environment/environment.fixture.js';
+import { definition, planOptions } from '../environment/environment.fixture.js';
 import { recordSchema } from '../runs/schema-record.js';
 import { environmentInRun, recordingRun, type RecordingRunOptions } from './recording-run.fixture.js';
 import { runMigration } from './run-migration.js';
@@ -297,7 +297,7 @@ describe('runMigration', () => {
   });
 
   it('plans the revision and the task, asking for nothing that earlier steps make', async () => {
-    const env = environmentInRun(recordingRun(), { internals: planInternals() });
+    const env = environmentInRun(recordingRun(), planOptions());
     expect((await runMigration(env, { version }))._unsafeUnwrap()).toMatchObject({ version, taskArn: null });
     expect(env.events.map((event) => (event.type === 'change' ? [event.planned, event.operation, event.resource] : event.type))).toEqual([
       [true, 'ecs:RegisterTaskDefinition', 'task definition migrate'],

@@ -1,6 +1,6 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import type { MigrationDefinition } from '../environment/definition.js';
-import { type Environment, internals } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { choiceProblems, expectedGot, flagProblems, serviceProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, MigrationFailed, Refused, RunError, RunStoreFailed, WaitError } from '../errors.js';
 import { announce } from '../reports/announce.js';
@@ -91,7 +91,7 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
   return asRun(env, spec, (env) =>
     safeTry<MigrationReport, RunMigrationError>(async function* () {
       const migration = env.definition.migration!;
-      if (env[internals].mode === 'plan') return plan(env, migration, options);
+      if (env.planning) return plan(env, migration, options);
       const { otherTasks = 'refuse', mayRun = [], timeoutSeconds = defaultTimeoutSeconds } = options;
       const attempt = yield* nextAttempt(env, options);
       const starts = yield* startsTask(env, attempt);

@@ -68,7 +68,7 @@ export function snapshotDb(env: Environment, options: SnapshotDbOptions = {}): R
     safeTry<SnapshotReport, SnapshotDbError>(async function* () {
       const startedAt = steadyNow(env.clock);
       const instance = yield* describeDbInstance(env, env.definition.database);
-      if (env[internals].mode === 'plan') return ok(plan(env, instance, options));
+      if (env.planning) return ok(plan(env, instance, options));
       if (options.otherTasks !== undefined) yield* checkOtherTasks(env, options.otherTasks, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const { snapshot, adopted } = yield* takeProvenSnapshot(env, instance, options);
       yield* recordRestorePoint(env, restorePointOf(snapshot));

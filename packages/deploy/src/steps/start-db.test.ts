@@ -1,7 +1,7 @@
 import { type DBInstance, DescribeDBInstancesCommand, RDSClient, StartDBInstanceCommand } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { planInternals, testEnvironment } from '../environment/environment.fixture.js';
+import { planOptions, testEnvironment } from '../environment/environment.fixture.js';
 import { internals } from '../environment/environment.js';
 import { readDatabaseRecord, recordDatabase } from '../runs/database-record.js';
 import { environmentInRun, recordingRun } from './recording-run.fixture.js';
@@ -166,7 +166,7 @@ describe('startDb', () => {
     ['starting', false],
   ])('plans from %s without waiting or sending anything', async (status, changes) => {
     statuses(status);
-    const env = testEnvironment({ internals: planInternals() });
+    const env = testEnvironment(planOptions());
     expect((await startDb(env))._unsafeUnwrap()).toMatchObject({ status: 'available', seconds: 0 });
     expect(env.events.map(({ type }) => type)).toEqual(changes ? ['change'] : []);
     expect(requests()).toEqual([]);
@@ -174,6 +174,6 @@ describe('startDb', () => {
 
   it('tells in a plan what waiting would not cure', async () => {
     statuses('failed');
-    expect((await startDb(testEnvironment({ internals: planInternals() })))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict' });
+    expect((await startDb(testEnvironment(planOptions())))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict' });
   });
 });

@@ -59,7 +59,7 @@ export function startDb(env: Environment, options: StartDbOptions = {}): ResultA
       const startedAt = steadyNow(env.clock);
       const looking: Looking = { request: requestOf(env), isStale: staleStatus(env, yield* readDatabaseRecord(env), 'be-stopped') };
       yield* recordDatabase(env, 'run');
-      const instance = yield* env[internals].mode === 'plan' ? planStart(env, looking.request) : awaitUsable(env, looking, options.timeoutSeconds ?? defaultTimeoutSeconds);
+      const instance = yield* env.planning ? planStart(env, looking.request) : awaitUsable(env, looking, options.timeoutSeconds ?? defaultTimeoutSeconds);
       return ok({ ...reportOn(env, instance), seconds: secondsSince(env, startedAt) });
     }),
   );
@@ -139,7 +139,7 @@ function reportOn(env: Environment, instance: DBInstance): Omit<StartDbReport, '
     database: env.definition.database,
     instanceResourceId: instance.DbiResourceId ?? '',
     started: env[internals].run?.recall(intent) !== undefined,
-    status: env[internals].mode === 'plan' ? 'available' : statusOf(instance),
+    status: env.planning ? 'available' : statusOf(instance),
     endpoint: address === undefined || port === undefined ? null : { address, port },
   };
 }

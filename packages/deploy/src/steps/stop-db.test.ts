@@ -2,7 +2,7 @@ import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksComm
 import { type DBInstance, DescribeDBInstancesCommand, RDSClient, StopDBInstanceCommand } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { planInternals, testEnvironment } from '../environment/environment.fixture.js';
+import { planOptions, testEnvironment } from '../environment/environment.fixture.js';
 import { internals } from '../environment/environment.js';
 import { readDatabaseRecord, recordDatabase } from '../runs/database-record.js';
 import { environmentInRun, recordingRun } from './recording-run.fixture.js';
@@ -199,7 +199,7 @@ describe('stopDb', () => {
 
   it('plans without waiting or sending anything, by the counts that earlier steps would leave', async () => {
     statuses('backing-up');
-    const env = testEnvironment({ internals: planInternals() });
+    const env = testEnvironment(planOptions());
     expect((await stopDb(env))._unsafeUnwrap()).toMatchObject({ database: 'graasp-dev', seconds: 0 });
     expect(env.events).toContainEqual({ type: 'change', planned: true, resource: 'database instance graasp-dev', from: 'backing-up', to: 'stopped', operation: 'rds:StopDBInstance', why: 'nothing uses it' });
     expect([requests(), ecs.commandCalls(ListTasksCommand)]).toEqual([[], []]);
@@ -207,7 +207,7 @@ describe('stopDb', () => {
 
   it('plans nothing for an instance that is stopped', async () => {
     statuses('stopped');
-    const env = testEnvironment({ internals: planInternals() });
+    const env = testEnvironment(planOptions());
     expect((await stopDb(env))._unsafeUnwrap()).toMatchObject({ stopped: false });
     expect(env.events.map(({ type }) => type)).toEqual(['warning']);
   });

@@ -1,7 +1,7 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { steadyNow } from '../clock.js';
 import { type DBInstance, describeDbInstance } from '../aws/rds.js';
-import { type Environment, internals } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { versionProblems, waitProblems } from '../environment/validate.js';
 import type { AwsWriteError, Conflict, InvalidInput, RunError, SnapshotFailed, WaitError } from '../errors.js';
 import { asRun, type Known } from '../runs/as-run.js';
@@ -58,7 +58,7 @@ export function takeWarmSnapshot(env: Environment, options: TakeWarmSnapshotOpti
       const secondsLeft = startDeadline(env, options.timeoutSeconds ?? defaultTimeoutSeconds);
       const instance = yield* describeDbInstance(env, env.definition.database);
       tellPause(env, instance);
-      if (env[internals].mode === 'plan') return ok(plan(env, instance, version));
+      if (env.planning) return ok(plan(env, instance, version));
       const { snapshotId, adopted } = yield* createSnapshot(env, instance, { version, purpose, why: whatFor(instance), timeoutSeconds: secondsLeft() });
       yield* awaitSnapshot(env, { snapshotId, purpose, timeoutSeconds: secondsLeft() });
       return ok({ ...reportOn(env, instance, snapshotId), adopted, seconds: secondsSince(env, startedAt) });

@@ -158,7 +158,7 @@ describe('verifyDeployment', () => {
 
   it('asks nothing in a plan', async () => {
     const { door: frontDoor, requests } = door({});
-    const env = testEnvironment({ definition: checked, internals: { frontDoor, mode: 'plan' } });
+    const env = testEnvironment({ definition: checked, planning: true, internals: { frontDoor } });
     expect((await verifyDeployment(env))._unsafeUnwrap()).toEqual({ version: null, checks: [] });
     expect(requests).toEqual([]);
   });

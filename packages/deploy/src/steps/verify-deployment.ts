@@ -1,5 +1,5 @@
 import { err, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
-import { internals, type Environment } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import { versionProblems, waitProblems } from '../environment/validate.js';
 import type { Aborted, AwsError, Conflict, InvalidInput, RunError, VerificationFailed } from '../errors.js';
 import { proveClosed } from '../gate/prove-gate.js';
@@ -51,7 +51,7 @@ export function verifyDeployment(env: Environment, options: VerifyDeploymentOpti
 }
 
 function verify(env: Environment, { version, timeoutSeconds = defaultTimeoutSeconds }: VerifyDeploymentOptions): ResultAsync<VerificationReport, VerifyDeploymentError> {
-  if (env[internals].mode === 'plan') return okAsync({ version: version ?? null, checks: [] });
+  if (env.planning) return okAsync({ version: version ?? null, checks: [] });
   const secondsLeft = startDeadline(env, timeoutSeconds);
   let last: readonly CheckOutcome[] = [];
   return safeTry<VerificationReport, VerifyDeploymentError>(async function* () {

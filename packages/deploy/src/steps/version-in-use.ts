@@ -9,7 +9,7 @@ import type { AwsError } from '../errors.js';
 import { hasGivenUp } from './has-given-up.js';
 import { findReleaseImage } from './images.js';
 import { compareVersions } from '../runs/compare-versions.js';
-import { versionTag } from './version-tag.js';
+import { markedVersion } from './version-tag.js';
 
 /**
  * The released version that a service's next task would run; null when nothing tells it. A revision that this library made says it itself.
@@ -20,7 +20,7 @@ import { versionTag } from './version-tag.js';
 export function versionInUse(env: Environment, service: Service): ResultAsync<string | null, AwsError> {
   return safeTry<string | null, AwsError>(async function* () {
     const definition = yield* describeTaskDefinition(env, service.taskDefinition!);
-    const marked = versionTag(definition.tags);
+    const marked = markedVersion(definition, Object.keys(env.definition.services[service.serviceName!]?.release ?? {}));
     if (marked !== undefined) return ok(marked);
     return ok(versionOf(yield* imagesInUse(env, service, definition)));
   });

@@ -70,6 +70,8 @@ export interface DatabaseHost {
   /** Takes an online copy. */
   snapshot(resourceId: string, snapshotArn: string): Promise<HostSnapshot>;
   restore(snapshotArn: string, resourceId: string): Promise<void>;
+  /** A new instance with what another held at a moment. Absent: nothing of the past is kept but snapshots. */
+  restoreMoment?(source: string, at: number, resourceId: string): Promise<void>;
   deleteInstance(resourceId: string): Promise<void>;
   deleteSnapshot(snapshotArn: string): Promise<void>;
   /** host:port that a container's environment gets in place of the instance's endpoint. It stays over a stop, so that who was started meanwhile finds the server once it runs. */

@@ -70,6 +70,7 @@ export function createModelDatabases(clock: Clock): ModelDatabases {
       if (content === undefined) throw new Error(`There is no snapshot ${snapshotArn} on this host.`);
       servers.set(resourceId, newServer(clock, structuredClone(content)));
     },
+    restoreMoment: async (source, at, resourceId) => void servers.set(resourceId, newServer(clock, contentAt(server(source).content, at))),
     deleteInstance: async (resourceId) => void servers.delete(resourceId),
     deleteSnapshot: async (snapshotArn) => void snapshots.delete(snapshotArn),
     address: (resourceId) => (servers.has(resourceId) ? { host: modelHost(resourceId), port: 5432 } : undefined),
@@ -78,6 +79,14 @@ export function createModelDatabases(clock: Clock): ModelDatabases {
     inspect: (resourceId) => structuredClone(servers.get(resourceId)?.content),
     connect: (environment) => [...servers].find(([resourceId]) => Object.values(environment).some((value) => value.includes(`${modelHost(resourceId)}:5432`)))?.[1],
   };
+}
+
+/** What was committed by then: all that changes a content is logged in it. */
+function contentAt({ schema, rows, appliedMigrations, writesLog }: MutableContent, at: number): MutableContent {
+  const later = <Entry extends { readonly at: number }>(log: readonly Entry[]) => log.filter((entry) => entry.at > at);
+  const earlier = <Entry extends { readonly at: number }>(log: readonly Entry[]) => structuredClone(log.filter((entry) => entry.at <= at));
+  const [undone] = later(appliedMigrations);
+  return { schema: undone?.from ?? schema, rows: rows - later(writesLog).reduce((sum, entry) => sum + entry.rows, 0), appliedMigrations: earlier(appliedMigrations), writesLog: earlier(writesLog) };
 }
 
 function modelHost(resourceId: string): string {

@@ -28,6 +28,8 @@ interface Input {
   readonly serviceRevisionArns?: readonly string[];
   readonly DBInstanceIdentifier?: string;
   readonly DBSnapshotIdentifier?: string;
+  readonly SourceDBInstanceIdentifier?: string;
+  readonly TargetDBInstanceIdentifier?: string;
   readonly Tags?: readonly { readonly Key?: string; readonly Value?: string }[];
   readonly RuleArn?: string;
   readonly TargetGroupArn?: string;
@@ -118,6 +120,7 @@ const resourcesOf: Readonly<Record<string, Resources>> = {
   'rds:ModifyDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier), ...dbGroups(call)],
   'rds:DeleteDBInstance': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
   'rds:RestoreDBInstanceFromDBSnapshot': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier), dbArn(call, 'snapshot', call.given.DBSnapshotIdentifier), ...dbGroups(call)],
+  'rds:RestoreDBInstanceToPointInTime': (call) => [dbArn(call, 'db', call.given.SourceDBInstanceIdentifier), dbArn(call, 'db', call.given.TargetDBInstanceIdentifier), ...dbGroups(call)],
   'rds:DeleteDBSnapshot': (call) => [dbArn(call, 'snapshot', call.given.DBSnapshotIdentifier)],
   'rds:DescribeDBLogFiles': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
   'rds:DownloadDBLogFilePortion': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
@@ -172,6 +175,7 @@ function tagging(call: Call, resources: readonly string[]): readonly AccessReque
   if (service.name === 'ecs') return resources.map((resource) => ({ action: 'ecs:TagResource', resource, context: { ...context, 'ecs:CreateAction': operationName } }));
   if (operationName === 'CreateDBSnapshot') return [{ action: 'rds:AddTagsToResource', resource: dbArn(call, 'snapshot', given.DBSnapshotIdentifier), context }];
   if (operationName === 'RestoreDBInstanceFromDBSnapshot') return [{ action: 'rds:AddTagsToResource', resource: dbArn(call, 'db', given.DBInstanceIdentifier), context }];
+  if (operationName === 'RestoreDBInstanceToPointInTime') return [{ action: 'rds:AddTagsToResource', resource: dbArn(call, 'db', given.TargetDBInstanceIdentifier), context }];
   return [];
 }
 

@@ -187,13 +187,13 @@ function write(runtime: Runtime, call: Call, schema: OperationSchema | undefined
   return answered;
 }
 
-function succeeded(runtime: Runtime, { protocol, requestId }: Call, { status = 200, headers, body }: ProtocolAnswer): HttpAnswer {
-  return { kind: 'answer', status, headers: { ...headers, ...dateOf(runtime, protocol), 'x-amzn-requestid': requestId }, body };
+function succeeded(runtime: Runtime, { requestId }: Call, { status = 200, headers, body }: ProtocolAnswer): HttpAnswer {
+  return { kind: 'answer', status, headers: { ...headers, ...dateOf(runtime), 'x-amzn-requestid': requestId }, body };
 }
 
-/** Whoever measures time by S3, as holders of a lock there do, measures it by the cloud's. */
-function dateOf({ clock }: Runtime, { name }: Protocol): Record<string, string> {
-  return name === 'rest-xml' ? { date: new Date(clock.now()).toUTCString() } : {};
+/** Whoever measures time by AWS, as holders of a lock in S3 do, measures it by the cloud's. */
+function dateOf({ clock }: Runtime): Record<string, string> {
+  return { date: new Date(clock.now()).toUTCString() };
 }
 
 /** Code and status as the model's traits say, where the model knows the error. */
@@ -203,7 +203,7 @@ function failed(runtime: Runtime, protocol: Protocol, service: ServiceModel | un
   const code = protocol.name === 'query' ? queryCode : (schema?.shapeName ?? fault.code);
   const status = schema?.status ?? fault.status;
   const { headers, body } = protocol.writeError(service ?? nobody, { code, queryCode, status, message: fault.message, detail: fault.detail, schema }, requestId);
-  return { kind: 'answer', status, headers: { ...headers, ...dateOf(runtime, protocol), 'x-amzn-requestid': requestId }, body, code };
+  return { kind: 'answer', status, headers: { ...headers, ...dateOf(runtime), 'x-amzn-requestid': requestId }, body, code };
 }
 
 /** A request that asks for no service. */

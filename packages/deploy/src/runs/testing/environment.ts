@@ -48,7 +48,6 @@ export function testEnvironment(options: { readonly store?: RunStore | undefined
       deploy: 'release --version {version}',
       releaseHold: 'release --release-hold {run}',
     },
-    mode: 'apply',
     run: null,
   };
   const env: Environment = {

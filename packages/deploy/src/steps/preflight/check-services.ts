@@ -6,7 +6,7 @@ import { readSchema } from '../../runs/schema-record.js';
 import { compareVersions } from '../../runs/compare-versions.js';
 import { lookAtSchema } from '../run-migration/refuse-unknown-schema.js';
 import { versionOf } from '../version-in-use.js';
-import { versionTag } from '../version-tag.js';
+import { markedVersion } from '../version-tag.js';
 import { checksOf, found, type PreflightError } from './check.js';
 import type { Question } from './question.js';
 
@@ -36,7 +36,7 @@ function checkRunning(env: Environment, service: Service, { version, reads }: Pi
     const [definition, inUse] = answer.value;
     const released = Object.keys(env.definition.services[name]!.release!);
     const images = (definition.containerDefinitions ?? []).filter((container) => released.includes(container.name ?? '')).map((container) => `${container.name} ${container.image?.split('/').at(-1)}`);
-    const running = versionTag(definition.tags) ?? versionOf(inUse);
+    const running = markedVersion(definition, released) ?? versionOf(inUse);
     return judgeRunning(check, { running, version, what: `${definition.family}:${definition.revision} with ${images.join(', ') || 'no released container'}` });
   });
 }

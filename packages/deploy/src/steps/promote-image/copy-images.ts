@@ -1,5 +1,5 @@
 import { err, ok, ResultAsync, safeTry } from 'neverthrow';
-import { type Environment, internals } from '../../environment/environment.js';
+import type { Environment } from '../../environment/environment.js';
 import type { AwsError, AwsWriteError } from '../../errors.js';
 import { copyBlob } from '../../registry/copy-blob.js';
 import { hasBlob, putManifest } from '../../registry/manifests.js';
@@ -35,7 +35,7 @@ export function copyImages(env: Environment, spec: CopySpec): ResultAsync<Copied
     const blobs = yield* absentBlobs(env, spec, uniqueBy(parts.flatMap(({ blobs }) => blobs), ({ digest }) => digest));
     const missing = { blobs: blobs.length, manifests: manifests.length, bytes: bytesOf(blobs) };
     if (manifests.length > 0) announceCopy(env, spec, missing);
-    if (env[internals].mode === 'plan') return ok(missing);
+    if (env.planning) return ok(missing);
     const copied = yield* copyBlobs(env, spec, blobs);
     for (const manifest of manifests) yield* putManifest(env, spec.to, manifest);
     return ok({ ...copied, manifests: manifests.length });

@@ -30,7 +30,7 @@ export function removeRehearsal(env: Environment, secondsLeft: () => number): Re
   return safeTry<void, RemoveRehearsalError>(async function* () {
     const record = (yield* readJson<RehearsalRecord | null>(env[internals].runStore, keyOf.rehearsal(env.definition.name)))?.value ?? null;
     if (record === null) return ok(undefined);
-    if (env[internals].mode === 'plan') announceRemoval(env, record, 'available');
+    if (env.planning) announceRemoval(env, record, 'available');
     else yield* remove(env, record, secondsLeft());
     return recordRehearsal(env, null);
   });

@@ -1,4 +1,6 @@
 import { errAsync, type ResultAsync } from 'neverthrow';
+import { readAwsTime } from '../../aws/sts.js';
+import { steadyNow } from '../../clock.js';
 import type { Environment } from '../../environment/environment.js';
 import { internals } from '../../environment/environment.js';
 import type { Aborted, AwsError, Conflict, Refused } from '../../errors.js';
@@ -17,14 +19,23 @@ export type AwaitUnusedError = AwsError | Aborted | Conflict | Refused;
  * nobody reads any more. Told by the metric `DatabaseConnections`, which does not count RDS's own sessions.
  */
 export function awaitUnused(env: Environment, timeoutSeconds: number): ResultAsync<UnusedReport, AwaitUnusedError> {
-  const from = Math.ceil(env.clock.now() / minuteMs) * minuteMs;
+  return readAwsTime(env).andThen((now) => awaitMinute(env, now, timeoutSeconds));
+}
+
+/** `now` is AWS's: by a clock that is behind it a minute of long ago would count. */
+function awaitMinute(env: Environment, now: number, timeoutSeconds: number): ResultAsync<UnusedReport, AwaitUnusedError> {
+  const { clock } = env;
+  const begun = { at: clock.now(), steady: steadyNow(clock) };
+  // a machine that slept has lost steady time, and one whose clock was set back the other: a minute too many does no harm
+  const elapsed = () => Math.max(clock.now() - begun.at, steadyNow(clock) - begun.steady);
+  const from = Math.ceil(now / minuteMs) * minuteMs;
   return waitUntil<UnusedReport, never, AwsError>(env, {
     waitingFor: 'the last client to leave the database',
     timeoutSeconds,
     intervalSeconds: 15,
     planned: () => ({ minute: new Date(from).toISOString() }),
     probe: () =>
-      databaseConnections(env, { from, to: env.clock.now() + minuteMs }).map((byMinute) => {
+      databaseConnections(env, { from, to: now + elapsed() + minuteMs }).map((byMinute) => {
         const minute = Math.max(...byMinute.keys());
         const connections = byMinute.get(minute);
         if (connections === undefined) return { status: 'pending', seen: 'no minute of DatabaseConnections since services have stopped' };

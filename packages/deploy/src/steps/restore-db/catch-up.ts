@@ -1,7 +1,7 @@
 import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
 import { type DBInstance, findDbInstance, modifyDbInstance } from '../../aws/rds.js';
 import { steadyNow } from '../../clock.js';
-import { type Environment, internals } from '../../environment/environment.js';
+import type { Environment } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, RestoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
 import { type Probe, waitUntil } from '../../wait.js';
@@ -20,7 +20,7 @@ const mostRequests = 2;
 
 /** Gives the restored instance what a restore cannot be told; answers what it lacks in the end. */
 export function catchUp(env: Environment, target: RestoreTarget, resourceId: string, timeoutSeconds: number): ResultAsync<readonly string[], CatchUpError> {
-  if (env[internals].mode === 'plan') {
+  if (env.planning) {
     announceCatchingUp(env, target, ['security groups', 'what a restore cannot be told']);
     return okAsync([]);
   }
@@ -46,7 +46,7 @@ export function catchUp(env: Environment, target: RestoreTarget, resourceId: str
     probe: () =>
       findDbInstance(env, resourceId).andThen((instance) => {
         const status = instance?.DBInstanceStatus ?? 'not described';
-        if (instance !== null && instanceCondition(status) === 'stuck') return okAsync({ status: 'failed' as const, error: restoreFailed(target.snapshotId, target.restoredAs, status) });
+        if (instance !== null && instanceCondition(status) === 'stuck') return okAsync({ status: 'failed' as const, error: restoreFailed(target, target.restoredAs, status) });
         if (instance === null || !isModifiable(status)) return okAsync(pending(target, status));
         // reads are stale for seconds: what was asked for a moment ago is not asked for again
         const justAsked = acceptedAt !== null && steadyNow(env.clock) - acceptedAt < msUntilVisible;

@@ -1,5 +1,6 @@
 import type { Environment } from '../../environment/environment.js';
 import type { Refused } from '../../errors.js';
+import { restorePointText } from './restore-point-name.js';
 import type { RestoreTarget } from './restore-target.js';
 import type { LetIn } from './visitors-since.js';
 
@@ -43,7 +44,7 @@ export function tellConsequences(env: Environment, target: RestoreTarget, { data
   const { database } = env.definition;
   const back = databases.map(({ database: name, usedBy }) => `${name}${usedBy.length === 0 ? '' : ` (${usedBy.join(', ')})`}`).join(', ');
   return [
-    `Visitors would be kept out, every service that uses ${database} stopped, administration too, and snapshot ${target.snapshotId} restored under its name.`,
+    `Visitors would be kept out, every service that uses ${database} stopped, administration too, and ${restorePointText(target)} restored under its name.`,
     `Every database on the instance would go back to ${target.databaseTime}: ${back === '' ? 'none is declared' : back}, and whatever else is there.`,
     `Not back would go ${doesNotGoBack.join('; ')}.`,
     `The instance in use would be kept as ${target.asideAs}, which nobody reaches and which costs until you delete it; nothing would be deleted.`,

@@ -1,29 +1,49 @@
 import { err, errAsync, type Ok, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, type DBSnapshot, describeDbSnapshot } from '../../aws/rds.js';
 import { type Environment, internals } from '../../environment/environment.js';
+import { expectedGot, objectProblems } from '../../environment/validate.js';
 import type { AwsError, Conflict, Refused, RunStoreFailed } from '../../errors.js';
 import { readHold } from '../../runs/hold.js';
 import { factOf, type Journal } from '../../runs/journal.js';
 import { keyOf, readJson } from '../../runs/store-document.js';
 import { isWarm } from '../snapshot-db/snapshot-tags.js';
 import { isOwnSnapshot, listOwnSnapshots } from '../snapshot-db/own-snapshots.js';
+import { findMoment } from './find-moment.js';
 
 /** What a call names, or leaves to be found. */
-export interface NamedRestorePoint {
-  readonly snapshotId: string;
+export type NamedRestorePoint = { readonly snapshotId: string } | { readonly moment: string };
+
+/** The problems of what a caller names. */
+export function restorePointProblems(from: unknown): readonly string[] {
+  if (from === undefined) return [];
+  const wrong = [`from: ${expectedGot("{ snapshotId } or { moment: '2026-11-23T08:00:00Z' }", from)}`];
+  if (objectProblems('from', from).length > 0) return wrong;
+  const { snapshotId, moment } = from as { readonly snapshotId?: unknown; readonly moment?: unknown };
+  const isSnapshot = typeof snapshotId === 'string' && snapshotId !== '' && moment === undefined;
+  const isMoment = typeof moment === 'string' && isoTime.test(moment) && !Number.isNaN(Date.parse(moment)) && snapshotId === undefined;
+  return isSnapshot || isMoment ? [] : wrong;
 }
 
+/** With the zone: a time without one is another moment on every machine. */
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
 /**
- * The snapshot to go back to: the one that is named, else the one of the run that holds the environment, or that has failed
- * and put things aside. `newest`: the last that this library took.
+ * The snapshot or moment to go back to: the one that is named, else the one of the run that holds the environment, or that has failed
+ * and put things aside. `newest`: the last snapshot that this library took.
  */
-export function findRestorePoint(env: Environment, instance: DBInstance, from: NamedRestorePoint | 'newest' | undefined): ResultAsync<DBSnapshot, AwsError | Conflict | Refused | RunStoreFailed> {
-  return safeTry<DBSnapshot, AwsError | Conflict | Refused | RunStoreFailed>(async function* () {
+export function findRestorePoint(env: Environment, instance: DBInstance, from: NamedRestorePoint | 'newest' | undefined): ResultAsync<DBSnapshot | Date, AwsError | Conflict | Refused | RunStoreFailed> {
+  return safeTry<DBSnapshot | Date, AwsError | Conflict | Refused | RunStoreFailed>(async function* () {
     if (from === 'newest') return (yield* newest(env)) ?? err(noneTaken(env));
-    const snapshotId = from?.snapshotId ?? (yield* ofTheHold(env)) ?? (yield* ofTheBaseline(env));
-    if (snapshotId === null) return err(noneKnown(env));
-    return describeDbSnapshot(env, snapshotId).andThen((snapshot) => usable(env, instance, snapshot));
+    const named = from ?? (yield* ofTheHold(env)) ?? (yield* ofTheBaseline(env));
+    if (named === null) return err(noneKnown(env));
+    if ('moment' in named) return findMoment(env, instance, wholeSeconds(named.moment));
+    return describeDbSnapshot(env, named.snapshotId).andThen((snapshot) => usable(env, instance, snapshot));
   });
+}
+
+/** RDS restores to a second ("Restoring a DB instance to a specified time"). */
+function wholeSeconds(moment: string): Date {
+  return new Date(Math.floor(Date.parse(moment) / 1000) * 1000);
 }
 
 function newest(env: Environment): ResultAsync<Ok<DBSnapshot, never> | null, AwsError> {
@@ -33,19 +53,30 @@ function newest(env: Environment): ResultAsync<Ok<DBSnapshot, never> | null, Aws
   });
 }
 
-function ofTheHold(env: Environment): ResultAsync<string | null, RunStoreFailed> {
-  return readHold(env).map((hold) => hold?.value.situation.restorePoint ?? null);
+function ofTheHold(env: Environment): ResultAsync<NamedRestorePoint | null, RunStoreFailed> {
+  return readHold(env).andThen((hold) => {
+    if (hold === null) return okAsync(null);
+    const { run, situation } = hold.value;
+    return situation.restorePoint === undefined ? readJournal(env, run).map((journal) => (journal === null ? null : pointOf(journal))) : okAsync({ snapshotId: situation.restorePoint });
+  });
 }
 
-function ofTheBaseline(env: Environment): ResultAsync<string | null, RunStoreFailed> {
+function ofTheBaseline(env: Environment): ResultAsync<NamedRestorePoint | null, RunStoreFailed> {
   const run = env[internals].run?.baseline()?.byRun;
   if (run === undefined) return okAsync(null);
-  return readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run)).map((journal) => {
-    // what a release that went well began with is nothing to go back to unasked
-    const ended = journal === null || journal.value.outcome?.status === 'succeeded';
-    const fact = ended ? undefined : (factOf(journal.value, 'restorePoint') as { readonly snapshotId?: string } | undefined);
-    return fact?.snapshotId ?? null;
-  });
+  // what a release that went well began with is nothing to go back to unasked
+  return readJournal(env, run).map((journal) => (journal === null || journal.outcome?.status === 'succeeded' ? null : pointOf(journal)));
+}
+
+function readJournal(env: Environment, run: string): ResultAsync<Journal | null, RunStoreFailed> {
+  return readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run)).map((journal) => journal?.value ?? null);
+}
+
+/** What a run took, or went back to. */
+function pointOf(journal: Journal): NamedRestorePoint | null {
+  const fact = factOf(journal, 'restorePoint') as { readonly snapshotId: string | null; readonly databaseTime: string } | undefined;
+  if (fact === undefined) return null;
+  return fact.snapshotId === null ? { moment: fact.databaseTime } : { snapshotId: fact.snapshotId };
 }
 
 /** Of this very instance, or taken by this library for this environment of one that bore the name before. */
@@ -71,7 +102,7 @@ function noneKnown(env: Environment): Refused {
     rule: 'restore-point',
     lift: 'from: { snapshotId }',
     message: `no run that holds ${env.definition.name} has taken a snapshot: it is not known what ${env.definition.database} is to go back to. Nothing was changed.`,
-    remedy: 'Name the snapshot: from: { snapshotId }.',
+    remedy: "Name the snapshot, or a moment in the automated backups: from: { snapshotId }, from: { moment: '2026-11-23T08:00:00Z' }.",
   };
 }
 

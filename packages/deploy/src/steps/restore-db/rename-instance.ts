@@ -2,7 +2,7 @@ import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
 import { missingIsNull } from '../../aws/map-error.js';
 import { type DBInstance, describeDbInstance, findDbInstance, modifyDbInstance } from '../../aws/rds.js';
 import { steadyNow } from '../../clock.js';
-import { type Environment, internals } from '../../environment/environment.js';
+import type { Environment } from '../../environment/environment.js';
 import type { AwsError, AwsWriteError, Conflict, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
 import { type Probe, waitUntil } from '../../wait.js';
@@ -30,7 +30,7 @@ export type RenameError = AwsWriteError | WaitError | Conflict;
 export function renameInstance(env: Environment, renaming: Renaming): ResultAsync<DBInstance, RenameError> {
   const { resourceId, to, timeoutSeconds } = renaming;
   const request = requestOf(env, renaming);
-  if (env[internals].mode === 'plan') {
+  if (env.planning) {
     announceRename(env, renaming);
     return okAsync({});
   }

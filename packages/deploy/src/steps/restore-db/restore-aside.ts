@@ -1,6 +1,6 @@
 import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { missingIsNull } from '../../aws/map-error.js';
-import { type DBInstance, describeDbInstance, findDbInstance, restoreDbInstance, type RestoreDBInstanceFromDBSnapshotCommandInput } from '../../aws/rds.js';
+import { type DBInstance, describeDbInstance, findDbInstance, restoreDbInstance, restoreDbInstanceToMoment } from '../../aws/rds.js';
 import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RestoreFailed, RunStoreFailed, WaitError } from '../../errors.js';
@@ -8,6 +8,8 @@ import { announce } from '../../reports/announce.js';
 import { type Probe, waitUntil } from '../../wait.js';
 import { instanceCondition } from '../instance-status.js';
 import { msUntilVisible } from '../stale-status.js';
+import { type RestorePoint, restorePointName, restorePointText } from './restore-point-name.js';
+import type { RestoreSettings } from './restored-configuration.js';
 
 /** An instance of this run's own, beside the one in use. */
 export interface RestoredInstance {
@@ -19,10 +21,10 @@ export interface RestoredInstance {
 export type RestoreAsideError = AwsWriteError | WaitError | Conflict | RestoreFailed | RunStoreFailed | LockLost;
 
 export interface Restoring {
-  readonly snapshotId: string;
+  readonly point: RestorePoint;
   /** What it is called. */
   readonly identifier: string;
-  readonly settings: Partial<RestoreDBInstanceFromDBSnapshotCommandInput>;
+  readonly settings: RestoreSettings;
   readonly tags: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
 }
@@ -35,8 +37,10 @@ const record = 'restoredInstance';
 
 /** Requests the instance, or finds the one that this run requested before it was interrupted, and waits until it is available. */
 export function restoreAside(env: Environment, restoring: Restoring): ResultAsync<RestoredInstance, RestoreAsideError> {
-  announce(env, { resource: `database instance ${restoring.identifier}`, from: 'absent', to: 'available', operation: 'rds:RestoreDBInstanceFromDBSnapshot', why: `the data of snapshot ${restoring.snapshotId}, beside the instance in use` });
-  if (env[internals].mode === 'plan') return okAsync({ resourceId: 'planned', defaultSecurityGroups: [] });
+  const { identifier, point } = restoring;
+  const operation = point.snapshotId === null ? 'rds:RestoreDBInstanceToPointInTime' : 'rds:RestoreDBInstanceFromDBSnapshot';
+  announce(env, { resource: `database instance ${identifier}`, from: 'absent', to: 'available', operation, why: `the data of ${restorePointText(point)}, beside the instance in use` });
+  if (env.planning) return okAsync({ resourceId: 'planned', defaultSecurityGroups: [] });
   return safeTry<RestoredInstance, RestoreAsideError>(async function* () {
     const known = env[internals].run?.recall(record) as unknown as RestoredInstance | undefined;
     // somebody has deleted one that did not come up: another is made
@@ -63,12 +67,11 @@ function isThere(env: Environment, { resourceId }: RestoredInstance, { identifie
 }
 
 function request(env: Environment, restoring: Restoring): ResultAsync<RestoredInstance, RestoreAsideError> {
-  const { identifier, snapshotId, settings, tags } = restoring;
-  const input = { ...settings, DBInstanceIdentifier: identifier, DBSnapshotIdentifier: snapshotId, Tags: Object.entries({ ...tags, [restoredByTag]: env.runId ?? '' }).map(([Key, Value]) => ({ Key, Value })) };
+  const { identifier } = restoring;
   return safeTry<RestoredInstance, RestoreAsideError>(async function* () {
     // journalled before it is sent: a step that was cut off looks for what it may have made
     yield* env[internals].run?.record('restoreIntent', { identifier }) ?? okAsync(undefined);
-    const requested = yield* restoreDbInstance(env, input).orElse((error) => {
+    const requested = yield* send(env, restoring).orElse((error) => {
       const code = error.kind === 'Unexpected' ? (error.code ?? '') : '';
       if (code.startsWith('DBInstanceAlreadyExists')) return okAsync(null);
       return err(noRoom(restoring, code) ?? error);
@@ -80,8 +83,14 @@ function request(env: Environment, restoring: Restoring): ResultAsync<RestoredIn
   });
 }
 
+function send(env: Environment, { identifier, point: { database, snapshotId, databaseTime }, settings, tags }: Restoring): ResultAsync<DBInstance, AwsWriteError> {
+  const input = { ...settings, Tags: Object.entries({ ...tags, [restoredByTag]: env.runId ?? '' }).map(([Key, Value]) => ({ Key, Value })) };
+  if (snapshotId !== null) return restoreDbInstance(env, { ...input, DBInstanceIdentifier: identifier, DBSnapshotIdentifier: snapshotId });
+  return restoreDbInstanceToMoment(env, { ...input, SourceDBInstanceIdentifier: database, TargetDBInstanceIdentifier: identifier, RestoreTime: new Date(databaseTime) });
+}
+
 /** The answer to our own request was lost, unless somebody else has an instance of that name. */
-function adopt(env: Environment, { identifier, snapshotId }: Restoring): ResultAsync<DBInstance, RestoreAsideError> {
+function adopt(env: Environment, { identifier, point }: Restoring): ResultAsync<DBInstance, RestoreAsideError> {
   return waitUntil<DBInstance, Conflict, AwsWriteError>(env, {
     waitingFor: 'the restored instance to be described',
     timeoutSeconds: msUntilVisible / 1000,
@@ -90,12 +99,12 @@ function adopt(env: Environment, { identifier, snapshotId }: Restoring): ResultA
       missingIsNull(describeDbInstance(env, identifier)).map((instance): Probe<DBInstance, Conflict> => {
         if (instance === null) return { status: 'pending', seen: `${identifier} exists and cannot be described yet` };
         const own = instance.TagList?.some(({ Key, Value }) => Key === restoredByTag && Value === env.runId) === true;
-        return own ? { status: 'done', value: instance } : { status: 'failed', error: taken(identifier, snapshotId) };
+        return own ? { status: 'done', value: instance } : { status: 'failed', error: taken(identifier, point) };
       }),
   });
 }
 
-function awaitAvailable(env: Environment, resourceId: string, { identifier, snapshotId, timeoutSeconds }: Restoring): ResultAsync<DBInstance, RestoreAsideError> {
+function awaitAvailable(env: Environment, resourceId: string, { identifier, point, timeoutSeconds }: Restoring): ResultAsync<DBInstance, RestoreAsideError> {
   const visibleBy = steadyNow(env.clock) + msUntilVisible;
   return waitUntil<DBInstance, RestoreFailed, AwsWriteError>(env, {
     waitingFor: 'the restored instance to be available',
@@ -103,10 +112,10 @@ function awaitAvailable(env: Environment, resourceId: string, { identifier, snap
     intervalSeconds: secondsBetweenReads,
     probe: () =>
       findDbInstance(env, resourceId).map((instance): Probe<DBInstance, RestoreFailed> => {
-        if (instance === null) return steadyNow(env.clock) < visibleBy ? { status: 'pending', seen: `${identifier} cannot be described yet` } : { status: 'failed', error: restoreFailed(snapshotId, identifier, 'deleted') };
+        if (instance === null) return steadyNow(env.clock) < visibleBy ? { status: 'pending', seen: `${identifier} cannot be described yet` } : { status: 'failed', error: restoreFailed(point, identifier, 'deleted') };
         const status = instance.DBInstanceStatus ?? 'unknown';
         if (isModifiable(status)) return { status: 'done', value: instance };
-        return instanceCondition(status) === 'stuck' ? { status: 'failed', error: restoreFailed(snapshotId, identifier, status) } : { status: 'pending', seen: `${identifier} is ${status}`, suspendable: true };
+        return instanceCondition(status) === 'stuck' ? { status: 'failed', error: restoreFailed(point, identifier, status) } : { status: 'pending', seen: `${identifier} is ${status}`, suspendable: true };
       }),
   });
 }
@@ -120,13 +129,13 @@ export function groupsOf({ VpcSecurityGroups = [] }: DBInstance): readonly strin
   return VpcSecurityGroups.flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []);
 }
 
-export function restoreFailed(snapshotId: string, instance: string, status: string): RestoreFailed {
+export function restoreFailed(point: RestorePoint, instance: string, status: string): RestoreFailed {
   return {
     kind: 'RestoreFailed',
-    snapshotId,
+    snapshotId: point.snapshotId,
     instance,
     instanceStatus: status,
-    message: `${instance}, restored from ${snapshotId}, is ${status} and will not become available; the instance in use was left as it was`,
+    message: `${instance}, restored from ${restorePointName(point)}, is ${status} and will not become available; the instance in use was left as it was`,
     remedy: status === 'deleted' ? 'Find out who has deleted it, and restore again.' : `Look at the events of ${instance} in RDS for the reason ("Viewing Amazon RDS DB instance status" says what ${status} means), delete it, and restore again.`,
   };
 }
@@ -137,12 +146,12 @@ const quotas: Readonly<Record<string, string>> = {
   InsufficientDBInstanceCapacity: 'AWS has no room for its class now',
 };
 
-function noRoom({ snapshotId, identifier }: Restoring, code: string): RestoreFailed | null {
+function noRoom({ point, identifier }: Restoring, code: string): RestoreFailed | null {
   const why = Object.entries(quotas).find(([quota]) => code.startsWith(quota))?.[1];
   if (why === undefined) return null;
   return {
     kind: 'RestoreFailed',
-    snapshotId,
+    snapshotId: point.snapshotId,
     instance: identifier,
     instanceStatus: 'not-created',
     message: `${identifier} was not created: ${why}; the instance in use was left as it was`,
@@ -150,11 +159,11 @@ function noRoom({ snapshotId, identifier }: Restoring, code: string): RestoreFai
   };
 }
 
-function taken(identifier: string, snapshotId: string): Conflict {
+function taken(identifier: string, point: RestorePoint): Conflict {
   return {
     kind: 'Conflict',
     reason: 'resource-busy',
-    message: `an instance ${identifier} exists already and is not this run's: it was left alone, and ${snapshotId} was not restored`,
+    message: `an instance ${identifier} exists already and is not this run's: it was left alone, and ${restorePointName(point)} was not restored`,
     remedy: 'Rename or delete it if nobody needs it, then go on.',
   };
 }

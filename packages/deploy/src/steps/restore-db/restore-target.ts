@@ -9,12 +9,14 @@ import { readSchemaTag } from '../snapshot-db/schema-tag.js';
 import { readRunningTag } from '../snapshot-db/snapshot-tags.js';
 import { findRestorePoint, type NamedRestorePoint } from './find-restore-point.js';
 import { asideIdentifier } from './instance-names.js';
+import { schemaAt } from './schema-at.js';
 
 /** What is restored, and to what: found before the first change, and journalled. */
 export interface RestoreTarget {
   /** Identifier of the instance. */
   readonly database: string;
-  readonly snapshotId: string;
+  /** null: it is a moment in the automated backups, which `databaseTime` tells. */
+  readonly snapshotId: string | null;
   /** ISO time that the data goes back to. */
   readonly databaseTime: string;
   /** The instance in use. */
@@ -28,9 +30,9 @@ export interface RestoreTarget {
   };
   /** What the restored instance is to be like. */
   readonly configuration: RecordedConfiguration;
-  /** What is known of the schema in the snapshot; null: no migration of this library had touched it. */
+  /** What is known of the schema there; null: no migration of this library had touched it. */
   readonly schema: SchemaRecord | null;
-  /** The version that was running when the snapshot was taken, and fits what is in it; null where it does not tell. */
+  /** The version that was running when the snapshot was taken, and fits what is in it; null where nothing tells. */
   readonly running: string | null;
   /** What a migration since has made of the schema, and the restore undoes; null: there was none. */
   readonly undone: SchemaRecord | null;
@@ -44,22 +46,34 @@ export function findRestoreTarget(env: Environment, from: NamedRestorePoint | 'n
   return safeTry<RestoreTarget, AwsError | Conflict | Refused | RunStoreFailed>(async function* () {
     const { database } = env.definition;
     const instance = yield* describeDbInstance(env, database);
-    const snapshot = yield* findRestorePoint(env, instance, from);
+    const point = yield* findRestorePoint(env, instance, from);
     const run = env.runId ?? '';
     const known = yield* readSchema(env);
     return ok({
       database,
-      snapshotId: snapshot.DBSnapshotIdentifier ?? '',
-      databaseTime: takenAt(env, snapshot).toISOString(),
+      ...(point instanceof Date ? yield* momentOf(env, point, known) : yield* snapshotOf(env, point, known)),
       present: presentInstance(instance),
-      configuration: configurationOf(env, instance, snapshot),
-      schema: yield* schemaIn(env, snapshot),
-      running: readRunningTag(snapshot.TagList ?? []),
-      undone: undoneBy(env, snapshot, known),
+      configuration: configurationOf(env, instance, point),
       restoredAs: asideIdentifier(database, 'restored', run),
       asideAs: asideIdentifier(database, 'before', run),
     });
   });
+}
+
+type Point = Pick<RestoreTarget, 'snapshotId' | 'databaseTime' | 'schema' | 'running' | 'undone'>;
+
+function momentOf(env: Environment, moment: Date, known: SchemaRecord | null): ResultAsync<Point, AwsError | Refused | RunStoreFailed> {
+  return schemaAt(env, moment).map(({ schema, running }) => ({ snapshotId: null, databaseTime: moment.toISOString(), schema, running, undone: isSameSchema(schema, known) ? null : known }));
+}
+
+function snapshotOf(env: Environment, snapshot: DBSnapshot, known: SchemaRecord | null): ResultAsync<Point, RunStoreFailed> {
+  return schemaIn(env, snapshot).map((schema) => ({
+    snapshotId: snapshot.DBSnapshotIdentifier ?? '',
+    databaseTime: takenAt(env, snapshot).toISOString(),
+    schema,
+    running: readRunningTag(snapshot.TagList ?? []),
+    undone: undoneBy(env, snapshot, known),
+  }));
 }
 
 function presentInstance(instance: DBInstance): RestoreTarget['present'] {
@@ -73,13 +87,14 @@ function presentInstance(instance: DBInstance): RestoreTarget['present'] {
   };
 }
 
-/** A snapshot of somebody else tells nothing of it: then the present one's is taken. */
-function configurationOf(env: Environment, instance: DBInstance, snapshot: DBSnapshot): RecordedConfiguration {
-  const recorded = readRecordedConfiguration(snapshot.TagList ?? []);
+/** A moment, and a snapshot of somebody else, tell nothing of it: then the present one's is taken. */
+function configurationOf(env: Environment, instance: DBInstance, point: DBSnapshot | Date): RecordedConfiguration {
   const present = recordConfiguration(instance);
-  if (instance.MasterUserSecret !== undefined) env.emit({ type: 'warning', message: `The master password of ${env.definition.database} is kept by Secrets Manager, which a restore does not set up: it will be the snapshot's until you modify the restored instance.` });
+  if (instance.MasterUserSecret !== undefined) env.emit({ type: 'warning', message: `The master password of ${env.definition.database} is kept by Secrets Manager, which a restore does not set up: it will be what it was then until you modify the restored instance.` });
+  if (point instanceof Date) return present;
+  const recorded = readRecordedConfiguration(point.TagList ?? []);
   if (recorded === null) {
-    env.emit({ type: 'warning', message: `Snapshot ${snapshot.DBSnapshotIdentifier} does not tell how the instance was configured: it is restored as ${env.definition.database} is configured now.` });
+    env.emit({ type: 'warning', message: `Snapshot ${point.DBSnapshotIdentifier} does not tell how the instance was configured: it is restored as ${env.definition.database} is configured now.` });
     return present;
   }
   return recorded.tags === null ? { ...recorded, tags: present.tags } : recorded;

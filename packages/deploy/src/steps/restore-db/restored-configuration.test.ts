@@ -25,11 +25,16 @@ const wanted: RecordedConfiguration = {
 
 describe('restoreSettings', () => {
   it('tells a restore what AWS would have a default for', () => {
-    expect(restoreSettings(wanted)).toMatchObject({ DBParameterGroupName: 'graasp-16', DBSubnetGroupName: 'private', DeletionProtection: true, EnableCloudwatchLogsExports: ['postgresql'], AvailabilityZone: 'eu-central-1a' });
+    expect(restoreSettings(wanted)).toMatchObject({ DBParameterGroupName: 'graasp-16', DBSubnetGroupName: 'private', EnableCloudwatchLogsExports: ['postgresql'], AvailabilityZone: 'eu-central-1a' });
   });
 
   it('leaves security groups to when the instance is configured, so that nobody reaches it before', () => {
     expect(restoreSettings(wanted)).not.toHaveProperty('VpcSecurityGroupIds');
+  });
+
+  it('leaves protection against being deleted to then too: one that does not come up has to be deleted', () => {
+    expect(restoreSettings(wanted)).not.toHaveProperty('DeletionProtection');
+    expect(catchingUp(wanted, { ...wanted, deletionProtection: false })?.input).toEqual({ DeletionProtection: true });
   });
 
   it('names no zone for an instance that has several', () => {

@@ -4,11 +4,15 @@ import type { RecordedConfiguration } from '../snapshot-db/recorded-configuratio
 /** gp3 below this takes neither IOPS nor throughput, not even those that it has ("Amazon RDS DB instance storage"). */
 const gp3SettableFromGiB = 400;
 
+/** What both kinds of restore can be told alike. */
+export type RestoreSettings = Omit<Partial<RestoreDBInstanceFromDBSnapshotCommandInput>, 'DBInstanceIdentifier' | 'DBSnapshotIdentifier' | 'DBClusterSnapshotIdentifier'>;
+
 /**
- * What a restore can be told, so that it does not fall back to AWS's defaults ("RestoreDBInstanceFromDBSnapshot"). Security groups are not
- * among it: until the instance is in its place it has the VPC's default group, which lets nobody in but its own members.
+ * What a restore can be told, so that it does not fall back to AWS's defaults ("RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime"). Security groups are not
+ * among it: until the instance is in its place it has the VPC's default group, which lets nobody in but its own members. Nor is protection
+ * against being deleted: one that does not come up has to be deleted, and can no more be modified.
  */
-export function restoreSettings(wanted: RecordedConfiguration): Partial<RestoreDBInstanceFromDBSnapshotCommandInput> {
+export function restoreSettings(wanted: RecordedConfiguration): RestoreSettings {
   return {
     DBInstanceClass: wanted.instanceClass,
     LicenseModel: wanted.licenseModel,
@@ -22,7 +26,6 @@ export function restoreSettings(wanted: RecordedConfiguration): Partial<RestoreD
     NetworkType: wanted.networkType,
     CACertificateIdentifier: wanted.caCertificate,
     ...storageSettings(wanted),
-    DeletionProtection: wanted.deletionProtection,
     EnableIAMDatabaseAuthentication: wanted.iamAuthentication,
     EnableCloudwatchLogsExports: [...wanted.logExports],
     BackupRetentionPeriod: wanted.backupRetentionDays,

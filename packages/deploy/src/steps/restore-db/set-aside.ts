@@ -1,7 +1,7 @@
 import { errAsync, okAsync, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBInstance, findDbInstance, modifyDbInstance } from '../../aws/rds.js';
 import { steadyNow } from '../../clock.js';
-import { type Environment, internals } from '../../environment/environment.js';
+import type { Environment } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
 import { putDatabaseAside } from '../../states/baseline.js';
@@ -48,7 +48,7 @@ export function setAside(env: Environment, target: RestoreTarget, restored: Rest
 /** An instance has at least one security group: the VPC's default one, which lets nobody in but its own members ("Default security groups for your VPCs"). */
 function closeTo(env: Environment, { present, asideAs }: RestoreTarget, groups: readonly string[], timeoutSeconds: number): ResultAsync<void, AwsWriteError | WaitError | Conflict> {
   const tell = () => announce(env, { resource: `database instance ${asideAs}`, from: `security groups ${present.securityGroups.join(', ')}`, to: `security groups ${groups.join(', ') || "the VPC's default"}`, operation: 'rds:ModifyDBInstance', why: 'nothing of the application is to write to it any more' });
-  if (env[internals].mode === 'plan') return okAsync(tell());
+  if (env.planning) return okAsync(tell());
   const wanted = [...groups].sort().join();
   let acceptedAt: number | null = null;
   const request = (): ResultAsync<Probe<void, never>, AwsWriteError> => {

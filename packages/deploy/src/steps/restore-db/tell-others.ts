@@ -15,7 +15,10 @@ export function infrastructureHints(env: Environment, target: RestoreTarget, asi
   ];
 }
 
-/** How databases of services that were not released come back from the instance that was set aside, with what was written to them since. */
+/**
+ * How databases of services that were not released come back from the instance that was set aside, with what was written to them since. Each is
+ * dropped and made anew: into what is there, a table that was dropped since would stay, or keep others from being replaced.
+ */
 export function bringOverCommands(env: Environment, databases: readonly RestoredDatabase[], target: RestoreTarget, aside: SetAside): readonly string[] {
   const { services, migration } = env.definition;
   const released = new Set(Object.entries(services).flatMap(([name, { release }]) => (release === undefined ? [] : [name])));
@@ -25,11 +28,11 @@ export function bringOverCommands(env: Environment, databases: readonly Restored
   const port = target.configuration.port ?? 5432;
   const on = (host: string) => `--host=${host} --port=${port} --username=${target.present.masterUsername}`;
   return [
-    `# From a machine in the VPC, with PostgreSQL's client programs of the server's version or later, while nothing uses these databases. First let that machine in:`,
+    `# From a machine in the VPC, with PostgreSQL's client programs of the server's version or later, while nothing uses these databases; both lines of one can be run again. First let that machine in:`,
     `aws rds modify-db-instance --region ${env.definition.region} --db-instance-identifier ${aside.identifier} --apply-immediately --vpc-security-group-ids GROUP-OF-THAT-MACHINE`,
     ...others.flatMap(({ database }) => [
       `pg_dump --format=custom ${on(aside.endpoint)} --file=${database}.dump ${database}`,
-      `pg_restore --clean --if-exists --exit-on-error --single-transaction ${on(target.present.endpoint)} --dbname=${database} ${database}.dump`,
+      `pg_restore --create --clean --if-exists --exit-on-error ${on(target.present.endpoint)} --dbname=postgres ${database}.dump`,
     ]),
   ];
 }

@@ -32,7 +32,7 @@ export function visitorsSince(env: Environment, { snapshotId, databaseTime }: Pi
 }
 
 interface Taken {
-  readonly snapshotId: string;
+  readonly snapshotId: string | null;
   /** By AWS's time. */
   readonly taken: number;
 }
@@ -52,7 +52,8 @@ function openingsSince(env: Environment, { snapshotId, taken }: Taken): ResultAs
 }
 
 /** When a run took the snapshot by its machine's time, which may be behind AWS's: what that machine did next is told by the same. */
-function takenBy({ steps }: Journal, snapshotId: string): readonly number[] {
+function takenBy({ steps }: Journal, snapshotId: string | null): readonly number[] {
+  if (snapshotId === null) return [];
   return steps.flatMap(({ records, startedAt }) => ((records[restorePoint] as { readonly snapshotId?: string } | undefined)?.snapshotId === snapshotId ? [Date.parse(startedAt)] : []));
 }
 

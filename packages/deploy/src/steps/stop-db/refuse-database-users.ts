@@ -1,6 +1,6 @@
 import { err, ok, type ResultAsync, safeTry } from 'neverthrow';
 import { findServices } from '../../aws/ecs.js';
-import { type Environment, internals } from '../../environment/environment.js';
+import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, Refused } from '../../errors.js';
 import { usesDatabase } from '../../gate/read-gate.js';
 import { declaredServiceOf, describeTaskList, findClusterTasks, isMigration, isStopped, migrationInFlight } from '../other-tasks.js';
@@ -16,7 +16,7 @@ export function refuseDatabaseUsers(env: Environment): ResultAsync<void, AwsErro
     const wanted = services.filter(({ desiredCount = 0 }) => desiredCount > 0).map(({ serviceName, desiredCount }) => `service ${serviceName} (desired count ${desiredCount})`);
     if (wanted.length > 0) return err(inUse(env, wanted.join(', ')));
     // the tasks are what earlier steps will have made of them: a plan does not ask
-    if (env[internals].mode === 'plan') return ok(undefined);
+    if (env.planning) return ok(undefined);
     const tasks = (yield* findClusterTasks(env)).filter((task) => !isStopped(task));
     const migrations = tasks.filter((task) => isMigration(env, task));
     if (migrations.length > 0) return err(migrationInFlight(env, migrations));

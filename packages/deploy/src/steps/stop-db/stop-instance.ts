@@ -34,7 +34,7 @@ export function stopInstance(env: Environment, why: string, timeoutSeconds: numb
     const found = yield* describeDbInstance(env, env.definition.database);
     const instance = isOff(found) ? found : yield* refusing(env, found);
     // a plan waits for nothing: what is on its way is taken to arrive
-    if (env[internals].mode === 'plan') return (isOff(instance) ? okAsync(undefined) : request(instance)).map(() => stoppedInstance(env, instance));
+    if (env.planning) return (isOff(instance) ? okAsync(undefined) : request(instance)).map(() => stoppedInstance(env, instance));
     const stopped = yield* waitUntil(env, {
       waitingFor: 'the database to be stopped',
       timeoutSeconds,

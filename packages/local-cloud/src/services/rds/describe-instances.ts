@@ -1,10 +1,9 @@
 import type { DBInstance, DescribeDBInstancesMessage, DBInstanceMessage, Filter } from '@aws-sdk/client-rds';
 import { ServiceFault } from '../../context.js';
 import { page } from '../paging.js';
+import { restoreWindow } from './automated-backups.js';
 import { endpointAddress, instanceArn, instanceOf } from './lookup.js';
 import type { InstanceState, Rds } from './state.js';
-
-const fiveMinutes = 5 * 60_000;
 
 export function describeInstanceOperations(rds: Rds) {
   return {
@@ -37,8 +36,7 @@ function valueOf(instance: InstanceState, filter: string): string {
 
 export function describedInstance(rds: Rds, instance: InstanceState): DBInstance {
   const { settings } = instance;
-  // nothing is written to a stopped instance that could be restored later
-  const lastWritten = instance.restartsAt === undefined ? rds.context.clock.now() : instance.restartsAt - rds.context.timing.database.restartedAfter;
+  const window = restoreWindow(rds, instance);
   const { DBParameterGroupName, DBSubnetGroupName, OptionGroupName, VpcSecurityGroupIds, Port, EnableCloudwatchLogsExports, EnableIAMDatabaseAuthentication, EnablePerformanceInsights, ...same } = settings;
   return {
     ...same,
@@ -52,7 +50,7 @@ export function describedInstance(rds: Rds, instance: InstanceState): DBInstance
     ...(instance.hasEndpoint ? { Endpoint: { Address: endpointAddress(rds, instance.identifier), Port, HostedZoneId: 'Z1RLNUO7B9Q6NB' } } : {}),
     DbInstancePort: 0,
     InstanceCreateTime: new Date(instance.createdAt),
-    ...((settings.BackupRetentionPeriod ?? 0) > 0 ? { LatestRestorableTime: new Date(Math.floor(lastWritten / fiveMinutes) * fiveMinutes) } : {}),
+    ...(window === null ? {} : { LatestRestorableTime: new Date(window.latest) }),
     DBParameterGroups: [{ DBParameterGroupName, ParameterApplyStatus: 'in-sync' }],
     DBSubnetGroup: { DBSubnetGroupName, DBSubnetGroupDescription: DBSubnetGroupName, SubnetGroupStatus: 'Complete', VpcId: 'vpc-local' },
     OptionGroupMemberships: [{ OptionGroupName, Status: 'in-sync' }],

@@ -12,6 +12,7 @@ import type {
 } from '@aws-sdk/client-rds';
 import { randomText } from '../../chance.js';
 import { ServiceFault } from '../../context.js';
+import { followRetention } from './automated-backups.js';
 import { addEvent, inBackground } from './background-change.js';
 import { describedInstance } from './describe-instances.js';
 import { checkInstanceQuota, instanceOf, newInstanceName, requireStatus } from './lookup.js';
@@ -85,6 +86,7 @@ export function newInstance(rds: Rds, start: Pick<InstanceState, 'identifier' | 
     restartsAt: undefined,
     percentProgress: undefined,
     cpuCredits: 0,
+    backedUpSince: undefined,
     logCuts: [{ hour: Math.floor(clock.now() / 3_600_000), offset: 0 }],
   };
   rds.state.instances.add(instance);
@@ -98,6 +100,7 @@ export async function becomeAvailable(rds: Rds, instance: InstanceState, lasts: 
     await lasts(rds.context.timing.database.restoring, 0.2);
     addEvent(rds, instance, 'backup', 'Finished DB Instance backup');
   }
+  followRetention(rds, instance);
   instance.status = 'available';
 }
 

@@ -1,5 +1,6 @@
 import type { ModifyDBInstanceMessage, ModifyDBInstanceResult, PendingModifiedValues } from '@aws-sdk/client-rds';
 import { ServiceFault } from '../../context.js';
+import { followRetention } from './automated-backups.js';
 import { addEvent, inBackground } from './background-change.js';
 import { describedInstance } from './describe-instances.js';
 import { restartServer } from './instances.js';
@@ -58,6 +59,7 @@ function applyAtOnce(rds: Rds, instance: InstanceState, atOnce: Settings, resets
   inBackground(rds, 'modifies', instance, async (lasts) => {
     await lasts(rds.context.timing.database.modifying, 0.5);
     instance.settings = { ...instance.settings, ...atOnce };
+    followRetention(rds, instance);
     const { MasterUserPassword: _, ...pending } = instance.pending;
     instance.pending = pending;
     instance.status = before;
@@ -76,6 +78,7 @@ function applyAll(rds: Rds, instance: InstanceState, atOnce: Settings): void {
     const grew = (changes.AllocatedStorage ?? 0) > (instance.settings.AllocatedStorage ?? 0);
     if ('DBInstanceClass' in changes || 'EngineVersion' in changes) await restartServer(rds, instance);
     instance.settings = { ...instance.settings, ...changes };
+    followRetention(rds, instance);
     instance.pending = {};
     if (newName !== undefined) await rename(rds, instance, newName, lasts);
     if (grew) await optimizeStorage(rds, instance, lasts);

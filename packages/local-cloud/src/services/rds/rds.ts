@@ -1,6 +1,7 @@
 import type { CloudContext, Operations, Siblings } from '../../context.js';
 import type { InspectedDatabase, InspectedSnapshot } from '../../inspection.js';
 import { accountOperations } from './account.js';
+import { automatedBackupOperations } from './automated-backups.js';
 import { describeInstanceOperations } from './describe-instances.js';
 import { instanceOperations } from './instances.js';
 import { logFileOperations } from './log-files.js';
@@ -32,6 +33,7 @@ export function createRds(context: CloudContext, contents: ReadonlyMap<string, D
       ...modifyInstanceOperations(rds),
       ...snapshotOperations(rds),
       ...restoreInstanceOperations(rds),
+      ...automatedBackupOperations(rds),
       ...logFileOperations(rds),
       ...accountOperations(rds),
     },

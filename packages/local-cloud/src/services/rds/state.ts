@@ -79,6 +79,8 @@ export interface InstanceState {
   restartsAt: number | undefined;
   percentProgress: number | undefined;
   cpuCredits: number;
+  /** Since when automated backups are taken without a gap; undefined before the first, and while they are off. */
+  backedUpSince: number | undefined;
   /** Where each hour's log file begins in the server's log. */
   readonly logCuts: { readonly hour: number; readonly offset: number }[];
 }
