@@ -33,13 +33,16 @@ function lineOf(event: DeployEvent): string | null {
       return `${event.planned ? 'would change' : 'change'} ${event.resource}: ${shortDigests(event.from)} → ${shortDigests(event.to)}`;
     case 'waiting':
       return `waiting for ${event.waitingFor}: ${event.seen}${usual(event.usualSeconds)}${atTheEarliest(event)}`;
+    // why a script failed is told by `runScript`
     case 'wait-ended':
+    case 'script-failed':
       return null;
     case 'log':
       return `| ${printableText(event.line)}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'note':
+    case 'interrupted':
       return event.message;
     case 'undoing':
       return `putting back: ${event.why}`;

@@ -91,6 +91,7 @@ function aboveTable(event: DeployEvent, columns: number, paint: Paint): readonly
     case 'hold-set':
       return lines.map((line) => paint('yellow', line));
     case 'note':
+    case 'interrupted':
       return lines.map((line) => paint('dim', line));
     default:
       return [];
