@@ -43,7 +43,7 @@ async function requestToken({ fetch = globalThis.fetch }: GithubOidcOptions): Pr
   // as the SDK's errors have it: a service that is busy or broken is asked again
   if (answer.status === 429 || answer.status >= 500) throw Object.assign(new Error(`GitHub answered ${answer.status} when it was asked for a token`), { $metadata: { httpStatusCode: answer.status } });
   if (!answer.ok) throw noCredentials(`GitHub answered ${answer.status} when it was asked for a token`);
-  const { value } = (await answer.json()) as { readonly value?: string };
+  const { value } = (await answer.json().catch(() => ({}))) as { readonly value?: string };
   if (typeof value !== 'string' || value === '') throw noCredentials('GitHub answered without a token when it was asked for one');
   return value;
 }

@@ -50,7 +50,7 @@ export function githubReporter(options: GithubReporterOptions = {}): GithubRepor
     if (event.type === 'run-started') summary.keep();
     if (event.type === 'run-failed' && event.runId !== null) failedRuns.add(event.runId);
     const unknown = event.type === 'script-failed' && !failedRuns.has(event.error.runId ?? '');
-    for (const line of unknown ? [failureCommand(event.error)] : linesOf(event)) say(line);
+    for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
     if (unknown) summary.add(scriptFailure(event.error));
     if (changesSummary(event) && story !== null) summary.draw(story);
     for (const [name, value] of outputsOf(story, event)) append(variables['GITHUB_OUTPUT'], outputRecord(name, value, `delimiter-${randomUUID()}`));
@@ -64,7 +64,7 @@ export function githubReporter(options: GithubReporterOptions = {}): GithubRepor
   };
 }
 
-function linesOf(event: DeployEvent): readonly string[] {
+function linesOf(event: DeployEvent, before: Story | null): readonly string[] {
   const line = withoutCommands(plainLine(event) ?? '');
   switch (event.type) {
     case 'step-started':
@@ -73,8 +73,9 @@ function linesOf(event: DeployEvent): readonly string[] {
     case 'step-succeeded':
     case 'step-failed':
       return [workflowCommand('endgroup', ''), line];
+    // the runner shows ten of a step
     case 'warning':
-      return [workflowCommand('warning', printableText(event.message))];
+      return before?.warnings.includes(event.message) === true ? [line] : [workflowCommand('warning', printableText(event.message))];
     case 'hold-set':
       return [workflowCommand('notice', [event.reason, ...event.nextActions.map(actionText)].map(printableText).join('\n'), { title: 'The environment is held' })];
     case 'run-failed':

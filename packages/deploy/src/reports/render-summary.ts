@@ -37,7 +37,7 @@ function withEvent(story: Story, event: DeployEvent): Story {
     case 'step-succeeded':
       return { ...story, facts: factsAfter(story.facts, event.report) };
     case 'warning':
-      return { ...story, warnings: [...story.warnings, event.message] };
+      return { ...story, warnings: [...new Set([...story.warnings, event.message])] };
     case 'interrupted':
       return story.ending === null ? { ...story, interrupted: event.message } : story;
     case 'run-succeeded':
@@ -70,9 +70,9 @@ export function outcomeText({ ending, interrupted }: Story): string {
   return `${interrupted === null ? 'failed' : 'cancelled'}, ${leftText[ending.situation.left]}`;
 }
 
-/** Seconds in which visitors were kept out; null: they were not by this run, or still are. */
+/** Whole seconds in which visitors were kept out; null: they were not by this run, or still are. */
 export function windowSeconds({ closedAt, openedAt }: RunFacts): number | null {
-  return closedAt === null || openedAt === null ? null : Math.max(0, (Date.parse(openedAt) - Date.parse(closedAt)) / 1000);
+  return closedAt === null || openedAt === null ? null : Math.max(0, Math.round((Date.parse(openedAt) - Date.parse(closedAt)) / 1000));
 }
 
 /** Read as it stands only when the process was killed before it could write more. */

@@ -1,5 +1,6 @@
+import * as v from 'valibot';
 import type { JsonValue } from '../environment/environment.js';
-import type { NextAction, PreflightCheck } from '../errors.js';
+import type { NextAction } from '../errors.js';
 import { versionsFound } from '../steps/preflight/check-services.js';
 
 /** What a run's reports have told so far of what people ask first. */
@@ -10,8 +11,9 @@ export interface RunFacts {
   readonly openedAt: string | null;
   /** service -> the version that it was found on, where that is known */
   readonly before: Readonly<Record<string, string>>;
-  /** The version that was deployed, and that the database was migrated to. */
+  /** The version that was deployed. */
   readonly deployed: string | null;
+  /** The version that the database was migrated to. */
   readonly migrated: string | null;
   /** Identifier of the snapshot to go back to. */
   readonly restorePoint: string | null;
@@ -20,42 +22,41 @@ export interface RunFacts {
 
 export const noFacts: RunFacts = { closedAt: null, openedAt: null, before: {}, deployed: null, migrated: null, restorePoint: null, nextActions: [] };
 
-/** Reports are told apart by what they hold: steps have other names in other recipes. A step that was done before tells its report again. */
-export function factsAfter(facts: RunFacts, report: JsonValue | undefined): RunFacts {
-  if (typeof report !== 'object' || report === null || Array.isArray(report)) return facts;
-  const told = report as ToldReport;
-  return {
+/** A report of which this much is looked at, and what it adds. */
+interface Reading {
+  readonly schema: v.GenericSchema;
+  readonly add: (facts: RunFacts, told: never) => RunFacts;
+}
+
+function reading<S extends v.GenericSchema>(schema: S, add: (facts: RunFacts, told: v.InferOutput<S>) => RunFacts): Reading {
+  return { schema, add };
+}
+
+/** Reports are told apart by what they hold: in other recipes steps have other names, and the caller's own steps report what they like. */
+const readings: readonly Reading[] = [
+  // PreflightReport, and what rollBack has looked at
+  reading(v.object({ checks: v.array(v.object({ group: v.string(), name: v.string(), detail: v.string() })) }), (facts, { checks }) => ({ ...facts, before: { ...versionsFound(checks), ...facts.before } })),
+  reading(v.object({ from: v.record(v.string(), v.nullable(v.string())) }), (facts, { from }) => ({ ...facts, before: known(from) })),
+  // MaintenanceReport
+  reading(v.object({ maintenance: v.literal('on'), provenAt: v.pipe(v.string(), v.nonEmpty()), rulesChanged: v.array(v.string()) }), (facts, { provenAt, rulesChanged }) => ({
     ...facts,
-    ...doors(facts, told),
-    ...(told.checks === undefined ? {} : { before: { ...versionsFound(told.checks), ...facts.before } }),
-    ...(told.from === undefined || typeof told.from !== 'object' ? {} : { before: knownOf(told.from) }),
-    ...(told.version !== undefined && told.services !== undefined ? { deployed: told.version } : {}),
-    ...(told.version !== undefined && told.schema === 'migrated' ? { migrated: told.version } : {}),
-    ...(typeof told.restorePoint === 'object' && told.restorePoint !== null ? { restorePoint: told.restorePoint.snapshotId } : {}),
-    ...(told.nextActions === undefined ? {} : { nextActions: told.nextActions }),
-  };
+    closedAt: facts.closedAt ?? (rulesChanged.length > 0 ? provenAt : null),
+    openedAt: null,
+  })),
+  reading(v.object({ maintenance: v.literal('off'), provenAt: v.pipe(v.string(), v.nonEmpty()) }), (facts, { provenAt }) => ({ ...facts, openedAt: provenAt })),
+  // SnapshotReport, MigrationReport, DeployReport
+  reading(v.object({ restorePoint: v.object({ snapshotId: v.string() }) }), (facts, { restorePoint }) => ({ ...facts, restorePoint: restorePoint.snapshotId })),
+  reading(v.object({ version: v.string(), schema: v.literal('migrated') }), (facts, { version }) => ({ ...facts, migrated: version })),
+  reading(v.object({ version: v.string(), services: v.record(v.string(), v.object({ taskDefinition: v.string() })) }), (facts, { version }) => ({ ...facts, deployed: version })),
+  // reports of whole recipes
+  reading(v.object({ nextActions: v.array(v.object({ text: v.string(), command: v.string() })) }), (facts, { nextActions }) => ({ ...facts, nextActions })),
+];
+
+/** With what a report adds. A step that was done before a resume reports again. */
+export function factsAfter(facts: RunFacts, report: JsonValue | undefined): RunFacts {
+  return readings.reduce((sofar, { schema, add }) => (v.is(schema, report) ? add(sofar, report as never) : sofar), facts);
 }
 
-/** As far as `PreflightReport`, `MaintenanceReport`, `SnapshotReport`, `MigrationReport`, `DeployReport` and those of the ways back have it. */
-interface ToldReport {
-  readonly checks?: readonly PreflightCheck[];
-  readonly maintenance?: 'on' | 'off';
-  readonly provenAt?: string;
-  readonly rulesChanged?: readonly string[];
-  readonly restorePoint?: { readonly snapshotId: string } | string | null;
-  readonly schema?: unknown;
-  readonly version?: string;
-  readonly services?: unknown;
-  readonly from?: Readonly<Record<string, string | null>>;
-  readonly nextActions?: readonly NextAction[];
-}
-
-function doors({ closedAt }: RunFacts, { maintenance, provenAt, rulesChanged = [] }: ToldReport): Partial<RunFacts> {
-  if (maintenance === undefined || provenAt === undefined || provenAt === '') return {};
-  if (maintenance === 'off') return { openedAt: provenAt };
-  return { closedAt: closedAt ?? (rulesChanged.length > 0 ? provenAt : null), openedAt: null };
-}
-
-function knownOf(versions: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> {
+function known(versions: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(versions).filter((one): one is [string, string] => one[1] !== null));
 }

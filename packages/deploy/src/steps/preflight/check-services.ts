@@ -77,7 +77,7 @@ function tasksCheck(services: readonly Service[]): PreflightCheck {
 }
 
 /** service -> the version that it was found on, as the checks above tell it; without those of which nothing told it. */
-export function versionsFound(checks: readonly PreflightCheck[]): Readonly<Record<string, string>> {
+export function versionsFound(checks: readonly Pick<PreflightCheck, 'name' | 'detail'>[]): Readonly<Record<string, string>> {
   const told = checks.filter(({ name }) => name.startsWith(runningVersionOf)).map(({ name, detail }) => [name.slice(runningVersionOf.length), /^v\d[^\s:]*/.exec(detail)?.[0]] as const);
   return Object.fromEntries(told.filter((one): one is readonly [string, string] => one[1] !== undefined));
 }
