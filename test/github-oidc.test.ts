@@ -80,6 +80,14 @@ describe('githubOidcCredentials', () => {
     expect(looked.map(({ checks }) => checks.filter(({ group }) => group === 'credentials'))._unsafeUnwrap()[1]).toMatchObject({ name: 'expiry', status: 'ok', detail: expect.stringContaining('their provider gives others in time') as string });
   });
 
+  it('begins one session for all who ask at once', async () => {
+    const credentials = githubOidcCredentials(options);
+    const [first, second] = await Promise.all([credentials(), credentials()]);
+    expect(second).toEqual(first);
+    expect(await credentials()).not.toEqual(first);
+    expect(endpoint.asked).toHaveLength(2);
+  });
+
   it('is asked again when GitHub or STS is busy or broken', async () => {
     let refusals = 2;
     endpoint.answer = (request) => (refusals-- > 0 ? { status: refusals === 1 ? 503 : 429, body: '' } : good(request));

@@ -26,13 +26,17 @@ const audience = 'sts.amazonaws.com';
  * says what is missing; throttles and broken connections, of GitHub too, are retried like those of any call.
  */
 export function githubOidcCredentials(options: GithubOidcOptions): NonNullable<AwsConnection['credentials']> {
-  return async () => {
-    const token = await requestToken(options);
-    options.hide?.([token]);
-    const credentials = await assumeRole(options, token);
-    options.hide?.([credentials.secretAccessKey, credentials.sessionToken ?? '']);
-    return credentials;
-  };
+  // several clients begin at once: one session is enough for them
+  let asked: Promise<AwsCredentials> | null = null;
+  return () => (asked ??= beginSession(options).finally(() => (asked = null)));
+}
+
+async function beginSession(options: GithubOidcOptions): Promise<AwsCredentials> {
+  const token = await requestToken(options);
+  options.hide?.([token]);
+  const credentials = await assumeRole(options, token);
+  options.hide?.([credentials.secretAccessKey, credentials.sessionToken ?? '']);
+  return credentials;
 }
 
 /** As `@actions/core` does (packages/core/src/oidc-utils.ts). */

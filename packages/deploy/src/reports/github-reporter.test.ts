@@ -147,13 +147,17 @@ v1.54.8 is deployed
   it('says at any moment what continues the run, in case it is the last: the process may be killed', () => {
     const { report, summary } = start();
     report(begins);
-    expect(summary()).toContain('the process was killed between two steps before it could say more.');
+    expect(summary()).toContain('the process was killed before its first step and before it could say more.');
+    report(...step(1, 'gate-on'));
+    expect(summary()).toContain('the process was killed after gate-on and before it could say more.');
     report(eventAt(4, { type: 'step-started', step: 'run-migration' }));
     expect(summary()).toMatch(/^## deployWithMigration on dev: not ended\n/);
-    expect(summary()).toContain('the process was killed in run-migration before it could say more.');
+    expect(summary()).toContain('the process was killed in run-migration and before it could say more.');
     expect(summary()).toContain('Continue the run:\n\n```text\ngh workflow run resume.yml -f run=r1\n```');
     report({ ...eventAt(5, { type: 'interrupted', message: 'SIGINT: stopping. Once more ends the process at once.' }), environment: '', runId: null });
     expect(summary()).toMatch(/^## deployWithMigration on dev: cancelled, not ended\n\nThe process was told to end \(SIGINT\)\. If the job is over/);
+    report(fails[0]!);
+    expect(summary()).toContain('the process was killed after run-migration had failed and before it could say more.');
     report(...fails);
     expect(summary()).toMatch(/^## deployWithMigration on dev: cancelled, the environment is held\n/);
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import type { NextAction } from '../errors.js';
 import type { DeployEvent, Reporter } from './events.js';
@@ -50,10 +50,11 @@ export function githubReporter(options: GithubReporterOptions = {}): GithubRepor
     if (event.type === 'run-started') summary.keep();
     if (event.type === 'run-failed' && event.runId !== null) failedRuns.add(event.runId);
     const unknown = event.type === 'script-failed' && !failedRuns.has(event.error.runId ?? '');
-    for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
+    // the log comes last: what it says can be read in the others, should this be the end
     if (unknown) summary.add(scriptFailure(event.error));
     if (changesSummary(event) && story !== null) summary.draw(story);
     for (const [name, value] of outputsOf(story, event)) append(variables['GITHUB_OUTPUT'], outputRecord(name, value, `delimiter-${randomUUID()}`));
+    for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
   };
   return {
     report,
@@ -129,7 +130,7 @@ function summaryFile(path: string | undefined) {
     if (path === undefined || path === '') return;
     before ??= readIfThere(path);
     const [whole, short] = [current, brief].map((last) => fitting([before ?? '', ...kept], last));
-    writeFileSync(path, whole ?? short ?? '');
+    replaceFile(path, whole ?? short ?? '');
   };
   return {
     /** What was drawn stays, and the next run is drawn below it. */
@@ -162,6 +163,13 @@ function readIfThere(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** At once: a process that is killed meanwhile leaves the one or the other. */
+function replaceFile(path: string, text: string): void {
+  const draft = `${path}.draft`;
+  writeFileSync(draft, text);
+  renameSync(draft, path);
 }
 
 function append(path: string | undefined, text: string): void {

@@ -77,11 +77,16 @@ export function windowSeconds({ closedAt, openedAt }: RunFacts): number | null {
 
 /** Read as it stands only when the process was killed before it could write more. */
 function unfinished({ progress, interrupted, resumedBy }: Story): readonly string[] {
-  const open = progress.steps.find(({ status }) => status === 'open')?.name;
-  const at = open === undefined ? 'between two steps' : `in ${open}`;
   const told = interrupted === null ? '' : `The process was told to end (${interrupted.split(':')[0] ?? ''}). `;
-  const text = `${told}If the job is over and this still stands here, the process was killed ${at} before it could say more. The environment is left as it then was, nothing else starts on it, and visitors are kept out where they were.`;
+  const text = `${told}If the job is over and this still stands here, the process was killed ${lastSeen(progress)} and before it could say more. The environment is left as it then was, nothing else starts on it, and visitors are kept out where they were.`;
   return [escaped(text), ...actionBlocks(resumedBy === null ? [] : [resumedBy])];
+}
+
+function lastSeen({ steps }: Progress): string {
+  const last = steps.findLast(({ status }) => status !== 'ahead');
+  if (last === undefined) return 'before its first step';
+  const where = { open: `in ${last.name}`, failed: `after ${last.name} had failed`, done: `after ${last.name}`, ahead: '' } as const;
+  return where[last.status];
 }
 
 function succeeded(summary: string, { nextActions }: RunFacts): readonly string[] {
