@@ -3,7 +3,7 @@
  * RUNS_BUCKET, because a runner's disk is gone with it; its credentials are those of RELEASE_ROLE, for as long as the job lasts.
  */
 // #region main
-import { connect, githubReporter, runScript, s3RunStore } from '@graasp/deploy';
+import { connect, githubReporter, ResultAsync, runScript, s3RunStore } from '@graasp/deploy';
 import { commandsOnGithub } from './operations/commands-on-github.js';
 import { connectionOnGithub } from './operations/connection-on-github.js';
 import { type Order, readOrder } from './operations/read-order.js';
@@ -15,11 +15,12 @@ const reporter = githubReporter();
 await runScript((signal) => readOrder(process.env).asyncAndThen((order) => carryOut(order, signal)), { reporters: [reporter] });
 
 function carryOut({ environment, definition, bucket, operate }: Order, signal: AbortSignal) {
-  const connection = connectionOnGithub(definition.region, reporter.hide);
-  const store = s3RunStore({ bucket });
-  const runs = store.reachedBy?.({ region: definition.region, ...connection }) ?? store;
-  // a nightly stop waits for a release that was started elsewhere than here
-  const lock = { waitSeconds: 1800 };
-  return connect(definition, { ...connection, runStore: runs, lock, commands: commandsOnGithub(environment), reporters: [reporter], signal }).andThen((env) => operate(env, runs));
+  return ResultAsync.fromSafePromise(connectionOnGithub(definition.region, reporter.hide)).andThen((connection) => {
+    const store = s3RunStore({ bucket });
+    const runs = store.reachedBy?.({ region: definition.region, ...connection }) ?? store;
+    // a nightly stop waits for a release that was started elsewhere than here
+    const lock = { waitSeconds: 1800 };
+    return connect(definition, { ...connection, runStore: runs, lock, commands: commandsOnGithub(environment), reporters: [reporter], signal }).andThen((env) => operate(env, runs));
+  });
 }
 // #endregion main

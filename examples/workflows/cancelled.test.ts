@@ -8,9 +8,17 @@ describe('a release that is cancelled on the runner', { timeout: 300_000 }, () =
   beforeAll(async () => {
     runner = await startRunnerCloud();
   }, 60_000);
-  afterAll(() => runner[Symbol.asyncDispose]());
+  const started: RunningStep[] = [];
+  afterAll(async () => {
+    // of a test that failed a step may go on
+    for (const { child } of started) child.kill('SIGKILL');
+    await runner[Symbol.asyncDispose]();
+  });
 
-  const start = (workflow: string, inputs: Readonly<Record<string, string>>): RunningStep => runStep(prepareStep(workflow, inputs, runner.settings), runner.job);
+  const start = (workflow: string, inputs: Readonly<Record<string, string>>): RunningStep => {
+    started.push(runStep(prepareStep(workflow, inputs, runner.settings), runner.job));
+    return started.at(-1)!;
+  };
   const release = () => start('deploy-with-migration', { environment: 'dev', version: 'v1.55.0', reopen: 'manual' });
   const closedRules = () => runner.cloud.inspect.rules().filter(({ conditions }) => JSON.stringify(conditions).includes('http-header')).length;
 

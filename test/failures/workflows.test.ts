@@ -9,9 +9,17 @@ describe('the workflows on the runner', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     runner = await startRunnerCloud();
   }, 60_000);
-  afterAll(() => runner[Symbol.asyncDispose]());
+  const started: RunningStep[] = [];
+  afterAll(async () => {
+    // of a test that failed a step may go on
+    for (const { child } of started) child.kill('SIGKILL');
+    await runner[Symbol.asyncDispose]();
+  });
 
-  const start = (workflow: string, inputs: Readonly<Record<string, string>> | null): RunningStep => runStep(prepareStep(workflow, inputs, runner.settings), runner.job);
+  const start = (workflow: string, inputs: Readonly<Record<string, string>> | null): RunningStep => {
+    started.push(runStep(prepareStep(workflow, inputs, runner.settings), runner.job));
+    return started.at(-1)!;
+  };
   async function done(workflow: string, inputs: Readonly<Record<string, string>> | null): Promise<EndedStep> {
     const ended = await start(workflow, inputs).ended;
     expect(ended.code, `${ended.summary}\n${ended.log}`).toBe(0);
