@@ -25,7 +25,7 @@ function start(variables: Readonly<Record<string, string>> = { GITHUB_ACTIONS: '
     lines: () => log.trimEnd().split('\n'),
     summaryPath: summary,
     summary: () => readFileSync(summary, 'utf8'),
-    outputs: () => Object.fromEntries([...readFileSync(output, 'utf8').matchAll(/^(.+?)<<(.+)\n([^]*?)\n\2\n/gm)].map(([, name, , value]) => [name, value])),
+    outputs: () => Object.fromEntries([...readFileSync(output, 'utf8').matchAll(/^(.+?)<<(.+)\n([^]*?)\n\2\n/gm)].map(([, name = '', , value = '']) => [name, value])) as Readonly<Record<string, string>>,
   };
 }
 
