@@ -1,4 +1,4 @@
-import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
+import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, releaseHold, reopen, restoreDb, type Result, ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
 import type { Death } from '../mortal.js';
 import { checkers } from './checkers.js';
 import { choose, type Choices } from './choose.js';
@@ -23,6 +23,8 @@ export interface Attempt {
 export interface FailedAttempt {
   readonly kind: string;
   readonly message: string;
+  readonly reason?: string;
+  readonly remedy?: string;
   readonly runId?: string;
   readonly situation?: Situation;
 }
@@ -137,19 +139,39 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   if (lock !== null) return spelled(world, lock.continuedBy === 'again' ? `releaseHold ${lock.run}` : `resume ${lock.run}`);
   const hold = (await world.document('hold')) as { readonly run: string; readonly situation: Situation } | null;
   const last = attempts.at(-1);
+  const inTheWay = tasksToStop(last);
+  if (inTheWay.length > 0) return afterStopping(world, inTheWay, last!.call);
   if (hold !== null) {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
     return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
   }
+  // nothing was begun: somebody whose credentials have expired signs in, and calls again
+  if (last?.ended === 'error' && last.error?.situation === undefined && isNextAction(last.call)) return spelled(world, last.call);
   // a migration by itself is the first half of a release
   if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
   const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
   return offered.length === 0 ? null : spelled(world, offered[0]!.command);
 }
 
+/** Tasks that keep a next action from being done, and that its error says how to stop. */
+function tasksToStop(last: Attempt | undefined): readonly string[] {
+  if (last === undefined || !isNextAction(last.call)) return [];
+  return [...(last.error?.remedy ?? '').matchAll(/aws ecs stop-task --cluster shop --task (\w+)/g)].map(([, task]) => task!);
+}
+
+async function afterStopping(world: World, tasks: readonly string[], call: string): Promise<Call | null> {
+  const again = await spelled(world, call);
+  return again === null ? null : { call, act: (env) => ResultAsync.fromSafePromise(Promise.all(tasks.map((task) => world.stopTask(task)))).andThen(() => again.act(env)) };
+}
+
 function take({ world, ...simulation }: Simulation, actions: readonly NextAction[]): NextAction | undefined {
   const preferred = actions.find(({ command }) => world.choices.prefers !== null && command.startsWith(world.choices.prefers));
   return preferred ?? actions[Math.floor(world.choices.turns[simulation.turn % world.choices.turns.length]! * actions.length)];
+}
+
+/** `resume 20261123-…`: not what was called first, nor by a second process. */
+function isNextAction(call: string): boolean {
+  return /^\w+ \S+$/.test(call);
 }
 
 /** A next action as it is spelled, called. */

@@ -1,5 +1,5 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
-import { DescribeServicesCommand, ECSClient, RunTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { DescribeServicesCommand, ECSClient, RunTaskCommand, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Clock, connect, type ConnectError, type DeployEvent, type Environment, type EnvironmentDefinition, type EnvironmentState, memoryRunStore, readState, type Result, type RunStore } from '@graasp/deploy';
 import { type Blueprint, type ImageDeclaration, type InspectedSnapshot, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
@@ -42,6 +42,8 @@ export interface World {
   startProcess(death: Death | undefined): WorldProcess;
   /** The state that somebody reads with a library that nothing is planted in. */
   readState(): Promise<EnvironmentState | null>;
+  /** As a person does. */
+  stopTask(task: string): Promise<void>;
   /** Calls once the release has first begun a step. */
   whenStepBegins(step: string, act: () => void): void;
   /** Ends what goes wrong. */
@@ -103,6 +105,7 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
       const env = await connect(definitionOf(choices), { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }) });
       return env.isErr() ? null : readState(env.value).unwrapOr(null);
     },
+    stopTask: async (task) => void (await new ECSClient(settingsOf(cloud)).send(new StopTaskCommand({ cluster: 'shop', task }))),
     startProcess(death) {
       const doomed = mortal({ ...cloud.connection, aws: { ...cloud.connection.aws, requestHandler: handler } }, store, death ?? { atCall: Number.POSITIVE_INFINITY, when: 'before' });
       const clock = withBackground(doomed.connection.clock!, cloud, doomed.died);

@@ -64,7 +64,7 @@ export function renderSummary(story: Story, { brief = false } = {}): string {
 
 const leftText: Readonly<Record<Situation['left'], string>> = { untouched: 'nothing was changed', 'as-found': 'everything was put back', hold: 'the environment is held' };
 
-export function outcomeText({ ending, interrupted }: Story): string {
+function outcomeText({ ending, interrupted }: Story): string {
   if (ending === null) return interrupted === null ? 'not ended' : 'cancelled, not ended';
   if (ending.outcome === 'succeeded') return 'succeeded';
   return `${interrupted === null ? 'failed' : 'cancelled'}, ${leftText[ending.situation.left]}`;
