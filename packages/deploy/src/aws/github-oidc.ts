@@ -1,5 +1,6 @@
 import { loadSts, patience, type AwsConnection, type AwsCredentials } from './clients.js';
 
+/** Which role a job takes, and how. */
 export interface GithubOidcOptions {
   /** The role that the job takes: `arn:aws:iam::123456789012:role/release`. Its trust policy names GitHub's provider, this repository and this environment. */
   readonly roleArn: string;

@@ -10,6 +10,7 @@ import type { Failure } from './render-failure.js';
 import { renderFailureMarkdown } from './render-failure-markdown.js';
 import { renderSummary, type Story, storyAfter, windowSeconds } from './render-summary.js';
 
+/** What the reporter goes by, on a runner as it is. */
 export interface GithubReporterOptions {
   /** Where the job's log comes from; default standard output. */
   readonly write?: ((text: string) => unknown) | undefined;
@@ -17,7 +18,9 @@ export interface GithubReporterOptions {
   readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
+/** A reporter that can hide secrets of the job's own too, as `githubOidcCredentials` has them. */
 export interface GithubReporter extends Reporter {
+  /** Has the runner hide these texts from now on. */
   hide(secrets: readonly string[]): void;
 }
 
