@@ -57,7 +57,8 @@ export async function runScript(script: (signal: AbortSignal) => ResultAsync<unk
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   if (failed !== null) tell(options.reporters ?? [], { type: 'script-failed', error: failed });
   for (const reporter of options.reporters ?? []) await ended(reporter);
-  if (failed !== null) write(renderFailure(failed, process.stderr.columns));
+  // a terminal that does not know its size says 0
+  if (failed !== null) write(renderFailure(failed, process.stderr.columns || undefined));
   process.exitCode = failed === null ? 0 : abort.signal.aborted ? abortedExitCode : 1;
 }
 

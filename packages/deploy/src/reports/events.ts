@@ -20,7 +20,8 @@ export type DeployEventBody =
   | { readonly type: 'wait-ended'; readonly waitingFor: string; readonly seconds: number }
   | { readonly type: 'log'; readonly source: string; readonly line: string }
   | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'note'; readonly message: string }
+  /** `command`: a line for a shell, which is what the message is about. */
+  | { readonly type: 'note'; readonly message: string; readonly command?: string | undefined }
   /** Told by `runScript`, of no run: a signal asked the process to end, and what is under way is being stopped. */
   | { readonly type: 'interrupted'; readonly message: string }
   /** Told by `runScript`, of no run: the script ended in this error, of a run or of what came before any. */

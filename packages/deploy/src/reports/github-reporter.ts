@@ -34,7 +34,7 @@ const summaryLimitBytes = 1024 * 1024;
  * - In the job's summary (`GITHUB_STEP_SUMMARY`): how it ended, how long visitors were kept out, versions, restore point, what to do next, its
  *   steps. It is written anew with every step: whenever the process is killed, the summary tells where, and what continues the run.
  * - As outputs of the step (`GITHUB_OUTPUT`): `run`, as soon as it begins; then `outcome` (`succeeded`, `failed`), `left` (`untouched`, `as-found`,
- *   `hold`; empty after a success), `maintenance` (of a failure), `window-seconds`, `restore-point` and `next` (commands, one a line), empty where there is none.
+ *   `hold`, `taken-over`; empty after a success), `maintenance` (of a failure), `window-seconds`, `restore-point` and `next` (commands, one a line), empty where there is none.
  *   Of several runs of one script the last is told.
  * - Secrets of the environment are hidden by the runner wherever else they may turn up (`::add-mask::`), where it is the runner that reads: `GITHUB_ACTIONS` is `true`.
  *

@@ -42,6 +42,7 @@ function lineOf(event: DeployEvent): string | null {
     case 'warning':
       return `warning: ${event.message}`;
     case 'note':
+      return event.command === undefined ? event.message : `${event.message}: ${event.command}`;
     case 'interrupted':
       return event.message;
     case 'undoing':

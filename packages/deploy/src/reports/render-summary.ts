@@ -62,7 +62,7 @@ export function renderSummary(story: Story, { brief = false } = {}): string {
   return `${blocks.join('\n\n').trim()}\n`;
 }
 
-const leftText: Readonly<Record<Situation['left'], string>> = { untouched: 'nothing was changed', 'as-found': 'everything was put back', hold: 'the environment is held' };
+const leftText: Readonly<Record<Situation['left'], string>> = { untouched: 'nothing was changed', 'as-found': 'everything was put back', hold: 'the environment is held', 'taken-over': 'another has gone on with it' };
 
 function outcomeText({ ending, interrupted }: Story): string {
   if (ending === null) return interrupted === null ? 'not ended' : 'cancelled, not ended';
