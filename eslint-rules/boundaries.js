@@ -13,9 +13,9 @@ export const boundaries = [
   },
   {
     from: /^packages\/deploy\/src\//,
-    except: [/\/runs\/file-[^/]*\.ts$/, /\/reports\/terminal[^/]*\.ts$/, /\/src\/run-script\.ts$/, /\/src\/node-[^/]*\.ts$/, testFile],
+    except: [/\/runs\/file-[^/]*\.ts$/, /\/reports\/(terminal|github-reporter)[^/]*\.ts$/, /\/src\/run-script\.ts$/, /\/src\/node-[^/]*\.ts$/, testFile],
     target: /^node:/,
-    because: 'the library runs in a browser page too; Node is for runs/file-*, reports/terminal*, node-* and run-script.ts.',
+    because: 'the library runs in a browser page too; Node is for runs/file-*, reports/terminal*, reports/github-reporter*, node-* and run-script.ts.',
   },
   {
     from: /^packages\/deploy\/src\//,

@@ -1,6 +1,6 @@
 /** What `migrate.ts` does, whatever the directory in which it is called. */
 import { connect, deployWithMigration, type Environment, jsonLinesReporter, plan, releaseHold, reopen, restoreDb, type ResultAsync, rollBack, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
-import { continueRun } from './rehearsal/continue-run.js';
+import { continueRun } from './operations/continue-run.js';
 import type { Flags } from './rehearsal/flags.js';
 import { openStage, stopRehearsal } from './rehearsal/open-stage.js';
 import type { Stage } from './rehearsal/stage.js';

@@ -68,6 +68,8 @@ const snippets: readonly Snippet[] = [
   { title: 'pg in the library', file: `${deploy}/steps/sql.ts`, code: "export { Client } from 'pg';", breaks: boundary },
   { title: 'node: in a model host', file: `${cloud}/hosts/model-front.ts`, code: "export { createServer } from 'node:http';", breaks: boundary },
   { title: 'node: in a file run store', file: `${deploy}/runs/file-run-store.ts`, code: "export { readFileSync } from 'node:fs';" },
+  { title: 'node: in the reporter for GitHub', file: `${deploy}/reports/github-reporter.ts`, code: "export { appendFileSync } from 'node:fs';" },
+  { title: 'node: in what renders for it', file: `${deploy}/reports/github-commands.ts`, code: "export { appendFileSync } from 'node:fs';", breaks: boundary },
   { title: 'node: in the terminal reporter', file: `${deploy}/reports/terminal-reporter.ts`, code: "export { stdout } from 'node:process';" },
   { title: 'node: in runScript', file: `${deploy}/run-script.ts`, code: "export { exit } from 'node:process';" },
   { title: 'node: in a real host', file: `${cloud}/hosts/real-front.ts`, code: "export { createServer } from 'node:http';" },

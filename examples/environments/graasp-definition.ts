@@ -5,6 +5,11 @@ export const graaspDev = defineEnvironment(
   graasp({ name: 'dev', region: 'eu-central-1', resources: 'graasp-dev', domain: 'dev.graasp.org', coreTasks: 1 }),
 );
 
+/** Between the two, as dev is: nothing of it is public, so that its names follow theirs. */
+export const graaspStage = defineEnvironment(
+  graasp({ name: 'stage', region: 'eu-central-1', resources: 'graasp-stage', domain: 'stage.graasp.org', coreTasks: 1 }),
+);
+
 /** Graasp's production environment. */
 export const graaspProduction = defineEnvironment(
   graasp({ name: 'production', region: 'eu-central-2', resources: 'graasp-prod', domain: 'graasp.org', coreTasks: 2 }),
@@ -19,7 +24,7 @@ interface Particulars {
   readonly coreTasks: number;
 }
 
-/** What both environments have in common. Whatever AWS can tell (rules, target groups, scaling limits, networks) is not repeated here. */
+/** What all of them have in common. Whatever AWS can tell (rules, target groups, scaling limits, networks) is not repeated here. */
 function graasp({ name, region, resources, domain, coreTasks }: Particulars) {
   return {
     name,

@@ -1,4 +1,4 @@
-import { fileRunStore, s3RunStore } from '@graasp/deploy';
+import { fileRunStore, type RunStore, s3RunStore, systemClock } from '@graasp/deploy';
 import { graaspDev, graaspProduction } from '../environments/graasp-definition.js';
 import { commandsFor } from './commands.js';
 import type { Stage } from './stage.js';
@@ -7,15 +7,23 @@ const definitions = { dev: graaspDev, production: graaspProduction };
 
 /** An environment on AWS, with the SDK's own chain of credentials. Its runs are in the bucket that `RUNS_BUCKET` names; else on this disk, with which they end. */
 export function realStage(name: keyof typeof definitions): Stage {
-  const bucket = process.env['RUNS_BUCKET'];
+  const definition = definitions[name];
   return {
-    definition: definitions[name],
+    definition,
     connection: {},
-    runStore: bucket === undefined ? fileRunStore('.graasp-deploy', { acknowledged: true }) : s3RunStore({ bucket }),
+    runStore: runStoreIn(definition.region),
     checks: {},
     commands: commandsFor(name),
     reporters: [],
     lastRun: null,
     conclude: (result) => result,
   };
+}
+
+/** Reached from here already: who continues a run asks it which recipe that is of. */
+function runStoreIn(region: string): RunStore {
+  const bucket = process.env['RUNS_BUCKET'];
+  if (bucket === undefined) return fileRunStore('.graasp-deploy', { acknowledged: true });
+  const store = s3RunStore({ bucket });
+  return store.reachedBy?.({ region, aws: {}, clock: systemClock }) ?? store;
 }

@@ -28,7 +28,8 @@ const distributionOf = (CallerReference: string) => ({
 
 /** Every operation that the local cloud has, so that each is answered with as much as it can tell. */
 export const everyOperation: Readonly<Record<keyof typeof operationsTable, readonly PlannedCall[]>> = {
-  sts: [call('GetCallerIdentity')],
+  // {"aud":"sts.amazonaws.com"}
+  sts: [call('GetCallerIdentity'), call('AssumeRoleWithWebIdentity', { RoleArn: 'arn:aws:iam::123456789012:role/release', RoleSessionName: 'r1', WebIdentityToken: 'e30.eyJhdWQiOiJzdHMuYW1hem9uYXdzLmNvbSJ9.x' })],
   iam: [call('GetRole', { RoleName: 'release' }), call('SimulatePrincipalPolicy', { PolicySourceArn: 'arn:aws:iam::123456789012:user/rehearsal', ActionNames: ['ecs:RunTask'], ResourceArns: ['*'], ContextEntries: [{ ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: ['eu-central-1'] }] })],
   ecs: [
     call('CreateCluster', { clusterName: 'second', tags }),

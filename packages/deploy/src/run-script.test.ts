@@ -82,7 +82,10 @@ describe('runScript', () => {
     const running = runScript(untilAborted, { write: (text) => void told.push(text), reporters: [failing, { report: ({ at: _, ...event }) => void notes.push(event) }] });
     for (const listener of process.listeners('SIGTERM').filter((each) => !others.includes(each))) listener('SIGTERM');
     await running;
-    expect(notes).toEqual([{ type: 'note', environment: '', runId: null, message: 'SIGTERM: stopping. Once more ends the process at once.' }]);
+    expect(notes).toEqual([
+      { type: 'interrupted', environment: '', runId: null, message: 'SIGTERM: stopping. Once more ends the process at once.' },
+      { type: 'script-failed', environment: '', runId: null, error: { message: 'SIGTERM was received' } },
+    ]);
     expect(told).toEqual(['\nFailed\n  SIGTERM was received\n']);
     expect(process.exitCode).toBe(130);
   });
@@ -109,10 +112,10 @@ describe('a script under runScript', { timeout: 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'run-script-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  async function runs(body: string, signals: readonly NodeJS.Signals[], pauseMs = 2_200): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+  async function runs(body: string, signals: readonly NodeJS.Signals[], pauseMs = 2_200, variables: Readonly<Record<string, string>> = {}): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
     const script = join(directory, 'script.mts');
     writeFileSync(script, `import { errAsync, okAsync, ResultAsync } from ${JSON.stringify(join(import.meta.dirname, '../../../node_modules/neverthrow/dist/index.es.js'))};\nimport { runScript } from ${JSON.stringify(join(import.meta.dirname, 'run-script.ts'))};\n${body}`);
-    const child = spawn(process.execPath, ['--import', 'tsx', script], { cwd: import.meta.dirname });
+    const child = spawn(process.execPath, ['--import', 'tsx', script], { cwd: import.meta.dirname, env: { ...process.env, ...variables } });
     let [out, err] = ['', ''];
     const left = [...signals];
     child.stdout.on('data', (data: Buffer) => {
@@ -152,6 +155,17 @@ describe('a script under runScript', { timeout: 60_000 }, () => {
     expect(out).toContain('put back');
     expect(err).toBe('\nSIGINT: stopping. Once more ends the process at once.\n\nFailed\n  aborted\n');
     expect(code).toBe(130);
+  });
+
+  it('is ended at once by another signal than the first, as GitHub’s runner sends them, however soon', async () => {
+    const { code, err } = await runs(waiting('/* goes on */'), ['SIGINT', 'SIGTERM'], 0);
+    expect(err).toBe('\nSIGINT: stopping. Once more ends the process at once.\n');
+    expect(code).toBe(130);
+  });
+
+  it('lets no line of others command GitHub’s runner', async () => {
+    const { err } = await runs("await runScript(() => errAsync({ message: 'm', lastLines: ['::stop-commands::x', 'a ##[add-mask]b'] }));", [], 0, { GITHUB_ACTIONS: 'true' });
+    expect(err).toContain('  :\u200B:stop-commands::x\n  a ##\u200B[add-mask]b\n');
   });
 
   it('does not pass for a success when it runs out of things to do without an answer', async () => {

@@ -2,7 +2,8 @@ import process from 'node:process';
 import { isoTime, systemClock } from './clock.js';
 import type { ResultAsync } from 'neverthrow';
 import type { Situation } from './errors.js';
-import type { Reporter } from './reports/events.js';
+import type { DeployEventBody, Reporter } from './reports/events.js';
+import { withoutCommands } from './reports/github-commands.js';
 import { renderFailure } from './reports/render-failure.js';
 
 /** What a script may be told besides its work. */
@@ -32,20 +33,21 @@ const sameSignalMs = 2_000;
 /**
  * The edge of a script: runs it, prints what failed, the situation and the remedy, awaits the reporters and sets the exit code
  * (0 for Ok, 1 for Err, 130 when it was interrupted). The first SIGINT or SIGTERM aborts the signal that the script is given, so that the
- * run ends in a hold that can be resumed; the second ends the process at once, unless it comes within two seconds: a wrapper passes on what the
- * terminal has sent already.
+ * run ends in a hold that can be resumed; the second ends the process at once, unless it is the same and comes within two seconds: a wrapper
+ * passes on what the terminal has sent already. GitHub's runner, which sends SIGINT, 7.5 seconds later SIGTERM and 2.5 later SIGKILL, so leaves a
+ * run 7.5 seconds for its hold.
  *
  * Never rejects: a script that throws is told as a failure too.
  */
 export async function runScript(script: (signal: AbortSignal) => ResultAsync<unknown, ScriptError>, options: RunScriptOptions = {}): Promise<void> {
-  const write = options.write ?? ((text: string) => void process.stderr.write(text));
+  const write = options.write ?? ((text: string) => void process.stderr.write(process.env['GITHUB_ACTIONS'] === 'true' ? withoutCommands(text) : text));
   const abort = new AbortController();
-  let interruptedAt = -Infinity;
+  let first: { readonly name: NodeJS.Signals; readonly at: number } | null = null;
   const interrupt = (name: NodeJS.Signals): void => {
-    if (systemClock.now() - interruptedAt < sameSignalMs) return;
-    if (abort.signal.aborted) process.exit(abortedExitCode);
-    interruptedAt = systemClock.now();
-    tell(options.reporters ?? [], write, `${name}: stopping. Once more ends the process at once.`);
+    if (name === first?.name && systemClock.now() - first.at < sameSignalMs) return;
+    if (first !== null) process.exit(abortedExitCode);
+    first = { name, at: systemClock.now() };
+    tellInterrupted(options.reporters ?? [], write, `${name}: stopping. Once more ends the process at once.`);
     abort.abort(new Error(`${name} was received`));
   };
   // a process that runs out of things to do without an answer has not succeeded
@@ -53,6 +55,7 @@ export async function runScript(script: (signal: AbortSignal) => ResultAsync<unk
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const failed = await settle(script, abort.signal);
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  if (failed !== null) tell(options.reporters ?? [], { type: 'script-failed', error: failed });
   for (const reporter of options.reporters ?? []) await ended(reporter);
   // a terminal that does not know its size says 0
   if (failed !== null) write(renderFailure(failed, process.stderr.columns || undefined));
@@ -60,9 +63,13 @@ export async function runScript(script: (signal: AbortSignal) => ResultAsync<unk
 }
 
 /** Through a reporter, which knows what it has drawn on the terminal; without one directly. */
-function tell(reporters: readonly Reporter[], write: (text: string) => void, message: string): void {
+function tellInterrupted(reporters: readonly Reporter[], write: (text: string) => void, message: string): void {
   if (reporters.length === 0) return write(`\n${message}\n`);
-  for (const reporter of reporters) quietly(() => reporter.report({ type: 'note', at: isoTime(systemClock), environment: '', runId: null, message }));
+  tell(reporters, { type: 'interrupted', message });
+}
+
+function tell(reporters: readonly Reporter[], event: DeployEventBody): void {
+  for (const reporter of reporters) quietly(() => reporter.report({ at: isoTime(systemClock), environment: '', runId: null, ...event }));
 }
 
 function quietly(report: () => void): void {

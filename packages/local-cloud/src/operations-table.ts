@@ -174,7 +174,10 @@ export const operationsTable: OperationsTable = {
   sts: {
     title: 'AWS STS',
     differences: ['One caller, whoever signs: signatures are not checked. Who that is depends on whether `iam.policy` is given.'],
-    operations: { GetCallerIdentity: '' },
+    operations: {
+      GetCallerIdentity: '',
+      AssumeRoleWithWebIdentity: 'Any role of the account, to any token for `sts.amazonaws.com`: neither signature, issuer, subject nor expiry of a token is checked, and calls made with the session are the one caller\'s.',
+    },
   },
   s3: {
     title: 'Amazon S3',

@@ -20,14 +20,14 @@ const throttling = new Set([
   'BandwidthLimitExceeded', 'EC2ThrottledException', 'PriorRequestNotComplete', 'ProvisionedThroughputExceededException', 'RequestLimitExceeded',
   'RequestThrottled', 'RequestThrottledException', 'SlowDown', 'ThrottledException', 'Throttling', 'ThrottlingException', 'TooManyRequestsException',
 ]);
-const transient = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException', 'RequestTimeTooSkewed', 'ConcurrentUpdateException', 'ConditionalRequestConflict', 'ServerException', 'InternalFailure', 'ServiceUnavailable']);
+const transient = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException', 'RequestTimeTooSkewed', 'ConcurrentUpdateException', 'ConditionalRequestConflict', 'IDPCommunicationErrorException', 'IDPCommunicationError', 'ServerException', 'InternalFailure', 'ServiceUnavailable']);
 const network = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_SOCKET']);
 const serverStatus = new Set([500, 502, 503, 504]);
 const fetchFailure = /^(Failed to fetch|fetch failed|NetworkError when attempting to fetch resource|The Internet connection appears to be offline|Load failed|Network request failed)/;
 const credentials = new Set([
   'ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired', 'InvalidClientTokenId', 'UnrecognizedClientException',
   'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidSignatureException', 'IncompleteSignature', 'MissingAuthenticationToken', 'MissingAuthenticationTokenException',
-  'CredentialsProviderError', 'TokenProviderError', 'AuthFailure',
+  'CredentialsProviderError', 'TokenProviderError', 'AuthFailure', 'GithubOidcError',
 ]);
 const denied = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'UnauthorizedException', 'NotAuthorized', 'AuthorizationErrorException']);
 

@@ -91,6 +91,9 @@ function onceLoaded<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** For who has no environment yet, because it gets the credentials for one. */
+export const loadSts = packages.sts;
+
 /** Clients of one region. A client and its commands are loaded together at the first call of their service. */
 export function createClients(region: string, connection: AwsConnection): AwsClients {
   const config = { ...configuration(connection), region };

@@ -77,6 +77,7 @@ function unreachable({ region }: Place, subject: CallSubject, cause: Cause): Unr
 const noCredentials = /CredentialsProviderError|TokenProviderError|MissingAuthenticationToken/;
 
 function credentialsExpired(subject: CallSubject, cause: Cause): CredentialsExpired {
+  if (cause.name === 'GithubOidcError') return { kind: 'CredentialsExpired', operation: subject.action, message: `${subject.action} was not sent: ${cause.message}`, remedy: 'Mend what it says, and start the job again; a run goes on with resume.', cause };
   const what = noCredentials.test(cause.name) ? 'there are no AWS credentials' : /Expired|Refresh/.test(`${cause.name}${cause.code ?? ''}`) ? 'the AWS credentials have expired' : 'AWS does not accept the credentials';
   return {
     kind: 'CredentialsExpired',

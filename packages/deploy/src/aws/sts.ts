@@ -31,13 +31,16 @@ export interface CredentialsLife {
   readonly temporary: boolean;
   /** null: their provider does not tell, or they do not expire. */
   readonly expiresAt: Date | null;
+  /** Asked anew, their provider gave another session: its end, in whole seconds, may still be the same. */
+  readonly renewed: boolean;
 }
 
 /** How long the credentials in use last; `anew`: those that their provider gives when it is asked again. No secret leaves this function. */
 export function readCredentialsLife(env: Environment, { anew }: { readonly anew: boolean }): ResultAsync<CredentialsLife, AwsError> {
   return read(env, { action: 'sts:GetCallerIdentity' }, async () => {
     const { client } = await env[internals].clients.sts();
-    const { sessionToken, expiration } = await client.config.credentials({ forceRefresh: anew });
-    return { temporary: sessionToken !== undefined, expiresAt: expiration ?? null };
+    const before = await client.config.credentials();
+    const { sessionToken, expiration } = anew ? await client.config.credentials({ forceRefresh: true }) : before;
+    return { temporary: sessionToken !== undefined, expiresAt: expiration ?? null, renewed: sessionToken !== before.sessionToken };
   });
 }

@@ -239,6 +239,16 @@ describe('connect', () => {
     expect(events).toEqual([{ at: expect.any(String) as string, environment: 'dev', runId: null, type: 'log', source: 'core', line: 'GET / [redacted]' }]);
   });
 
+  it('tells reporters that can hide texts its secrets before the first call, and lets none of them stop it', async () => {
+    const hidden: (readonly string[])[] = [];
+    const report = () => undefined;
+    const throwing = { report, hide: () => { throw new Error('no runner'); } };
+    const hiding = { report, hide: (secrets: readonly string[]) => { expect(calls()).toBe(0); hidden.push(secrets); } };
+    expect((await open({}, { reporters: [throwing, { report }, hiding] })).isOk()).toBe(true);
+    expect(hidden).toHaveLength(1);
+    expect(hidden[0]).toContain(headerValue);
+  });
+
   it('shows no secret when the environment is printed', async () => {
     const env = (await open())._unsafeUnwrap();
     const { inspect } = await import('node:util');

@@ -6,7 +6,7 @@ import type { Aborted, ConnectError } from '../errors.js';
 import { frontDoorFromFetch } from '../front-door.js';
 import { nodeFrontDoor } from '../node-front-door.js';
 import type { Reporter } from '../reports/events.js';
-import { environmentRedactor } from '../reports/redact.js';
+import { environmentRedactor, hideSecrets } from '../reports/redact.js';
 import { invalidInput } from '../runs/as-run.js';
 import { memoryRunStore } from '../runs/memory-run-store.js';
 import type { RunStore, StoreReach } from '../runs/run-store.js';
@@ -65,6 +65,7 @@ export function connect<S extends string>(definition: EnvironmentDefinition<S>, 
 }
 
 async function resolveNames<S extends string>(unfound: Environment<S>): Promise<Result<Environment<S>, ConnectError>> {
+  hideSecrets(unfound);
   const found = await findEnvironment(unfound);
   return found.isErr() ? err(found.error) : ok(withInternals(unfound, found.value));
 }

@@ -26,7 +26,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   gateOpenedAt goesBackTo gone good group header headerName headers headerValue health healthCheckIntervalSeconds healthCheckTimeoutSeconds
   healthy healthyTargets heldSince hold hold-set holder host host-header hosts http-header http-request-method iamAuthentication identifier
   ignoreBelow image images infrastructure infrastructure-lock input instance instanceClass instanceResourceId instanceStatus
-  insufficient-capacity intent intervalSeconds InvalidInput iops journal journalled keep kept kind known lastLines lastMinute lastSeen
+  insufficient-capacity intent interrupted intervalSeconds InvalidInput iops journal journalled keep kept kind known lastLines lastMinute lastSeen
   lastStatus lastStoppedAt lastWriterStoppedAt latest leaks leave leaves left letIn library licenseModel lift line lines list listener
   listener-rule listenerArn listenerPort listenerProtocol loadBalancer loadbalancer loadBalancerArn loadBalancerDnsName location lock
   LockLost logExports logs look looks lost lost-writes maintenance maintenanceWindow manifests manual masterUsername maxAllocatedStorageGiB
@@ -43,10 +43,10 @@ export const ownWords: ReadonlySet<string> = new Set(
   redact refusals refuse Refused refusedByHold region registeredAt registeredBy rehearsal rehearseRestore release released releaseHold
   releases remedy remove renewedBy reopen reopen-when-untouched replace replayed report reported reporters repository request requestedAt
   requestId requests requiresAttributes resolved resource resource-busy resourceId restore-aside restore-error restore-point restored
-  restoredAs restoreDb restoredFrom restoredInstance RestoreFailed restoreIntent restorePoint restoreSeconds restricted resume resumed retag
+  restoredAs restoreDb restoredFrom restoredInstance RestoreFailed restoreIntent restorePoint restoreSeconds restricted resume resumed resumedBy retag
   retryMigration revision role roll-back rollBack rollbacks rolled-back room rows rule rules rulesChanged rulesClosed rulesOpened run-failed
   run-migration run-started run-succeeded runId runMigration running runs runStore RunStoreFailed runtimePlatform scalableTarget
-  scaled-to-zero scaling scheduledScaling schema schema-unknown schemaBefore schemaLeft second seconds secondsLeft securityGroups
+  scaled-to-zero scaling scheduledScaling schema script-failed schema-unknown schemaBefore schemaLeft second seconds secondsLeft securityGroups
   securityGroupsTaken seen self service serviceDeployment serviceOf services set-aside setAside setMaintenance settled settledMinutes
   settledSeconds signal silent since situation skip snapshot snapshot-db snapshotDb SnapshotFailed snapshotId snapshotIntent snapshots
   snapshotStatus source spot-interruption sqlConnection sqlTask stale start start-administration start-and-reopen start-services started

@@ -55,8 +55,23 @@ function escapeForRegExp(text: string): string {
 
 /** What hides an environment's secrets: the header's value, its name where the definition keeps that secret too, and how Umami is logged in to and the database connected to. */
 export function environmentRedactor(env: Environment): Redact {
+  return redactor(secretsOf(env));
+}
+
+/** Tells reporters that can what else to hide: one that throws stops nothing. */
+export function hideSecrets(env: Environment): void {
+  for (const reporter of env[internals].reporters) {
+    try {
+      reporter.hide?.(secretsOf(env));
+    } catch {
+      // nothing that this library tells has them in it
+    }
+  }
+}
+
+function secretsOf(env: Environment): readonly string[] {
   const { name, value } = env[internals].header;
-  return redactor([value.reveal(), ...(typeof env.definition.maintenance.headerName === 'string' ? [] : [name]), ...secretsOfUmami(env), ...secretsOfSql(env[internals].sql?.url ?? null)]);
+  return [value.reveal(), ...(typeof env.definition.maintenance.headerName === 'string' ? [] : [name]), ...secretsOfUmami(env), ...secretsOfSql(env[internals].sql?.url ?? null)];
 }
 
 /** A user called `admin` is hidden only where nothing of the environment is called so: words of every event and journal would be lost. */

@@ -33,7 +33,9 @@ function lineOf(event: DeployEvent): string | null {
       return `${event.planned ? 'would change' : 'change'} ${event.resource}: ${shortDigests(event.from)} → ${shortDigests(event.to)}`;
     case 'waiting':
       return `waiting for ${event.waitingFor}: ${event.seen}${usual(event.usualSeconds)}${atTheEarliest(event)}`;
+    // why a script failed is told by `runScript`
     case 'wait-ended':
+    case 'script-failed':
       return null;
     case 'log':
       return `| ${printableText(event.line)}`;
@@ -41,6 +43,8 @@ function lineOf(event: DeployEvent): string | null {
       return `warning: ${event.message}`;
     case 'note':
       return event.command === undefined ? event.message : `${event.message}: ${event.command}`;
+    case 'interrupted':
+      return event.message;
     case 'undoing':
       return `putting back: ${event.why}`;
     case 'hold-set':

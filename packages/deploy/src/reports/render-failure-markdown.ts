@@ -1,7 +1,7 @@
-import type { DeploymentDiagnosis, Situation } from '../errors.js';
+import type { DeploymentDiagnosis, NextAction, Situation } from '../errors.js';
+import { escaped, fence, fenced, table } from './markdown.js';
 import { redactor } from './redact.js';
 import { exitCodesText, failedChecks, type Failure, leftText } from './render-failure.js';
-import { printableText } from './render-event.js';
 
 /**
  * A failure as Markdown, for the summary of a CI job, an issue or a chat: the same as `renderFailure` tells, and the whole bundle of a failed
@@ -23,7 +23,7 @@ export function renderFailureMarkdown(failure: Failure): string {
     ...diagnosisBlocks(evidence.diagnosis),
     ...(begun ? situationBlocks(situation, evidence.runId) : []),
     ...(remedy === undefined || remedy === '' || told.length > 0 ? [] : ['#### What to do', escaped(remedy)]),
-    ...actionBlocks(situation),
+    ...actionBlocks(situation?.nextActions),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
@@ -46,38 +46,7 @@ function situationBlocks(situation: Situation, runId = ''): readonly string[] {
   return table('Where things stand', ['', ''], rows);
 }
 
-function actionBlocks(situation: Situation | undefined): readonly string[] {
-  const actions = situation?.nextActions ?? [];
+/** What can be done next, each with its command to copy. */
+export function actionBlocks(actions: readonly NextAction[] = []): readonly string[] {
   return actions.length === 0 ? [] : ['#### Next', ...actions.flatMap(({ text, command }) => [`${escaped(text)}:`, fence([command])])];
-}
-
-function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return rows.length === 0 ? [] : [`#### ${title}`, [line(head), line(head.map(() => '---')), ...rows.map((cells) => line(cells.map(escaped)))].join('\n')];
-}
-
-function fenced(title: string, lines: readonly string[] = []): readonly string[] {
-  return lines.length === 0 ? [] : [`#### ${title}`, fence(lines)];
-}
-
-/** Longer than any run of backticks in it. */
-function fence(lines: readonly string[]): string {
-  const text = lines.map((line) => printableText(line).trimEnd()).join('\n');
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const ticks = '`'.repeat(longest + 1);
-  return `${ticks}text\n${text}\n${ticks}`;
-}
-
-/** On one line, as text: neither markup nor HTML, nobody is mentioned, and no address becomes a link by itself ("Autolinks (extension)" of GitHub Flavored Markdown). */
-function escaped(text: string): string {
-  return printableText(text)
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/[\\`*_[\]<>&|~#$]/g, '\\$&')
-    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
-    .replace(/^[-+=]/, '\\$&')
-    .replace(/(^|\W)@(?=\w)/g, '$1@\u200B')
-    .replace(/:(?=\/\/)|\b(?:mailto|xmpp):/gi, '$&\u200B')
-    .replace(/\bwww(?=\.)/gi, '$&\u200B')
-    .replace(/[\w.+-](?=@[\w-]+\.\w)/g, '$&\u200B');
 }

@@ -92,6 +92,7 @@ function aboveTable(event: DeployEvent, columns: number, paint: Paint): readonly
     case 'hold-set':
       return lines.map((line) => paint('yellow', line));
     case 'note':
+    case 'interrupted':
       return lines.map((line) => paint('dim', line));
     default:
       return [];

@@ -23,7 +23,7 @@ export async function endInSuccess(session: Session, report: unknown): Promise<R
   if (entered.isErr()) return err(entered.error);
   const lifted = await liftHold(session.env, session.supersedes);
   if (lifted.isErr()) return err(lifted.error);
-  env.emit({ type: 'run-succeeded', recipe: journal.journal.recipe, seconds: secondsOf(session), summary: summaryOf(report) });
+  env.emit({ type: 'run-succeeded', recipe: journal.journal.recipe, seconds: secondsOf(session), summary: summaryOf(report), report: report as JsonValue });
   await endInfrastructureLock(env, lock).unwrapOr(undefined);
   // what is left of a lock that cannot be removed expires
   await lock.release().unwrapOr(undefined);

@@ -7,6 +7,7 @@ import { environmentRedactor } from '../reports/redact.js';
 import { endInFailure, endInSuccess } from './end-run.js';
 import { type FailureAction, failureAction, type FailureRow } from './failure-action.js';
 import { type JournalStep, mayHaveChanged } from './journal.js';
+import { nextAction } from './next-actions.js';
 import { asError, asObject, guarded } from './perform-step.js';
 import { type Run, runSteps } from './run-steps.js';
 import type { Session } from './session.js';
@@ -34,7 +35,9 @@ export interface Execution {
 /** Runs a recipe's body in a session, and ends the session whatever comes: with success, put back, or held. */
 export async function executeRecipe(session: Session, base: Environment, execution: Execution): Promise<Result<unknown, unknown>> {
   const { parts, options } = execution;
-  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: session.journal.journal.attempts.length > 1, steps: parts.steps(options as never, base.definition) });
+  const { run, attempts } = session.journal.journal;
+  const resumedBy = nextAction(session.env, 'resume', 'Continue the run', { run });
+  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: attempts.length > 1, steps: parts.steps(options as never, base.definition), resumedBy });
   const result = await runBody(session, execution);
   if (result.isErr()) return err(await endFailed(session, base, execution, result.error));
   const ended = await endInSuccess(session, result.value);

@@ -68,7 +68,7 @@ function reportAsJson<T>(name: string, report: T): Result<T, InvalidInput> {
 async function succeed<T>(session: Session, list: StepList, name: string, { seconds, report }: { readonly seconds: number; readonly report: T }): Promise<Result<T, PerformError>> {
   const entered = await session.journal.enter(withStep(list, name, (step) => ({ ...step, status: 'done', seconds, report: report as JsonValue })));
   if (entered.isErr()) return err(entered.error);
-  session.env.emit({ type: 'step-succeeded', step: name, seconds, summary: summaryOf(report), replayed: false });
+  session.env.emit({ type: 'step-succeeded', step: name, seconds, summary: summaryOf(report), replayed: false, report: report as JsonValue });
   return ok(report);
 }
 

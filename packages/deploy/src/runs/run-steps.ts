@@ -97,7 +97,7 @@ function replay<T, E>({ env }: Session, journalled: JournalStep): Result<T, E> {
   const { name, seconds = 0, report, error } = journalled;
   if (journalled.status === 'failed') return err(error as E);
   env.emit({ type: 'step-started', step: name });
-  env.emit({ type: 'step-succeeded', step: name, seconds, summary: summaryOf(report), replayed: true });
+  env.emit({ type: 'step-succeeded', step: name, seconds, summary: summaryOf(report), replayed: true, report });
   return ok(report as T);
 }
 

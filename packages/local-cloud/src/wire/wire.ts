@@ -84,14 +84,18 @@ interface Call extends ParsedRequest {
   readonly name: string;
 }
 
+/** Asked by who has no credentials yet, so that nothing tells a region. */
+const unsigned: Readonly<Record<string, string>> = { 'sts:AssumeRoleWithWebIdentity': 'us-east-1' };
+
 async function answer(runtime: Runtime, request: WireRequest): Promise<WireAnswer> {
   const requestId = nextRequestId(runtime);
   const parsed = await parseRequest(request);
   if (request.body.byteLength > bodyLimit) return failed(runtime, parsed.protocol, parsed.service, new ServiceFault('RequestEntityTooLarge', `The body of the request has more than ${bodyLimit} bytes.`, 413), requestId);
   if ('problem' in parsed) return failed(runtime, parsed.protocol, parsed.service, new ServiceFault('UnknownOperationException', parsed.problem, 404), requestId);
-  const region = regionOf(request);
+  const name = `${parsed.service.name}:${parsed.operationName}`;
+  const region = regionOf(request) ?? unsigned[name];
   if (region === undefined) return failed(runtime, parsed.protocol, parsed.service, new ServiceFault('MissingAuthenticationToken', 'Missing Authentication Token', 403), requestId);
-  return answerCall(runtime, { ...parsed, request, requestId, region, name: `${parsed.service.name}:${parsed.operationName}` });
+  return answerCall(runtime, { ...parsed, request, requestId, region, name });
 }
 
 async function answerCall(runtime: Runtime, call: Call): Promise<WireAnswer> {

@@ -46,6 +46,10 @@ describe('checkCredentials', () => {
     expect(await expiry({ ...secret, expiration: later('10:30') }, secret)).toMatchObject({ status: 'ok' });
   });
 
+  it('is content with another session that ends in the same second, as one that was begun right after it does', async () => {
+    expect(await expiry({ ...secret, expiration: later('10:30') }, { ...secret, sessionToken: 'another-secret', expiration: later('10:30') })).toMatchObject({ status: 'ok' });
+  });
+
   it('fails when they end before, and none that last longer are given', async () => {
     const ending = { ...secret, expiration: later('10:30') };
     const failed = {

@@ -35,7 +35,7 @@ function checkExpiry(env: Environment, { worstCase }: Question): ResultAsync<Pre
     if (now.expiresAt === null) return ok(untoldCheck(now));
     if (now.expiresAt.getTime() > worstCase.to) return ok(right('expiry', `at ${timeText(now.expiresAt.getTime())}, after all that this may last`));
     const renewed = yield* readCredentialsLife(env, { anew: true }).orElse((error) => (error.kind === 'Aborted' ? err(error) : ok(now)));
-    return ok(renewedCheck(now.expiresAt, renewed.expiresAt, worstCase.to));
+    return ok(renewedCheck(now.expiresAt, renewed, worstCase.to));
   });
 }
 
@@ -43,8 +43,8 @@ function untoldCheck({ temporary }: CredentialsLife): PreflightCheck {
   return temporary ? skip('expiry', 'they are temporary, and their provider does not tell when they end') : right('expiry', 'they do not expire');
 }
 
-function renewedCheck(first: Date, second: Date | null, end: number): PreflightCheck {
-  if (second === null || second.getTime() > first.getTime()) return right('expiry', `at ${timeText((second ?? first).getTime())}; their provider gives others in time`);
+function renewedCheck(first: Date, { expiresAt: second, renewed }: CredentialsLife, end: number): PreflightCheck {
+  if (renewed || second === null || second.getTime() > first.getTime()) return right('expiry', `at ${timeText((second ?? first).getTime())}; their provider gives others in time`);
   return failed(
     'expiry',
     `at ${timeText(first.getTime())}, and this may last until ${timeText(end)}; their provider, asked again, gave none that last longer`,

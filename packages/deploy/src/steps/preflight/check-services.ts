@@ -11,6 +11,7 @@ import { checksOf, found, type PreflightError } from './check.js';
 import type { Question } from './question.js';
 
 const { ok: right, skip, warning, failed } = checksOf('services');
+const runningVersionOf = 'running version of ';
 
 /** Which versions run now, none of them newer, and that nobody is deploying. */
 export function checkServices(env: Environment, { purpose, version, retryMigration, reads }: Question): ResultAsync<readonly PreflightCheck[], PreflightError> {
@@ -29,7 +30,7 @@ export function checkServices(env: Environment, { purpose, version, retryMigrati
 /** What cannot be read is told once, with the definition and the images. */
 function checkRunning(env: Environment, service: Service, { version, reads }: Pick<Question, 'version' | 'reads'>): ResultAsync<PreflightCheck, PreflightError> {
   const name = service.serviceName!;
-  const check = `running version of ${name}`;
+  const check = `${runningVersionOf}${name}`;
   const asked = ResultAsync.combine([reads.taskDefinition(service.taskDefinition!), reads.imagesInUse(service)]);
   return found('services', check, asked).map((answer) => {
     if (answer.isErr()) return skip(check, 'its task definition or images could not be read');
@@ -73,4 +74,10 @@ function tasksCheck(services: readonly Service[]): PreflightCheck {
   if (short.length === 0) return right('tasks', 'every service runs its desired count');
   const detail = short.map(({ serviceName, desiredCount, runningCount }) => `${serviceName} ${runningCount} of ${desiredCount}`).join(', ');
   return warning('tasks', `missing: ${detail}`, 'Find out why they do not run: a release does not heal what is broken before it.');
+}
+
+/** service -> the version that it was found on, as the checks above tell it; without those of which nothing told it. */
+export function versionsFound(checks: readonly Pick<PreflightCheck, 'name' | 'detail'>[]): Readonly<Record<string, string>> {
+  const told = checks.filter(({ name }) => name.startsWith(runningVersionOf)).map(({ name, detail }) => [name.slice(runningVersionOf.length), /^v\d[^\s:]*/.exec(detail)?.[0]] as const);
+  return Object.fromEntries(told.filter((one): one is readonly [string, string] => one[1] !== undefined));
 }

@@ -1,0 +1,83 @@
+import { loadSts, patience, type AwsConnection, type AwsCredentials } from './clients.js';
+
+/** Which role a job takes, and how. */
+export interface GithubOidcOptions {
+  /** The role that the job takes: `arn:aws:iam::123456789012:role/release`. Its trust policy names GitHub's provider, this repository and this environment. */
+  readonly roleArn: string;
+  /** Whose STS is asked: the environment's. */
+  readonly region: string;
+  /** How long each session lasts; default 3600, which every role allows. A run may last longer: a new session is begun before one ends. */
+  readonly sessionSeconds?: number | undefined;
+  /** Told each token and key before it is used, as `githubReporter` is to hide it. */
+  readonly hide?: ((secrets: readonly string[]) => void) | undefined;
+  /** How GitHub is asked for a token; default the platform's. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** What GitHub's provider is registered with at AWS, and its tokens are made for ("Configuring OpenID Connect in Amazon Web Services"). */
+const audience = 'sts.amazonaws.com';
+
+/**
+ * Credentials of a role on GitHub's runner, for as long as the job lasts: `connect(…, { aws: { credentials: githubOidcCredentials(…) } })`. Each
+ * time the SDK wants new ones (five minutes before the last end) GitHub is asked for a new token, and STS for a new session with it. A token
+ * itself is good for minutes, and what `aws-actions/configure-aws-credentials` puts into the job's environment ends in the middle of a run that
+ * lasts longer (aws-actions/configure-aws-credentials#359).
+ *
+ * The job needs `permissions: id-token: write`. Keeps nothing, asks nothing before the first call of AWS. What it cannot get ends calls with CredentialsExpired, which
+ * says what is missing; throttles and broken connections, of GitHub too, are retried like those of any call.
+ */
+export function githubOidcCredentials(options: GithubOidcOptions): NonNullable<AwsConnection['credentials']> {
+  // several clients begin at once: one session is enough for them
+  let asked: Promise<AwsCredentials> | null = null;
+  return () => (asked ??= beginSession(options).finally(() => (asked = null)));
+}
+
+async function beginSession(options: GithubOidcOptions): Promise<AwsCredentials> {
+  const token = await requestToken(options);
+  options.hide?.([token]);
+  const credentials = await assumeRole(options, token);
+  options.hide?.([credentials.secretAccessKey, credentials.sessionToken ?? '']);
+  return credentials;
+}
+
+/** As `@actions/core` does (packages/core/src/oidc-utils.ts). */
+async function requestToken({ fetch = globalThis.fetch }: GithubOidcOptions): Promise<string> {
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url = '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken = '' } = globalThis.process?.env ?? {};
+  if (url === '' || requestToken === '') throw noCredentials('GitHub offers this process no token: the job needs `permissions: id-token: write`, and this has to run in it');
+  const answer = await fetch(`${url}&audience=${encodeURIComponent(audience)}`, { headers: { authorization: `Bearer ${requestToken}`, accept: 'application/json' } });
+  // as the SDK's errors have it: a service that is busy or broken is asked again
+  if (answer.status === 429 || answer.status >= 500) throw Object.assign(new Error(`GitHub answered ${answer.status} when it was asked for a token`), { $metadata: { httpStatusCode: answer.status } });
+  if (!answer.ok) throw noCredentials(`GitHub answered ${answer.status} when it was asked for a token`);
+  const { value } = (await answer.json().catch(() => ({}))) as { readonly value?: string };
+  if (typeof value !== 'string' || value === '') throw noCredentials('GitHub answered without a token when it was asked for one');
+  return value;
+}
+
+async function assumeRole({ roleArn, region, sessionSeconds }: GithubOidcOptions, WebIdentityToken: string): Promise<AwsCredentials> {
+  const sdk = await loadSts();
+  const client = new sdk.STSClient({ region, maxAttempts: 1, requestHandler: patience });
+  try {
+    const { Credentials } = await client.send(new sdk.AssumeRoleWithWebIdentityCommand({ RoleArn: roleArn, RoleSessionName: sessionName(), WebIdentityToken, DurationSeconds: sessionSeconds }));
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken, Expiration } = Credentials ?? {};
+    return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken, expiration: Expiration };
+  } catch (thrown) {
+    const { name, message } = thrown as Error;
+    if (!refusals.has(name)) throw thrown;
+    throw noCredentials(`STS gives this job no session of ${roleArn}: ${name}: ${message}. Its trust policy has to allow sts:AssumeRoleWithWebIdentity to GitHub's provider, for audience ${audience} and this job's repository and environment`);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** What waiting does not mend. */
+const refusals: ReadonlySet<string> = new Set(['AccessDenied', 'AccessDeniedException', 'InvalidIdentityTokenException', 'InvalidIdentityToken', 'IDPRejectedClaimException', 'IDPRejectedClaim', 'ValidationError', 'ValidationException']);
+
+/** Told by CloudTrail with every call: which workflow run it came from. */
+function sessionName(): string {
+  const { GITHUB_RUN_ID: run = '', GITHUB_RUN_ATTEMPT: attempt = '' } = globalThis.process?.env ?? {};
+  return ['graasp-deploy', run, attempt].filter((part) => part !== '').join('-');
+}
+
+function noCredentials(message: string): Error {
+  return Object.assign(new Error(message), { name: 'GithubOidcError' });
+}
