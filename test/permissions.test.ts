@@ -259,7 +259,7 @@ describe('the table of permissions', () => {
       const { policies } = done(await requiredPermissions(env, scenario.recipes, scenario.looks === true ? {} : { principal: role }));
       denied.push(...denials(await record(scenario, policies.flatMap(({ Statement }) => Statement))));
     }
-  }, 60_000);
+  }, 180_000);
 
   it('has every action that a step sends, and no other, and what each is on', () => {
     for (const [step, expected] of Object.entries<readonly string[]>(stepActions)) {
