@@ -23,15 +23,27 @@ export function principalOf(env: Environment, caller: string): ResultAsync<Princ
   });
 }
 
-/** Every action is simulated on every resource of a call, and judged by its own: those of a service that are called alike go together. */
+/** Every action is simulated on every resource of a call, and judged by its own: those of a service go together, unless a key has two values. */
 export function simulateAll(env: Environment, principal: string, needed: readonly NeededAccess[]): ResultAsync<readonly SimulatedAccess[], AwsError> {
-  const together = new Map<string, NeededAccess[]>();
-  for (const access of needed) {
-    const key = JSON.stringify([access.action.split(':')[0], access.context]);
-    together.set(key, [...(together.get(key) ?? []), access]);
-  }
-  const calls = [...together.values()].map((same) => simulatePrincipalPolicy(env, { principal, actions: unique(same.map(({ action }) => action)), resources: unique(same.flatMap(({ resources }) => resources)), context: same[0]!.context }));
+  const calls = togetherOf(needed).map(({ all, context }) => simulatePrincipalPolicy(env, { principal, actions: unique(all.map(({ action }) => action)), resources: unique(all.flatMap(({ resources }) => resources)), context }));
   return ResultAsync.combine(calls).map((answers) => answers.flat());
+}
+
+interface Together {
+  readonly service: string | undefined;
+  readonly all: readonly NeededAccess[];
+  readonly context: NeededAccess['context'];
+}
+
+function togetherOf(needed: readonly NeededAccess[]): readonly Together[] {
+  const groups: Together[] = [];
+  for (const access of needed) {
+    const service = access.action.split(':')[0];
+    const index = groups.findIndex((group) => group.service === service && Object.entries(access.context).every(([key, value]) => (group.context[key] ?? value) === value));
+    const { all = [], context = {} } = groups[index] ?? {};
+    groups.splice(index === -1 ? groups.length : index, 1, { service, all: [...all, access], context: { ...context, ...access.context } });
+  }
+  return groups;
 }
 
 export interface DeniedAccess {
