@@ -1,6 +1,7 @@
 /**
  * A release as an AWS Lambda durable function, under AWS's own local test runner: nothing is deployed. The function is suspended in every long
- * wait, and its time passes in a cloud in this process. Needs Node 22 or newer: `npx tsx examples/durable-release.ts`.
+ * wait, and its time passes in a cloud in this process. AWS's packages for it ask for Node 22 or newer: on 20 it was seen to run,
+ * and nothing holds that. `npx tsx examples/durable-release.ts`.
  */
 import { connect, deployWithMigration, s3RunStore } from '@graasp/deploy';
 import { durableRecipe } from '@graasp/deploy/durable';
@@ -10,6 +11,7 @@ import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
 import { graaspImages } from './environments/graasp-images.js';
 
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
@@ -21,8 +23,13 @@ const release = durableRecipe(deployWithMigration, () => connect(graaspDev, { ..
 // #endregion main
 
 const { result, invocations } = await runDurably({ handler: release, event: { version: 'v1.55.0', reopen: 'when-verified' }, clock: cloud.clock });
-for (const operation of result.getOperations()) console.log(operation.getName());
-console.log(`${invocations} invocations, ${result.getOperations().length} of the 3,000 operations of an execution`);
+const names = result.getOperations().map((operation) => operation.getName() ?? '');
+// `await-drained: visitors to have left` is a wait, in the step before the colon
+for (const wait of new Set(names.filter((name) => name.includes(': ')))) {
+  const [step, what] = wait.split(': ');
+  console.log(`${step}: suspended ${names.filter((name) => name === wait).length} times, waiting for ${what}`);
+}
+console.log(`${invocations} invocations, ${names.length} of the 3,000 operations of an execution`);
 if (result.getStatus() === 'SUCCEEDED') console.log((result.getResult() as { readonly summary: string }).summary);
 else console.error(result.getError().errorMessage);
 process.exitCode = result.getStatus() === 'SUCCEEDED' ? 0 : 1;

@@ -29,6 +29,7 @@ it('releases to the account of the blueprint', async () => {
 
 it.each([
   ['release-shop.ts', '../README.md'],
+  ['release-shop.ts', '../packages/deploy/README.md'],
   ['shop-blueprint.ts', '../packages/local-cloud/README.md'],
 ])('%s is what %s shows', (example, readme) => {
   const text = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-/** The smallest script that releases on AWS: README.md shows it, word for word. */
+/** The smallest script that releases on AWS: README.md and packages/deploy/README.md show it, word for word. */
 // #region main
 import { connect, defineEnvironment, deployWithMigration, fileRunStore, runScript, secretFromEnv, terminalReporter } from '@graasp/deploy';
 

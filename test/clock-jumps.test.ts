@@ -103,9 +103,9 @@ describe('a laptop that sleeps for two hours', () => {
     await expectReleased(at);
   });
 
-  it('changes nothing any more when somebody has resumed its release meanwhile', async () => {
+  it.each(['await-drained', 'stop-services', 'run-migration'])('in %s changes nothing any more when somebody has resumed its release meanwhile, and takes nobody for a stranger', async (step) => {
     const at = await start();
-    during(at, { 'stop-services': () => at.machine.fallAsleep(2 * hour) });
+    during(at, { [step]: () => at.machine.fallAsleep(2 * hour) });
     const sleeping = deployWithMigration(at.jumpy, release);
     await at.cloud.clock.sleep(hour);
     const [run = ''] = (await at.store.list('shop/runs/'))._unsafeUnwrap();
@@ -115,9 +115,24 @@ describe('a laptop that sleeps for two hours', () => {
     const before = changes();
 
     const error = (await sleeping)._unsafeUnwrapErr();
-    expect(error.kind).toMatch(/^(LockLost|Conflict|RunStoreFailed)$/);
+    expect(error).toMatchObject({ kind: 'LockLost', situation: { left: 'taken-over', nextActions: [] } });
+    expect(at.events.some((event) => event.type === 'step-failed' && event.message.includes('somebody else'))).toBe(false);
     expect(changes()).toBe(before);
     await expectReleased(at);
+  });
+
+  it('is told of the hold that its release was left in by who has resumed it', async () => {
+    const at = await start();
+    at.cloud.faults.add({ kind: 'service-image', image: `web-${nextVersion}`, what: 'crash-loop' });
+    during(at, { 'stop-services': () => at.machine.fallAsleep(2 * hour) });
+    const sleeping = deployWithMigration(at.jumpy, release);
+    await at.cloud.clock.sleep(hour);
+    const [run = ''] = (await at.store.list('shop/runs/'))._unsafeUnwrap();
+    const resumed = (await resume((await at.another()).env, deployWithMigration, run.slice('shop/runs/'.length)))._unsafeUnwrapErr();
+    expect(resumed).toMatchObject({ kind: 'DeploymentFailed', situation: { left: 'hold' } });
+
+    const { kind, situation } = (await sleeping)._unsafeUnwrapErr();
+    expect([kind, situation.left, situation.nextActions]).toEqual(['LockLost', 'hold', resumed.situation.nextActions]);
   });
 });
 

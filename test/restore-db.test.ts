@@ -1,6 +1,6 @@
 import { CreateDBInstanceCommand, DescribeDBInstancesCommand, type DBInstance, ModifyDBInstanceCommand, RDSClient, StartDBInstanceCommand, StopDBInstanceCommand } from '@aws-sdk/client-rds';
 import { ECSClient, RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
-import { connect, deployWithMigration, type DeployWithMigrationError, memoryRunStore, plan, readState, reopen, restoreDb, resume, rollBack, setMaintenance, snapshotDb, stopServices } from '@graasp/deploy';
+import { applyMigration, connect, deployWithMigration, type DeployWithMigrationError, memoryRunStore, plan, readState, reopen, restoreDb, resume, rollBack, setMaintenance, snapshotDb, stopServices } from '@graasp/deploy';
 import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextVersion, runningVersion, shop, shopBlueprint, shopImages, type ShopOptions, type ShopProcess, startShop } from './shop.js';
@@ -102,6 +102,17 @@ describe('restoreDb', () => {
     expect(back).toMatchObject({ maintenance: 'on', movedTags: [{ tag: 'web-latest' }, { tag: 'jobs-latest' }], nextActions: [{ command: `release --reopen ${error.runId}` }] });
     (await reopen((await another()).env, { run: error.runId }))._unsafeUnwrap();
     expect((await readState((await another()).env))._unsafeUnwrap()).toMatchObject({ state: 'running', health: { healthy: true } });
+    expect(cloud.inspect.violations).toEqual([]);
+  });
+
+  it('names the version to release where the snapshot was taken between a migration and the code that fits it', async () => {
+    const { cloud, env, another } = await start();
+    (await applyMigration(env, { version: nextVersion, settledSeconds: 60 }))._unsafeUnwrap();
+    const { snapshotId } = (await snapshotDb((await another()).env))._unsafeUnwrap().restorePoint;
+    const { nextActions } = (await restoreDb((await another()).env, { confirm: 'shop', from: { snapshotId } }))._unsafeUnwrap();
+    expect(nextActions).toEqual([{ text: `Release ${nextVersion} again, or a later version: ${runningVersion}, which was running, is older than the schema that was restored`, command: `release --version ${nextVersion}` }]);
+    (await deployWithMigration((await another()).env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrap();
+    expect(await visitor(cloud)).toBe(200);
     expect(cloud.inspect.violations).toEqual([]);
   });
 

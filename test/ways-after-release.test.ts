@@ -1,4 +1,4 @@
-import { deployWithMigration, type DeployWithMigrationError, type DeployWithMigrationOptions, readState, releaseHold, reopen, restoreDb, rollBack } from '@graasp/deploy';
+import { deployWithMigration, type DeployWithMigrationError, type DeployWithMigrationOptions, readState, releaseHold, reopen, restoreDb, resume, rollBack } from '@graasp/deploy';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nextVersion, runningVersion, type ShopOptions, type ShopProcess, startShop } from './shop.js';
 
@@ -17,6 +17,11 @@ describe('the next actions of a hold that was let go of', () => {
       { text: `Release ${nextVersion} again, or a later version, whose code fits the schema`, command: `release --version ${nextVersion}` },
     ]);
     expect((await reopen((await at.another()).env, { run: at.error.runId }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema' });
+    // who tries to resume it all the same is told the same ways
+    const refused = (await resume((await at.another()).env, deployWithMigration, at.error.runId))._unsafeUnwrapErr();
+    expect(refused.message).toMatch(/^run \S+ was let go of by anna@laptop at \S+ \(.*\), and cannot be resumed\. Nothing was changed\.$/);
+    expect(refused.remedy).toBe('The environment is as that run has left it: go on from there as told here, or start a new run.');
+    expect(refused.situation.nextActions.map(({ command }) => command)).toEqual([`release --restore ${restorePoint}`, `release --version ${nextVersion}`]);
 
     const back = (await restoreDb((await at.another()).env, { confirm: 'shop', from: { snapshotId: restorePoint! } }))._unsafeUnwrap();
     expect(back.nextActions.at(-1)).toMatchObject({ command: `release --reopen ${at.error.runId}` });

@@ -47,15 +47,16 @@ async function noteHeld<T, E extends object>(result: Result<T, E>, { reached }: 
 
 /** What could be done next went with the local cloud: where there was a hold, nothing is left of it. */
 function startAgain<E extends object>(error: E): E {
-  const { situation, runId = 'RUN' } = failureOf(error);
+  const { situation, runId = 'RUN', remedy = '' } = failureOf(error);
   if (situation === undefined) return error;
   const again = { text: 'Start again', command: thisScript() };
-  if (situation.left !== 'hold') return { ...error, situation: { ...situation, nextActions: [again] } };
+  if (situation.left !== 'hold') return { ...error, ...(remedy === '' ? {} : { remedy: `The local cloud is gone, and with it what there was to look at. On AWS: ${remedy}` }), situation: { ...situation, nextActions: [again] } };
   const onAws = { text: 'On AWS the environment would be held, and this would continue the run', command: filled(commandsFor('dev').resume, runId) };
   return { ...error, remedy: 'The local cloud is gone, and with it this situation.', situation: { ...situation, step: '', nextActions: [again, onAws] } };
 }
 
 interface Failure {
+  readonly remedy?: string;
   readonly situation?: Situation;
   readonly runId?: string;
 }

@@ -67,6 +67,12 @@ describe('judge', () => {
     expect(judge(stopped, held).filter((verdict) => !verdict.held)).toEqual([]);
   });
 
+  it('tells of a database that was restored, and not of one that nobody has touched', () => {
+    const restored: Facts = { ...facts, rows: { ...facts.rows, schemaAfter: 'before' }, migrationsApplied: { before: 3, after: 3 }, restored: true };
+
+    expect(judge(restored, held).find(({ what }) => what === 'schema')).toEqual({ what: 'schema', held: true, seen: 'as before, 3 migrations applied: the database was restored after one task had migrated it' });
+  });
+
   it.each<[string, Partial<Facts>, string]>([
     ['lost rows', { rows: { ...facts.rows, lost: [{ table: 'item', expected: items, found: { ...items, rows: 4_999 } }] } }, 'rows: item had 5000 rows and has 4999 of them, or other ones'],
     ['a migration that was not applied', { rows: { ...facts.rows, schemaAfter: 'before' }, migrationsApplied: { before: 3, after: 3 } }, 'schema: untouched: 3 migrations applied, as before; one task migrated with success; expected one migration more'],

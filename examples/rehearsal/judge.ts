@@ -52,7 +52,11 @@ function counts(tables: readonly TableContent[]): string {
 function schema({ rows: { schemaBefore, schemaAfter }, migrationsApplied: applied, migrationsRun, restored }: Facts, expected: Expectation): Verdict {
   const [more, run] = expected.schema === 'after' ? [expected.migrations, 1] : [0, 0];
   const held = schemaBefore === 'before' && schemaAfter === expected.schema && applied.after === applied.before + more && (restored || migrationsRun === run);
-  const ran = `${migrationsRun === 0 ? 'no task' : migrationsRun === 1 ? 'one task' : `${migrationsRun} tasks`} migrated with success`;
+  const tasks = migrationsRun === 0 ? 'no task' : migrationsRun === 1 ? 'one task' : `${migrationsRun} tasks`;
+  const ran = `${tasks} migrated with success`;
+  if (held && restored && schemaAfter === 'before') {
+    return { what: 'schema', held, seen: `as before, ${applied.after} migrations applied: the database was restored${migrationsRun === 0 ? '' : ` after ${tasks} had migrated it`}` };
+  }
   const seen = schemaAfter === 'after' ? `migrated: ${applied.before} migrations applied before, ${applied.after} after; ${ran}` : `untouched: ${applied.after} migrations applied, as before; ${ran}`;
   return { what: 'schema', held, seen: held ? seen : `${seen}; expected ${more === 0 ? 'nothing new' : more === 1 ? 'one migration more' : `${more} migrations more`}` };
 }

@@ -5,8 +5,10 @@ import { commandsFor, thisScript } from './commands.js';
 import { conclude } from './conclude.js';
 import type { Flags } from './flags.js';
 import { findRehearsal, type Reached, startRehearsalProcess } from './reach-rehearsal.js';
+import { SCALE } from './scale.js';
 import type { Stage } from './stage.js';
 import { stepTimes } from './step-times.js';
+import { wrapped } from './wrapped.js';
 
 /** The rehearsal cannot begin, or not go on, as things are on this machine. */
 export interface NoRehearsal {
@@ -44,13 +46,14 @@ async function begin({ flags, signal, say }: LocalOptions): Promise<Reached> {
 function tellPage(pageUrl: string, { json }: Flags, say: Say): void {
   if (json) console.log(JSON.stringify({ type: 'local-cloud', pageUrl }));
   say(`Watch it live: ${pageUrl}`);
+  say(`Times and durations are the local cloud's: ${SCALE} times as fast as here.`);
 }
 
 async function endOther(other: Reached, { json }: Flags, say: Say): Promise<void> {
   const { attached, runId } = await other.status();
   refuseWhileUsed(attached);
   if (json) console.log(JSON.stringify({ type: 'local-cloud-ended', waitedForRun: runId }));
-  say(`Ending the local cloud of this directory, which still waited${runId === null ? '' : ` for run ${runId} to be continued`}; called from another directory, this leaves it alone …`);
+  sayWrapped(say, `Ending the local cloud of this directory, which still waited${runId === null ? '' : ` for run ${runId} to be continued`}; called from another directory, this leaves it alone …`);
   await other.stop();
 }
 
@@ -62,11 +65,15 @@ async function goOn({ flags, say }: LocalOptions): Promise<Reached> {
   refuseWhileUsed(attached);
   const goesOn = flags.does === 'resume' && held !== null && held === (flags.run ?? runId);
   // the task of a failed migration stays failed: only another one can use what was mended
-  if (goesOn && broken && fault === 'migration' && !flags.retryMigration) say('Local cloud: --resume alone does not run the migration again: its task has failed, and is only read again. --retry-migration runs another one.');
+  if (goesOn && broken && fault === 'migration' && !flags.retryMigration) sayWrapped(say, 'Local cloud: --resume alone does not run the migration again: its task has failed, and is only read again. --retry-migration runs another one.');
   // what is broken is the new version
   if (flags.does === 'roll-back' && broken) await reached.mend();
-  if (goesOn && broken && (fault !== 'migration' || flags.retryMigration)) say(`Local cloud: the cause of the failure has been taken away: ${await reached.mend()}.`);
+  if (goesOn && broken && (fault !== 'migration' || flags.retryMigration)) sayWrapped(say, `Local cloud: the cause of the failure has been taken away: ${await reached.mend()}.`);
   return reached;
+}
+
+function sayWrapped(say: Say, text: string): void {
+  say(wrapped(text, '  ').join('\n'));
 }
 
 /** Thrown before anything was begun. */

@@ -1,11 +1,15 @@
 import type { RestoreDbReport } from '@graasp/deploy';
+import { wrapped } from './wrapped.js';
 
-/** What a way back leaves to be done: by who keeps the infrastructure's code, for other databases, and here. Nothing for what is no way back. */
+/**
+ * What a way back leaves to be done: by who keeps the infrastructure's code, for other databases, and here. Nothing for what is no way back; what
+ * `releaseHold` names, its own notes have told.
+ */
 export function tellWhatIsLeft(report: unknown, json: boolean): unknown {
   const { infrastructure = [], bringOver = [], nextActions = [] } = (report ?? {}) as Partial<RestoreDbReport>;
   const commands = [...infrastructure, ...bringOver];
   if (commands.length + nextActions.length === 0) return report;
   if (json) console.log(JSON.stringify({ type: 'left-to-do', infrastructure, bringOver, nextActions }));
-  else console.log(['', ...commands, ...nextActions.map(({ text, command }) => `\n${text}:\n  ${command}`)].join('\n'));
+  else if (!('released' in (report as object))) console.log(['', ...commands, ...nextActions.map(({ text, command }) => ['', ...wrapped(`${text}:`, '  '), `  ${command}`].join('\n'))].join('\n'));
   return report;
 }

@@ -91,8 +91,9 @@ describe.concurrent('npx tsx examples/migrate.ts, when the release fails,', { ti
     expect(released.code).toBe(0);
     const [, run = ''] = /--release-hold (\S+)/.exec(err) ?? [];
     const refused = await here.migrate('--resume', run).ended;
-    expect(unwrapped(refused.err)).toContain('was let go of by');
-    expect(refused.out).not.toMatch(/taken away|commands below/);
+    expect(unwrapped(refused.err)).toMatch(/was let go of by .*, and cannot be resumed\./);
+    expect(refused.err).toMatch(new RegExp(`\n {4}npx .*migrate\\.ts --reopen ${run}\n`));
+    expect(refused.out).not.toContain('taken away');
     const waiting = here.readHandle();
     const planned = await here.migrate('--plan').ended;
     expect(planned.out).toContain('Ending the local cloud of this directory, which still waited for run');
@@ -113,6 +114,7 @@ describe.concurrent('npx tsx examples/migrate.ts, when the release fails,', { ti
     expect(proof).toContainEqual({ what: 'in the end', held: true, seen: 'visitors meet the old version' });
     expect(lines.map(({ type }) => type)).toEqual(expect.arrayContaining(['run-started', 'undoing', 'run-failed']));
     expect(err).toContain('SnapshotFailed in snapshot-db');
+    expect(unwrapped(err)).toContain("The local cloud is gone, and with it what there was to look at. On AWS: Look at the instance's events in RDS");
     expect(unwrapped(err)).toContain('everything was put back as it was found');
     expect(err).toMatch(/Next:\n {2}Start again:\n {4}npx .*migrate\.ts\n$/);
     expect(code).toBe(1);

@@ -1,3 +1,5 @@
+import type { Handler } from './planted-bugs.js';
+
 /** A call as it is on the wire: what planted bugs go by. */
 export interface CallOnTheWire {
   /** `UpdateService` */
@@ -11,9 +13,25 @@ export function callOf(request: unknown): CallOnTheWire {
   return { operation: headers['x-amz-target']?.split('.').at(-1) ?? /Action=(\w+)/.exec(text)?.[1] ?? '', body: text };
 }
 
+export function isChange(operation: string): boolean {
+  return !/^(Describe|List|Get|BatchGet|BatchCheck|Simulate|Filter)/.test(operation);
+}
+
 /** The request with another body. */
 export function withBody(request: unknown, body: string): unknown {
   return Object.assign(Object.create(Object.getPrototypeOf(request) as object) as object, request, { body });
+}
+
+/** A library that is told something else where it asks this. */
+export function answering(asked: RegExp, inner: Handler, change: (text: string, call: CallOnTheWire) => string): Handler {
+  return {
+    ...inner,
+    async handle(request, options) {
+      const call = callOf(request);
+      const answer = await inner.handle(request, options);
+      return asked.test(call.operation) ? withAnswer(answer, (text) => change(text, call)) : answer;
+    },
+  };
 }
 
 /** The answer with its text changed. */

@@ -4,6 +4,7 @@ import { endIsDocumented } from './checkers/end-is-documented.js';
 import { errorTellsTheTruth } from './checkers/error-tells-the-truth.js';
 import { migratesOnce } from './checkers/migrates-once.js';
 import { noSecretLeaves } from './checkers/no-secret-leaves.js';
+import { oneAtATime } from './checkers/one-at-a-time.js';
 import { putBackOrHeld } from './checkers/put-back-or-held.js';
 import { restorePointHoldsEveryWrite } from './checkers/restore-point-holds-every-write.js';
 import { visitorsGetWhereTheyWanted } from './checkers/visitors-get-where-they-wanted.js';
@@ -28,6 +29,7 @@ export interface Checker {
 export const checkers: readonly Checker[] = [
   codeFitsSchema,
   migratesOnce,
+  oneAtATime,
   restorePointHoldsEveryWrite,
   visitorsGetWhereTheyWanted,
   errorTellsTheTruth,

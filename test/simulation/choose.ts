@@ -23,6 +23,18 @@ export interface Choices {
   readonly secondRun: { readonly atStep: Step; readonly afterMs: number } | null;
   /** Which of the next actions is taken, each time there are any; numbers in [0, 1). */
   readonly turns: readonly number[];
+  readonly closedLid: ClosedLid | null;
+}
+
+/** The laptop of the first process is closed for a while, and somebody else may have a go meanwhile. */
+export interface ClosedLid {
+  readonly atStep: Step;
+  readonly afterMs: number;
+  readonly forMs: number;
+  /** Another release, or what the lock of a run that is silent may be taken by; `releaseHold` is followed by another release. */
+  readonly meanwhile: 'nothing' | 'release' | 'resume' | 'releaseHold';
+  /** Since it was closed. */
+  readonly meanwhileAfterMs: number;
 }
 
 export type Release =
@@ -76,6 +88,8 @@ export function choose(seed: number): Choices {
     attemptsUnderFaults: draw.from([0, 0, 1, 2]),
     secondRun: draw.chance(0.2) ? { atStep: draw.from(steps), afterMs: draw.upTo(5 * minute) } : null,
     turns: draw.times(24, draw.next),
+    // drawn last: what else a seed chooses is as it was before there was this
+    closedLid: draw.chance(0.15) ? chooseClosedLid(draw) : null,
   };
 }
 
@@ -113,6 +127,11 @@ function chooseOptions(draw: Draw): DeployWithMigrationOptions {
     onDrainTimeout: draw.from(['continue', 'continue', 'fail']),
     onSettleTimeout: draw.from(['hold', 'continue']),
   };
+}
+
+function chooseClosedLid(draw: Draw): ClosedLid {
+  const forMs = draw.from([3 * minute, 10 * minute, 60 * minute]);
+  return { atStep: draw.from(steps), afterMs: draw.from([0, draw.upTo(3 * minute)]), forMs, meanwhile: draw.from(['nothing', 'release', 'resume', 'releaseHold']), meanwhileAfterMs: draw.upTo(forMs) };
 }
 
 const calledOften = ['ModifyRule', 'UpdateService', 'RunTask', 'CreateDBSnapshot', 'RegisterTaskDefinition', 'RegisterScalableTarget', 'ModifyTargetGroupAttributes', 'ModifyTargetGroup', 'PutImage'] as const;

@@ -1,7 +1,7 @@
-import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, releaseHold, reopen, restoreDb, type Result, type ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
+import { applyMigration, type ConnectError, deployWithMigration, deployWithoutMigration, type Environment, errAsync, type NextAction, releaseHold, reopen, restoreDb, type Result, ResultAsync, resume, rollBack, type Situation } from '@graasp/deploy';
 import type { Death } from '../mortal.js';
 import { checkers } from './checkers.js';
-import { choose, type Choices } from './choose.js';
+import { choose, type Choices, type ClosedLid } from './choose.js';
 import type { PlantedBug } from './planted-bugs.js';
 import { loadClients } from './load-clients.js';
 import { startWorld, type World } from './world.js';
@@ -23,6 +23,8 @@ export interface Attempt {
 export interface FailedAttempt {
   readonly kind: string;
   readonly message: string;
+  readonly reason?: string;
+  readonly remedy?: string;
   readonly runId?: string;
   readonly situation?: Situation;
 }
@@ -77,7 +79,7 @@ interface Simulation {
 
 async function releaseUnderFaults(simulation: Simulation): Promise<void> {
   const { world } = simulation;
-  const { secondRun, deaths, attemptsUnderFaults } = world.choices;
+  const { secondRun, deaths, attemptsUnderFaults, closedLid } = world.choices;
   const { call, act: release } = firstCall(world.choices, simulation.planted);
   let second: Promise<unknown> = Promise.resolve();
   if (secondRun !== null) {
@@ -85,7 +87,14 @@ async function releaseUnderFaults(simulation: Simulation): Promise<void> {
       second = world.cloud.clock.sleep(secondRun.afterMs).then(() => attempt(simulation, { call: `a second ${call}`, act: release, underFaults: true, death: undefined }));
     });
   }
-  await attempt(simulation, { call, act: release, underFaults: true, death: deaths[0] });
+  let meanwhile: Promise<unknown> = Promise.resolve();
+  if (closedLid !== null && closedLid.meanwhile !== 'nothing') {
+    world.whenStepBegins(closedLid.atStep, () => {
+      meanwhile = world.cloud.clock.sleep(closedLid.afterMs + closedLid.meanwhileAfterMs).then(() => actMeanwhile(simulation, closedLid, { call, act: release }));
+    });
+  }
+  await attempt(simulation, { call, act: release, underFaults: true, death: deaths[0], lid: closedLid });
+  await meanwhile;
   for (let number = 1; number <= attemptsUnderFaults; number += 1) {
     await world.cloud.clock.sleep(minute);
     const next = await nextCall(simulation);
@@ -93,6 +102,17 @@ async function releaseUnderFaults(simulation: Simulation): Promise<void> {
     await attempt(simulation, { ...next, underFaults: true, death: deaths[number] });
   }
   await second;
+}
+
+/** What somebody does who hears nothing of a release, and may know no better than to begin another. */
+async function actMeanwhile(simulation: Simulation, { meanwhile }: ClosedLid, { call, act }: Call): Promise<void> {
+  const again = { call: `a second ${call}`, act, underFaults: true, death: undefined };
+  if (meanwhile === 'release') return attempt(simulation, again);
+  const lock = (await simulation.world.document('lock')) as { readonly run: string } | null;
+  const next = lock === null ? null : await spelled(simulation.world, `${meanwhile} ${lock.run}`);
+  if (next === null) return;
+  await attempt(simulation, { ...next, underFaults: true, death: undefined });
+  if (meanwhile === 'releaseHold' && simulation.attempts.at(-1)?.ended === 'ok') await attempt(simulation, again);
 }
 
 async function goOnUntilDocumented(simulation: Simulation): Promise<void> {
@@ -136,20 +156,47 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   const lock = (await world.document('lock')) as { readonly run: string; readonly recipe: string; readonly continuedBy: string } | null;
   if (lock !== null) return spelled(world, lock.continuedBy === 'again' ? `releaseHold ${lock.run}` : `resume ${lock.run}`);
   const hold = (await world.document('hold')) as { readonly run: string; readonly situation: Situation } | null;
-  const last = attempts.at(-1);
+  // who was overtaken has no say in how the other has ended
+  const last = attempts.findLast(({ error }) => error?.situation?.left !== 'taken-over');
+  const inTheWay = tasksToStop(last);
+  if (inTheWay.length > 0) return afterStopping(world, inTheWay, last!.call);
   if (hold !== null) {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
     return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
   }
+  // nothing was begun: somebody whose credentials have expired signs in, and calls again
+  if (last?.ended === 'error' && last.error?.situation === undefined && isNextAction(last.call)) return spelled(world, last.call);
   // a migration by itself is the first half of a release
   if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
-  const offered = last?.ended === 'ok' ? ((last.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
+  const word = lastWord(attempts);
+  const offered = word?.ended === 'ok' ? ((word.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
   return offered.length === 0 ? null : spelled(world, offered[0]!.command);
+}
+
+/** What tells how to go on: calls since that have changed nothing take nothing of it back. */
+function lastWord(attempts: readonly Attempt[]): Attempt | undefined {
+  return attempts.findLast(({ error }) => !['untouched', 'taken-over'].includes(error?.situation?.left ?? ''));
+}
+
+/** Tasks that keep a next action from being done, and that its error says how to stop. */
+function tasksToStop(last: Attempt | undefined): readonly string[] {
+  if (last === undefined || !isNextAction(last.call)) return [];
+  return [...(last.error?.remedy ?? '').matchAll(/aws ecs stop-task --cluster shop --task (\w+)/g)].map(([, task]) => task!);
+}
+
+async function afterStopping(world: World, tasks: readonly string[], call: string): Promise<Call | null> {
+  const again = await spelled(world, call);
+  return again === null ? null : { call, act: (env) => ResultAsync.fromSafePromise(Promise.all(tasks.map((task) => world.stopTask(task)))).andThen(() => again.act(env)) };
 }
 
 function take({ world, ...simulation }: Simulation, actions: readonly NextAction[]): NextAction | undefined {
   const preferred = actions.find(({ command }) => world.choices.prefers !== null && command.startsWith(world.choices.prefers));
   return preferred ?? actions[Math.floor(world.choices.turns[simulation.turn % world.choices.turns.length]! * actions.length)];
+}
+
+/** `resume 20261123-…`: not what was called first, nor by a second process. */
+function isNextAction(call: string): boolean {
+  return /^\w+ \S+$/.test(call);
 }
 
 /** A next action as it is spelled, called. */
@@ -178,11 +225,12 @@ async function continuations(world: World, run: string): Promise<Readonly<Record
 interface Begun extends Call {
   readonly underFaults: boolean;
   readonly death: Death | undefined;
+  readonly lid?: ClosedLid | null;
 }
 
-async function attempt(simulation: Simulation, { call, act, underFaults, death }: Begun): Promise<void> {
+async function attempt(simulation: Simulation, { call, act, underFaults, death, lid }: Begun): Promise<void> {
   const { world, planted } = simulation;
-  const { connected, died } = world.startProcess(death);
+  const { connected, died } = world.startProcess(death, lid);
   const schemaBefore = world.cloud.inspect.database('shop')?.model?.schema;
   simulation.atWork += 1;
   const done = connected.then((env): Result<unknown, unknown> | PromiseLike<Result<unknown, unknown>> => (env.isErr() ? (env as Result<never, ConnectError>) : act(env.value)));

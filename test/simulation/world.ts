@@ -1,13 +1,15 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
-import { DescribeServicesCommand, ECSClient, RunTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { DescribeServicesCommand, ECSClient, RunTaskCommand, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { DescribeTargetGroupAttributesCommand, DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client, ModifyRuleCommand, type RuleCondition } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Clock, connect, type ConnectError, type DeployEvent, type Environment, type EnvironmentDefinition, type EnvironmentState, memoryRunStore, readState, type Result, type RunStore } from '@graasp/deploy';
 import { type Blueprint, type ImageDeclaration, type InspectedSnapshot, type LocalCloud, type ServiceBlueprint, startLocalCloud } from '@graasp/local-cloud';
 import { type Death, mortal } from '../mortal.js';
 import { shop, shopBlueprint, shopImages } from '../shop.js';
-import { type Choices, earlierVersion, fittingVersion, type ForeignChange, type Trouble } from './choose.js';
+import { type Choices, type ClosedLid, earlierVersion, fittingVersion, type ForeignChange, type Trouble } from './choose.js';
 import { callOf } from './call-of.js';
+import { guardedStore } from './guarded-store.js';
 import type { Handler, PlantedBug } from './planted-bugs.js';
+import { type Connected, sleeper } from './sleeper.js';
 
 /** What no event, error, report or document of the run store may hold. */
 export const secrets = ['open-sesame-0123456789', 'keeper-of-the-shop-987'] as const;
@@ -30,6 +32,8 @@ export interface World {
   readonly events: DeployEvent[];
   /** The snapshots that there were each time a migration was asked for. */
   readonly snapshotsAtMigration: (readonly InspectedSnapshot[])[];
+  /** Each change of AWS that a process sent which did not have the lock, and each lock that went from one run to another. */
+  readonly trespasses: readonly string[];
   /** What somebody else has done. */
   readonly foreignChanges: ForeignChange['what'][];
   /** Everything that a release puts aside and must give back exactly, before anything happened. */
@@ -38,10 +42,12 @@ export interface World {
   readFound(): Promise<Readonly<Record<string, unknown>>>;
   /** A document of the run store. */
   document(key: string): Promise<unknown>;
-  /** A new process on the same shop. It may die, and then nothing of it ever answers. */
-  startProcess(death: Death | undefined): WorldProcess;
+  /** A new process on the same shop. It may die, and then nothing of it ever answers; or sleep for a while. */
+  startProcess(death: Death | undefined, lid?: ClosedLid | null): WorldProcess;
   /** The state that somebody reads with a library that nothing is planted in. */
   readState(): Promise<EnvironmentState | null>;
+  /** As a person does. */
+  stopTask(task: string): Promise<void>;
   /** Calls once the release has first begun a step. */
   whenStepBegins(step: string, act: () => void): void;
   /** Ends what goes wrong. */
@@ -57,8 +63,8 @@ export interface WorldProcess {
 export async function startWorld(choices: Choices, planted: PlantedBug | null = null): Promise<World> {
   const { seed, cloud: chosen } = choices;
   const cloud = await startLocalCloud({ blueprint: blueprintOf(choices), images: imagesOf(choices), hosts: 'model', clock: 'virtual', seed, profile: chosen.profile });
-  const memory = memoryRunStore({ self: { actor: 'anna@laptop' } });
-  const store = planted?.store?.(memory, cloud.clock) ?? memory;
+  const guarded = guardedStore(memoryRunStore({ self: { actor: 'anna@laptop' } }), cloud.clock);
+  const store = planted?.store?.(guarded.store, cloud.clock) ?? guarded.store;
   const events: DeployEvent[] = [];
   const waiting: { readonly step: string; readonly act: () => void }[] = [];
   const over = new AbortController();
@@ -86,6 +92,11 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
     await interfere(cloud, what.what);
     foreignChanges.push(what.what);
   };
+  const closing = (process: Connected, { atStep, afterMs, forMs }: ClosedLid): Connected => {
+    const { fallAsleep, ...laptop } = sleeper(process);
+    whenStepBegins(atStep, () => void backgroundOf(cloud).sleep(afterMs, disturbed.signal).then(() => fallAsleep(forMs), () => undefined));
+    return laptop;
+  };
   for (const trouble of choices.troubles) whenStepBegins(trouble.atStep, () => void disturb(trouble).catch(() => undefined));
   for (const site of ['https://shop.test/', 'https://shop.test/api/items', 'https://office.shop.test/']) visit(cloud, site, choices.visitorPauseMs, over.signal);
 
@@ -95,6 +106,7 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
     store,
     events,
     snapshotsAtMigration,
+    trespasses: guarded.trespasses,
     foreignChanges,
     found: await readFound(cloud),
     readFound: () => readFound(cloud),
@@ -103,10 +115,13 @@ export async function startWorld(choices: Choices, planted: PlantedBug | null = 
       const env = await connect(definitionOf(choices), { ...cloud.connection, runStore: memoryRunStore({ self: { actor: 'anna@laptop' } }) });
       return env.isErr() ? null : readState(env.value).unwrapOr(null);
     },
-    startProcess(death) {
-      const doomed = mortal({ ...cloud.connection, aws: { ...cloud.connection.aws, requestHandler: handler } }, store, death ?? { atCall: Number.POSITIVE_INFINITY, when: 'before' });
-      const clock = withBackground(doomed.connection.clock!, cloud, doomed.died);
-      const connected = connect(definitionOf(choices), { ...doomed.connection, clock, runStore: doomed.store, reporters: [{ report }], commands });
+    stopTask: async (task) => void (await new ECSClient(settingsOf(cloud)).send(new StopTaskCommand({ cluster: 'shop', task }))),
+    startProcess(death, lid = null) {
+      const guard = guarded.process(handler, store);
+      const doomed = mortal({ ...cloud.connection, aws: { ...cloud.connection.aws, requestHandler: guard.handler } }, guard.store, death ?? { atCall: Number.POSITIVE_INFINITY, when: 'before' });
+      const process = { connection: { ...doomed.connection, clock: withBackground(doomed.connection.clock!, cloud, doomed.died) }, store: doomed.store };
+      const { connection, store: runStore } = lid === null ? process : closing(process, lid);
+      const connected = connect(definitionOf(choices), { ...connection, runStore, reporters: [{ report }], commands });
       return { connected: Promise.resolve(connected), died: doomed.died };
     },
     whenStepBegins,

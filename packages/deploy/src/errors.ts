@@ -176,9 +176,9 @@ export interface Situation {
   readonly state: 'running' | 'restricted' | 'db-only' | 'stopped' | 'mixed' | 'unknown';
   readonly maintenance: 'on' | 'off' | 'partly' | 'unknown';
   readonly schema: 'untouched' | 'migrated' | 'unknown';
-  /** `as-found`: put back. `hold`: left as it is, and held. */
-  readonly left: 'untouched' | 'as-found' | 'hold';
-  /** Another run whose hold was there before, and still is. */
+  /** `as-found`: put back. `hold`: left as it is, and held. `taken-over`: as whoever has taken the lock of this run leaves it. */
+  readonly left: 'untouched' | 'as-found' | 'hold' | 'taken-over';
+  /** Another run whose hold there is. */
   readonly heldBy?: string | undefined;
   readonly restorePoint?: string | undefined;
   readonly nextActions: readonly NextAction[];

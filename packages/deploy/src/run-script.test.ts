@@ -31,6 +31,15 @@ describe('runScript', () => {
     expect(told).toBe('\nBroken\n  it broke\n\nWhat to do:\n  mend it\n');
   });
 
+  it('wraps at 80 columns on a terminal that does not know its size', async () => {
+    const { columns } = process.stderr;
+    Object.defineProperty(process.stderr, 'columns', { value: 0, configurable: true });
+    let told = '';
+    await runScript(() => errAsync({ kind: 'Broken', message: 'it broke, and nobody knows why', remedy: '' }), { write: (text) => (told += text) });
+    Object.defineProperty(process.stderr, 'columns', { value: columns, configurable: true, writable: true });
+    expect(told).toBe('\nBroken\n  it broke, and nobody knows why\n');
+  });
+
   it('tells of a script that throws', async () => {
     let told = '';
     await runScript(

@@ -54,7 +54,8 @@ export async function runScript(script: (signal: AbortSignal) => ResultAsync<unk
   const failed = await settle(script, abort.signal);
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   for (const reporter of options.reporters ?? []) await ended(reporter);
-  if (failed !== null) write(renderFailure(failed, process.stderr.columns));
+  // a terminal that does not know its size says 0
+  if (failed !== null) write(renderFailure(failed, process.stderr.columns || undefined));
   process.exitCode = failed === null ? 0 : abort.signal.aborted ? abortedExitCode : 1;
 }
 

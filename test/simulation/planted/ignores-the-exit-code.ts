@@ -1,5 +1,5 @@
 import type { PlantedBug } from '../planted-bugs.js';
-import { callOf, withAnswer } from '../call-of.js';
+import { answering } from '../call-of.js';
 
 interface DescribedTask {
   readonly group?: string;
@@ -11,19 +11,11 @@ interface DescribedTask {
 export const ignoresTheExitCode: PlantedBug = {
   name: 'ignores the exit code of the migration',
   foundBy: 'code fits the schema',
-  handler(inner) {
-    return {
-      ...inner,
-      async handle(request, options) {
-        const answer = await inner.handle(request, options);
-        if (callOf(request).operation !== 'DescribeTasks') return answer;
-        return withAnswer(answer, (text) => {
-          const described = JSON.parse(text) as { readonly tasks?: readonly DescribedTask[] };
-          return JSON.stringify({ ...described, tasks: (described.tasks ?? []).map(succeeded) });
-        });
-      },
-    };
-  },
+  handler: (inner) =>
+    answering(/^DescribeTasks$/, inner, (text) => {
+      const described = JSON.parse(text) as { readonly tasks?: readonly DescribedTask[] };
+      return JSON.stringify({ ...described, tasks: (described.tasks ?? []).map(succeeded) });
+    }),
 };
 
 function succeeded(task: DescribedTask): DescribedTask {

@@ -1,5 +1,5 @@
 import type { PlantedBug } from '../planted-bugs.js';
-import { callOf, withAnswer } from '../call-of.js';
+import { answering } from '../call-of.js';
 
 /**
  * Takes the tasks of a service for stopped as soon as its `runningCount` is 0, and for stopped at that moment, while they still end what they
@@ -11,21 +11,14 @@ export const trustsRunningCount: PlantedBug = {
   handler(inner, cloud) {
     const runsNothing = (group: string) => cloud.inspect.services().some(({ name, runningCount, pendingCount }) => `service:${name}` === group && runningCount + pendingCount === 0);
     const takenForStopped = new Map<string, number>();
-    return {
-      ...inner,
-      async handle(request, options) {
-        const answer = await inner.handle(request, options);
-        if (callOf(request).operation !== 'DescribeTasks') return answer;
-        return withAnswer(answer, (text) => {
-          const described = JSON.parse(text) as { readonly tasks?: readonly { readonly taskArn: string; readonly group?: string }[] };
-          for (const { taskArn, group } of described.tasks ?? []) if (runsNothing(group ?? '') && !takenForStopped.has(taskArn)) takenForStopped.set(taskArn, cloud.clock.now() / 1000);
-          const tasks = (described.tasks ?? []).map((task) => {
-            const stoppedAt = takenForStopped.get(task.taskArn);
-            return stoppedAt === undefined ? task : { ...task, lastStatus: 'STOPPED', stoppedAt };
-          });
-          return JSON.stringify({ ...described, tasks });
-        });
-      },
-    };
+    return answering(/^DescribeTasks$/, inner, (text) => {
+      const described = JSON.parse(text) as { readonly tasks?: readonly { readonly taskArn: string; readonly group?: string }[] };
+      for (const { taskArn, group } of described.tasks ?? []) if (runsNothing(group ?? '') && !takenForStopped.has(taskArn)) takenForStopped.set(taskArn, cloud.clock.now() / 1000);
+      const tasks = (described.tasks ?? []).map((task) => {
+        const stoppedAt = takenForStopped.get(task.taskArn);
+        return stoppedAt === undefined ? task : { ...task, lastStatus: 'STOPPED', stoppedAt };
+      });
+      return JSON.stringify({ ...described, tasks });
+    });
   },
 };

@@ -1,18 +1,9 @@
 import type { PlantedBug } from '../planted-bugs.js';
-import { callOf, withAnswer } from '../call-of.js';
+import { answering } from '../call-of.js';
 
 /** Takes a snapshot for one that can be restored as soon as it was begun. */
 export const waitsForNoSnapshot: PlantedBug = {
   name: 'waits for no snapshot',
   foundBy: 'a restore point holds every write',
-  handler(inner) {
-    return {
-      ...inner,
-      async handle(request, options) {
-        const answer = await inner.handle(request, options);
-        if (callOf(request).operation !== 'DescribeDBSnapshots') return answer;
-        return withAnswer(answer, (text) => text.replaceAll('<Status>creating</Status>', '<Status>available</Status>').replaceAll(/<PercentProgress>\d+/g, '<PercentProgress>100'));
-      },
-    };
-  },
+  handler: (inner) => answering(/^DescribeDBSnapshots$/, inner, (text) => text.replaceAll('<Status>creating</Status>', '<Status>available</Status>').replaceAll(/<PercentProgress>\d+/g, '<PercentProgress>100')),
 };

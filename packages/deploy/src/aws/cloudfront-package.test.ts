@@ -9,7 +9,7 @@ describe('requireCloudFront', () => {
   it('names the command that installs the package which a declared gate needs', async () => {
     expect((await requireCloudFront(gated, missing))._unsafeUnwrapErr()).toMatchObject({
       kind: 'InvalidInput',
-      problems: ['maintenance.cloudFront: expected the package @aws-sdk/client-cloudfront, which this gate needs, got nothing; install it: npm install @aws-sdk/client-cloudfront'],
+      problems: ['maintenance.cloudFront needs the package @aws-sdk/client-cloudfront, which is not installed beside @graasp/deploy: npm install @aws-sdk/client-cloudfront'],
     });
   });
 

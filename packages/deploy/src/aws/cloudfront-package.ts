@@ -1,6 +1,7 @@
 import { ok, err, ResultAsync } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import type { InvalidInput } from '../errors.js';
+import { missingPackage } from '../optional-package.js';
 import { invalidInput } from '../runs/as-run.js';
 
 type CloudFrontPackage = typeof import('@aws-sdk/client-cloudfront');
@@ -15,6 +16,5 @@ export function loadCloudFront(): Promise<CloudFrontPackage> {
 /** InvalidInput when the definition has the gate of distributions, and the package that it needs is not there. */
 export function requireCloudFront({ maintenance }: EnvironmentDefinition, load: () => Promise<unknown> = loadCloudFront): ResultAsync<void, InvalidInput> {
   if (maintenance.cloudFront === undefined) return new ResultAsync(Promise.resolve(ok(undefined)));
-  const missing = 'maintenance.cloudFront: expected the package @aws-sdk/client-cloudfront, which this gate needs, got nothing; install it: npm install @aws-sdk/client-cloudfront';
-  return ResultAsync.fromPromise(load(), () => missing).andThen(() => ok(undefined)).orElse((problem) => err(invalidInput('connect', [problem])));
+  return ResultAsync.fromPromise(load(), () => missingPackage('maintenance.cloudFront', '@aws-sdk/client-cloudfront')).andThen(() => ok(undefined)).orElse((problem) => err(invalidInput('connect', [problem])));
 }

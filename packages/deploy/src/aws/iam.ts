@@ -2,6 +2,7 @@ import type { EvaluationResult } from '@aws-sdk/client-iam';
 import type { ResultAsync } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
 import type { AwsError } from '../errors.js';
+import { missingPackage } from '../optional-package.js';
 import { read } from './call.js';
 import { allPages } from './paging.js';
 
@@ -66,6 +67,6 @@ function simulated({ EvalActionName: action = '', EvalDecision, EvalResourceName
 
 async function iam(env: Environment) {
   const loaded = await env[internals].clients.iam();
-  if (loaded === null) throw new Error('the package @aws-sdk/client-iam is not installed');
+  if (loaded === null) throw new Error(missingPackage('asking IAM', '@aws-sdk/client-iam'));
   return loaded;
 }

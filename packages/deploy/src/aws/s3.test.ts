@@ -75,7 +75,7 @@ describe('openBucket', () => {
       expect((await open().read('dev/lock'))._unsafeUnwrapErr()).toMatchObject({
         kind: 'Unexpected',
         message: 's3:GetObject was not sent: @aws-sdk/client-s3 could not be loaded',
-        remedy: 'Install it beside @graasp/deploy: npm install @aws-sdk/client-s3',
+        remedy: 'A bucket needs the package @aws-sdk/client-s3, which is not installed beside @graasp/deploy: npm install @aws-sdk/client-s3.',
       });
     } finally {
       vi.doUnmock('@aws-sdk/client-s3');

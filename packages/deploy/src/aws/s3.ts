@@ -5,6 +5,7 @@ import type { AwsError, Unexpected } from '../errors.js';
 import { type CallSubject, patiently } from './call.js';
 import type { SdkError } from './classify.js';
 import type { AwsClients, S3 } from './clients.js';
+import { missingPackage } from '../optional-package.js';
 import { tellError } from './map-error.js';
 import { allPages } from './paging.js';
 
@@ -143,7 +144,7 @@ function packageMissing({ action }: CallSubject, { name = '', message = '' }: Sd
     kind: 'Unexpected',
     operation: action,
     message: `${action} was not sent: ${message}`,
-    remedy: 'Install it beside @graasp/deploy: npm install @aws-sdk/client-s3',
+    remedy: `${missingPackage('A bucket', '@aws-sdk/client-s3')}.`,
     cause: { name, message },
   };
 }

@@ -134,6 +134,8 @@ export type RunFact =
   | 'otherTasksEndedAt'
   /** Tasks that no declared service owns, seen since the snapshot was requested: AWS forgets them. */
   | 'otherTasksSeen'
+  /** What preflight has warned of: where visitors of a closed rule land. */
+  | 'leaksTold'
   /** Whether a rule of the gate was found open by this run, and closed. */
   | 'gateClosed'
   /** ISO time at which a step first began to open rules of the gate. */

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { InvalidInput } from '../errors.js';
 import { loadPostgres, postgresConnection } from '../node-postgres.js';
+import { missingPackage } from '../optional-package.js';
 import { invalidInput } from '../runs/as-run.js';
 import type { EnvironmentDefinition } from './definition.js';
 import type { EnvironmentInternals } from './environment.js';
@@ -11,7 +12,5 @@ export async function openSql(definition: EnvironmentDefinition, load: typeof lo
   const { connection: url } = resolveSql(definition);
   if (url === null) return ok(null);
   const postgres = await load();
-  return postgres === null ? err(invalidInput('connect', [missing])) : ok({ connection: postgresConnection(postgres, url), url });
+  return postgres === null ? err(invalidInput('connect', [missingPackage('sqlConnection', 'pg')])) : ok({ connection: postgresConnection(postgres, url), url });
 }
-
-const missing = 'sqlConnection: expected the package pg, by which it connects, got none; `npm install pg` installs it';

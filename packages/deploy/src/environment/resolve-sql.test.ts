@@ -34,7 +34,7 @@ describe('resolveSql', () => {
 describe('openSql', () => {
   it('names the command that installs what is missing', async () => {
     vi.stubEnv('DATABASE_URL', 'postgresql://watcher:l0ng-secret@db/shop');
-    expect((await openSql(withSql, () => Promise.resolve(null)))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ['sqlConnection: expected the package pg, by which it connects, got none; `npm install pg` installs it'] });
+    expect((await openSql(withSql, () => Promise.resolve(null)))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ['sqlConnection needs the package pg, which is not installed beside @graasp/deploy: npm install pg'] });
   });
 
   it('hides the password from then on, as it is and as it stands in the URL', async () => {

@@ -5,8 +5,9 @@ import { announce } from '../reports/announce.js';
 import { openDoors } from './open-doors.js';
 import { closedConditions, closingOrder, ruleHasHeader, ruleName } from './rules.js';
 
-const mostLooks = 10;
-const betweenLooksMs = 1_000;
+const mostLooks = 6;
+/** A read that is fresh may be followed by one that is stale still, seconds after a write. */
+const betweenLooksMs = 5_000;
 
 /** Rules that were closed again, and those that could not be, by name. */
 export interface ClosedAgain {
@@ -35,10 +36,10 @@ export async function closeAgain(env: Environment, ruleArns: readonly string[]):
 async function seenClosed(env: Environment, ruleArns: readonly string[]): Promise<void> {
   const { found, header } = env[internals];
   for (let look = 0; look < mostLooks && ruleArns.length > 0; look += 1) {
+    await env.clock.sleep(betweenLooksMs).catch(() => undefined);
     const rules = await describeRules(env, found.listenerArn).unwrapOr([]);
     const closed = rules.filter((rule) => ruleHasHeader(rule, header.name)).map(({ RuleArn }) => RuleArn);
     if (ruleArns.every((arn) => closed.includes(arn))) return;
-    await env.clock.sleep(betweenLooksMs).catch(() => undefined);
   }
 }
 

@@ -2,6 +2,7 @@ import { err, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import { choiceProblems, expectedGot, flagProblems, objectProblems, timeoutProblems, unknownOptionProblems } from '../environment/validate.js';
 import type { AwsError, Conflict, LockLost, NextAction, Refused, RunStoreFailed } from '../errors.js';
+import { compareVersions } from '../runs/compare-versions.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { recipeSteps } from '../permissions/step-actions.js';
 import { nextAction } from '../runs/next-actions.js';
@@ -144,7 +145,11 @@ function look(env: Environment, options: RestoreDbOptions): ResultAsync<Looked, 
 }
 
 /** A migration that has succeeded was followed by new code, or by mutable tags that lead to it: the code goes back too, before visitors come. */
-function waysOn(env: Environment, { undone, running }: RestoreTarget): readonly NextAction[] {
+function waysOn(env: Environment, { undone, running, schema }: RestoreTarget): readonly NextAction[] {
+  // a snapshot that was taken between a migration and the code that fits it
+  if (schema?.outcome === 'migrated' && running !== null && compareVersions(running, schema.version) < 0) {
+    return [nextAction(env, 'deploy', `Release ${schema.version} again, or a later version: ${running}, which was running, is older than the schema that was restored`, { run: env.runId ?? '', version: schema.version })];
+  }
   const filling = { run: env[internals].run?.baseline()?.byRun ?? env.runId ?? '', version: running ?? undefined };
   return [
     ...(undone?.outcome === 'migrated' ? [nextAction(env, 'rollBack', 'Bring the code back to the version that was there before the migration', filling)] : []),

@@ -16,7 +16,8 @@ export type DeployEventBody =
   | { readonly type: 'wait-ended'; readonly waitingFor: string; readonly seconds: number }
   | { readonly type: 'log'; readonly source: string; readonly line: string }
   | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'note'; readonly message: string }
+  /** `command`: a line for a shell, which is what the message is about. */
+  | { readonly type: 'note'; readonly message: string; readonly command?: string | undefined }
   | { readonly type: 'undoing'; readonly why: string }
   | { readonly type: 'hold-set'; readonly reason: string; readonly nextActions: readonly NextAction[] };
 

@@ -40,7 +40,7 @@ function lineOf(event: DeployEvent): string | null {
     case 'warning':
       return `warning: ${event.message}`;
     case 'note':
-      return event.message;
+      return event.command === undefined ? event.message : `${event.message}: ${event.command}`;
     case 'undoing':
       return `putting back: ${event.why}`;
     case 'hold-set':

@@ -131,6 +131,14 @@ Next:
 `);
   });
 
+  it('wraps what a command does, and never the command', () => {
+    const text = 'Bring the database back to graasp-dev-v1-55-0-20261126-114405-t6dq, and reopen the old version: what was written since is lost';
+    const command = 'npx tsx examples/migrate.ts --restore graasp-dev-v1-55-0-20261126-114405-t6dq --environment production';
+    const situation = { step: 's', state: 'mixed', maintenance: 'on', schema: 'migrated', left: 'hold', nextActions: [{ text, command }] } as const;
+    const lines = renderFailure({ message: 'it broke', situation }).split('\n');
+    expect(lines.filter((line) => line.length > 80)).toEqual([`    ${command}`]);
+  });
+
   it('tells of an error from before a run began without a situation', () => {
     const situation = { step: '', state: 'unknown', maintenance: 'unknown', schema: 'unknown', left: 'untouched', nextActions: [] } as const;
     expect(renderFailure({ kind: 'Conflict', message: 'held', remedy: '', runId: '', situation })).toBe('\nConflict\n  held\n');

@@ -21,6 +21,7 @@ export const leftText: Readonly<Record<Situation['left'], string>> = {
   untouched: 'nothing was changed',
   'as-found': 'everything was put back as it was found',
   hold: 'held as it is: nothing else starts, migrates or opens it',
+  'taken-over': 'left to whoever has taken this run over, or let go of it',
 };
 
 /**
@@ -37,7 +38,7 @@ export function renderFailure(failure: Failure, columns = 80): string {
     ...evidence(failure, columns),
     ...(begun ? situationLines(situation, failure.runId, columns) : []),
     ...(remedy === undefined || remedy === '' || failedChecks(failure).length > 0 ? [] : ['', 'What to do:', ...indented('  ', remedy, columns)]),
-    ...actionLines(situation),
+    ...actionLines(situation, columns),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -91,9 +92,9 @@ function situationLines(situation: Situation, runId: string | undefined, columns
   return ['', 'Where things stand:', ...rows.flatMap(([name, value]) => indented(`  ${name.padEnd(13)}  `, value, columns))];
 }
 
-function actionLines(situation: Situation | undefined): readonly string[] {
+function actionLines(situation: Situation | undefined, columns: number): readonly string[] {
   const actions = situation?.nextActions ?? [];
-  return actions.length === 0 ? [] : ['', 'Next:', ...actions.flatMap(({ text, command }) => [`  ${text}:`, `    ${command}`])];
+  return actions.length === 0 ? [] : ['', 'Next:', ...actions.flatMap(({ text, command }) => [...indented('  ', `${text}:`, columns), `    ${command}`])];
 }
 
 /** Wrapped, with `first` before it and as much space before its other lines. */

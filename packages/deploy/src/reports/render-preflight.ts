@@ -7,9 +7,9 @@ const indent = ' '.repeat(10);
 
 /**
  * Checks of `preflight` (its report's, or those of PreflightFailed) for people: by group, each with OK, SKIP (why), WARN or FAILED and what
- * to do about it. Wrapped at `columns`, default 100.
+ * to do about it. Wrapped at `columns`.
  */
-export function renderPreflight(checks: readonly PreflightCheck[], columns = 100): string {
+export function renderPreflight(checks: readonly PreflightCheck[], columns = 80): string {
   const groups = [...new Set(checks.map(({ group }) => group))];
   const lines = groups.flatMap((group) => [group, ...checks.filter((check) => check.group === group).flatMap((check) => checkLines(check, columns - indent.length))]);
   return [...lines, summary(checks)].join('\n');

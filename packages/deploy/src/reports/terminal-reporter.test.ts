@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventAt } from './events.fixture.js';
 import type { DeployEvent } from './events.js';
 import { jsonLinesReporter } from './json-lines-reporter.js';
+import { plainLine } from './render-event.js';
 import { terminalReporter, type Terminal } from './terminal-reporter.js';
 
 /** What a person sees in the end: cursor movements carried out. */
@@ -78,6 +79,23 @@ describe('terminalReporter on a terminal', () => {
     reporter.report({ ...eventAt(0, { type: 'run-started', recipe: 'deployWithMigration', resumed: false, steps: ['preflight'] }), runId: '20261125-234949-abcd' });
     reporter.report(eventAt(1, { type: 'warning', message: 'nothing keeps an apply from changing rules' }));
     expect(terminal.lines()).toEqual(['warning: nothing keeps an apply from', 'changing rules', 'deployWithMigration · dev · run', '20261125-234949-abcd', '· preflight']);
+  });
+
+  it('keeps a command in one line, which is to be copied', () => {
+    const terminal = { ...screen(), columns: 40 };
+    const reporter = terminalReporter({ terminal, color: false });
+    const command = 'npx tsx examples/migrate.ts --reopen 20261125-234949-abcd --environment dev';
+    reporter.report(eventAt(0, { type: 'note', message: 'Put back what is away and let visitors in', command }));
+    expect(terminal.lines()).toEqual(['Put back what is away and let visitors', 'in:', `  ${command}`]);
+    expect(plainLine(eventAt(0, { type: 'note', message: 'Put back', command }))).toBe(`Put back: ${command}`);
+  });
+
+  it('writes no time beside what is of no run: one log has one clock', () => {
+    let written = '';
+    const reporter = terminalReporter({ terminal: { write: (text) => (written += text) } });
+    for (const event of release.slice(0, 2)) reporter.report(event);
+    reporter.report({ type: 'note', at: '2031-01-01T11:12:13.000Z', environment: '', runId: null, message: 'SIGINT: stopping.' });
+    expect(written.split('\n').at(-2)).toBe('         SIGINT: stopping.');
   });
 
   it('tells a note above the table without taking its time for the run’s, on a terminal that does not know its size', () => {

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { type Clock, every, systemClock } from '../clock.js';
 import type { DeployEvent, Reporter } from './events.js';
 import { addEvent, emptyProgress, type Progress } from './progress.js';
-import { plainLine } from './render-event.js';
+import { plainLine, printableText } from './render-event.js';
 import { type Paint, renderProgress } from './render-progress.js';
 import { wrapped } from './text-width.js';
 
@@ -39,9 +39,10 @@ export function terminalReporter(options: TerminalReporterOptions = {}): Reporte
   return live ? liveReporter(terminal, paint, options.clock ?? systemClock) : { report: (event) => writePlain(terminal, event) };
 }
 
+/** What is of no run has the machine's time, and what is of one the environment's: a local cloud's is another, and one log has one clock. */
 function writePlain(terminal: Terminal, event: DeployEvent): void {
   const line = plainLine(event);
-  if (line !== null) terminal.write(`${event.at.slice(11, 19)} ${line}\n`);
+  if (line !== null) terminal.write(`${event.environment === '' ? ' '.repeat(8) : event.at.slice(11, 19)} ${line}\n`);
 }
 
 function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'>): Reporter {
@@ -84,7 +85,7 @@ function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'
 }
 
 function aboveTable(event: DeployEvent, columns: number, paint: Paint): readonly string[] {
-  const lines = wrapped(plainLine(event) ?? '', columns);
+  const lines = event.type === 'note' ? noteLines(event, columns) : wrapped(plainLine(event) ?? '', columns);
   switch (event.type) {
     case 'warning':
     case 'undoing':
@@ -95,6 +96,12 @@ function aboveTable(event: DeployEvent, columns: number, paint: Paint): readonly
     default:
       return [];
   }
+}
+
+/** A command is to be copied: it is not broken. */
+function noteLines({ message, command }: Extract<DeployEvent, { type: 'note' }>, columns: number): readonly string[] {
+  const lines = wrapped(printableText(command === undefined ? message : `${message}:`), columns);
+  return command === undefined ? lines : [...lines, `  ${printableText(command)}`];
 }
 
 /** Why a run failed is told by `runScript`; that it succeeded, and with what, here. */

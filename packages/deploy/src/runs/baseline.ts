@@ -24,6 +24,11 @@ export interface Baseline {
   readonly putAside: readonly string[];
 }
 
+/** What is away, for people: a target group by its name, where its key has an ARN. */
+export function awayText(putAside: readonly string[]): string {
+  return putAside.map((key) => key.replace(/^target-group:.*:targetgroup\/([^/]+)\/.*$/, 'target-group:$1')).join(', ');
+}
+
 /** Key under which the database is put aside while its name leads nowhere, or to an instance that is not known to be right. */
 export const databaseAside = 'database';
 

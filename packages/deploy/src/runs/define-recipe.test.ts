@@ -370,7 +370,7 @@ describe('a failed run', () => {
       return ok(null);
     });
     const error = (await robbed(env, {}))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'LockLost', situation: { left: 'hold', step: 'write' } });
+    expect(error).toMatchObject({ kind: 'LockLost', holder: 'other', situation: { left: 'taken-over', step: 'write', nextActions: [] } });
     expect(error.message).toMatch(/^Run .* does not hold the lock of dev safely any more: .*\. It begins no further change\.$/);
     await clock.advance(300);
     expect(JSON.parse((await store.read('dev/lock'))._unsafeUnwrap()!.body)).toMatchObject({ run: 'other' });
@@ -611,7 +611,9 @@ describe('resume', () => {
     await releaseHold(env, { run, reason: 'done by hand' });
     expect((await journalOf(store, run)).released).toMatchObject({ by: { actor: 'anna@laptop' }, reason: 'done by hand' });
     expect((await resume(another().env, recipe, run))._unsafeUnwrapErr()).toMatchObject({
-      problems: [`runId: run ${run} was let go of by anna@laptop at 2026-11-23T23:00:00.000Z (done by hand): start a new run`],
+      problems: [`runId: run ${run} was let go of by anna@laptop at 2026-11-23T23:00:00.000Z (done by hand), and cannot be resumed`],
+      message: `run ${run} was let go of by anna@laptop at 2026-11-23T23:00:00.000Z (done by hand), and cannot be resumed. Nothing was changed.`,
+      remedy: 'Look at the environment as it is, then start a new run.',
     });
   });
 });

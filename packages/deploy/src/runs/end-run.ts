@@ -4,6 +4,7 @@ import type { Environment, JsonValue } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
 import { distributionsAreAway } from '../gate/change-distributions.js';
 import { rulesAreAway } from '../gate/change-rules.js';
+import { awayText } from './baseline.js';
 import type { FailureAction } from './failure-action.js';
 import { liftHold, readHold, setHold } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
@@ -61,12 +62,22 @@ export async function endInFailure(session: Session, failed: FailedRun): Promise
   return alsoFailed === undefined ? { situation } : { situation, alsoFailed };
 }
 
-/** Nothing may be written any more. The lock is left to expire, which keeps everybody else away until somebody has looked. */
+/** Nothing may be written any more. A lock that nobody has taken is left to expire, which keeps everybody else away until somebody has looked. */
 async function endWithoutLock(session: Session, failed: FailedRun): Promise<FailedEnding> {
   session.lock.abandon();
-  const situation = await observed(session, await situationOf(session, { step: failed.step, error: failed.error, does: 'hold', left: 'hold' }));
+  const { step, error } = failed;
+  const left = session.lock.isTaken() ? 'taken-over' : 'hold';
+  const situation = await asOthersLeftIt(session, await observed(session, await situationOf(session, { step, error, does: 'hold', left })));
   tellFailure(session, failed, situation);
   return { situation };
+}
+
+/** Who has taken a run over may have left its hold by now, or another's. */
+async function asOthersLeftIt(session: Session, situation: Situation): Promise<Situation> {
+  if (situation.left === 'hold') return situation;
+  const { heldBy, ...beside } = await besideHold(session, situation);
+  if (heldBy === session.journal.journal.run) return { ...beside, left: 'hold' };
+  return { ...beside, ...(heldBy === undefined ? {} : { heldBy }) };
 }
 
 interface Acted {
@@ -83,7 +94,7 @@ async function act(session: Session, { step, error, does, putBack }: FailedRun):
   if (back.isErr()) return { left: 'hold', alsoFailed: `Putting things back failed too, at ${back.error.step}: ${back.error.message}` };
   if (does === 'close-and-hold') return { left: 'hold' };
   const away = (session.baseline.baseline?.putAside ?? []).filter((key) => key !== 'gate' || closedGate(session));
-  return away.length === 0 ? { left: 'as-found' } : { left: 'hold', alsoFailed: `Not put back: ${away.join(', ')}.` };
+  return away.length === 0 ? { left: 'as-found' } : { left: 'hold', alsoFailed: `Not put back: ${awayText(away)}.` };
 }
 
 /** A gate that an earlier run has closed is what this one found. */

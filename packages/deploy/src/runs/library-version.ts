@@ -1,2 +1,4 @@
-/** Version of this library, as journals and locks name it; a test keeps it equal to `package.json`. */
-export const libraryVersion = '0.0.0';
+import manifest from '../../package.json' with { type: 'json' };
+
+/** Version of this library, as journals and locks name it. */
+export const libraryVersion: string = manifest.version;

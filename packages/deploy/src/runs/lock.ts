@@ -43,6 +43,8 @@ export interface HeldLock {
   hold(): ResultAsync<void, LockLost>;
   /** What it is when it is lost. */
   lost(): LockLost;
+  /** Whether somebody else has had it since, as far as is known: without that a lock that is lost is there still, and expires. */
+  isTaken(): boolean;
   /** Stops renewing and removes it, if it is still ours. */
   release(): ResultAsync<void, RunStoreFailed>;
   /** Stops renewing and leaves it for `execution` to take over, good for so long and ten minutes more. Whoever still asks for it waits for ever, unless it is lost. LockLost: somebody else has it. */
@@ -183,6 +185,7 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
       held.lost = true;
       return lockLost(env, held);
     },
+    isTaken: () => held.lost,
     suspend(execution, seconds) {
       stop.abort();
       heartbeat.stop();
@@ -270,11 +273,14 @@ function adoptOrLose(held: Held, found: Stored<Lock> | null, at: Moment): void {
 }
 
 function lockLost(env: Environment, { lock, lost, takenBy }: Held): LockLost {
-  const how = takenBy !== undefined ? `run ${takenBy} has it` : lost ? 'somebody has let go of it' : `it could not be renewed, and is good until ${lock.expiresAt}`;
-  return {
-    kind: 'LockLost',
-    message: `Run ${lock.run} does not hold the lock of ${env.definition.name} safely any more: ${how}. It begins no further change.`,
-    remedy: takenBy === undefined ? `See that nobody else works on ${env.definition.name}. ${wayOn(env, lock, 'lock')}` : `Leave ${env.definition.name} to run ${takenBy}, or end that one first.`,
-    ...(takenBy === undefined ? {} : { holder: takenBy }),
-  };
+  const { name } = env.definition;
+  const [how, remedy] =
+    takenBy === lock.run
+      ? ['another process goes on with the run', `Leave ${name} to that process.`]
+      : takenBy !== undefined
+        ? [`run ${takenBy} has it`, `Leave ${name} to run ${takenBy}, or end that one first.`]
+        : lost
+          ? ['another process has gone on with the run, or somebody has let go of it', `See how ${name} was left before anything is begun: nothing is left to do for this process.`]
+          : [`it could not be renewed, and is good until ${lock.expiresAt}`, `See that nobody else works on ${name}. ${wayOn(env, lock, 'lock')}`];
+  return { kind: 'LockLost', message: `Run ${lock.run} does not hold the lock of ${name} safely any more: ${how}. It begins no further change.`, remedy, ...(takenBy === undefined ? {} : { holder: takenBy }) };
 }

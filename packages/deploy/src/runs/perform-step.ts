@@ -26,9 +26,22 @@ async function perform<T, E>(session: Session, list: StepList, name: string, cal
   env.emit({ type: 'step-started', step: name });
   const begun = session.suspendedBefore ? beginningOf(session, list, name) : steadyNow(env.clock);
   const redact = environmentRedactor(env);
-  const result = (await guarded(name, () => call(session.envOf(list, name)))).andThen((report) => reportAsJson(name, report)).map(redact).mapErr(redact);
+  const answer = (await guarded(name, () => call(session.envOf(list, name)))).andThen((report) => reportAsJson(name, report));
+  const result = (await asWhoHasTheLock(session, answer)).map(redact).mapErr(redact);
   const seconds = (steadyNow(env.clock) - begun) / 1000;
   return result.isOk() ? succeed(session, list, name, { seconds, report: result.value }) : fail(session, list, name, { seconds, error: result.error });
+}
+
+/** To a process that slept while its run was taken over, what was done since looks as if a stranger had changed it. */
+async function asWhoHasTheLock<T, E>({ lock }: Session, answer: Result<T, E>): Promise<Result<T, E | LockLost>> {
+  if (answer.isOk() || !isForeignChange(answer.error)) return answer;
+  const held = await lock.hold();
+  return held.isErr() ? err(held.error) : answer;
+}
+
+function isForeignChange(error: unknown): boolean {
+  const { kind, reason } = (typeof error === 'object' && error !== null ? error : {}) as { readonly kind?: unknown; readonly reason?: unknown };
+  return kind === 'Conflict' && reason === 'foreign-change';
 }
 
 /** In steady time: what was suspended began before this process did. */

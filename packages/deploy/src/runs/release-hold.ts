@@ -5,6 +5,7 @@ import { objectProblems, unknownOptionProblems } from '../environment/validate.j
 import type { Conflict, InvalidInput, NextAction, RunStoreFailed, Situation } from '../errors.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { environmentRedactor } from '../reports/redact.js';
+import { awayText } from './baseline.js';
 import { discardDoneBaseline, readBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
@@ -97,16 +98,16 @@ function optionProblems(options: ReleaseHoldOptions | undefined): readonly strin
 type Left = Pick<ReleaseHoldReport, 'state' | 'maintenance' | 'stillAway' | 'nextActions'>;
 
 /** It is let go of already: what cannot be read now is no failure. */
-function whatIsLeft(env: Environment, run: string): ResultAsync<Left, never> {
+export function whatIsLeft(env: Environment, run: string): ResultAsync<Left, never> {
   const baseline = readBaseline(env).map((found) => found?.value ?? null).orElse(() => okAsync(null));
   const state = ResultAsync.fromSafePromise(lookedAt(env));
   return ResultAsync.combine([baseline, state] as const).andThen(([found, seen]) => waysAfterRelease(env, { run, found, reachable: seen.state !== 'unknown' }).map((nextActions) => ({ ...seen, stillAway: found?.putAside ?? [], nextActions })));
 }
 
 function tellWhatIsLeft(env: Environment, { state, maintenance, stillAway, nextActions }: Left): void {
-  const away = stillAway.length === 0 ? '' : `; away from what was found: ${stillAway.join(', ')}`;
+  const away = stillAway.length === 0 ? '' : `; away from what was found: ${awayText(stillAway)}`;
   env.emit({ type: 'note', message: `It is left as it is: ${state}, maintenance ${maintenance}${away}.` });
-  for (const { text, command } of nextActions) env.emit({ type: 'note', message: `${text}: ${command}` });
+  for (const { text, command } of nextActions) env.emit({ type: 'note', message: text, command });
 }
 
 function journalRelease(env: Environment, { run, reason }: ReleaseHoldOptions): ResultAsync<void, RunStoreFailed> {

@@ -13,6 +13,7 @@ import { endInfrastructureLock } from './infrastructure-lock.js';
 import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
 import { acquireLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, lockTime, readLock, takeOverLock } from './lock.js';
+import { whatIsLeft } from './release-hold.js';
 import { type ContinuedRun, continueSession, reasonOf, type Session } from './session.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
 
@@ -40,7 +41,8 @@ async function resumeRun(env: Environment, recipe: unknown, runId: string, chang
   if (problems.length > 0) return err(notBegun(invalidInput('resume', problems)));
   const journal = await findJournal(env, parts, runId);
   if (journal.isErr()) return err(notBegun(journal.error));
-  const { outcome } = journal.value.value;
+  const { outcome, released } = journal.value.value;
+  if (released !== undefined) return err(await refuseReleased(env, runId, released));
   if (outcome?.status === 'succeeded') return giveAgain(env, parts, runId, outcome.report);
   const options = { ...(journal.value.value.options as object), ...changes };
   const wrong = [...jsonProblems(changes, 'changes'), ...parts.validate(env.definition, options as never)];
@@ -60,14 +62,21 @@ function findJournal(env: Environment, parts: RecipeParts, runId: string): Resul
     if (journal === null) return runStore.list(keyOf.journals(name)).andThen((keys) => errAsync(noSuchRun(env, runId, keys)));
     const { recipe, outcome, released } = journal.value;
     if (recipe !== parts.name) return errAsync(invalidInput('resume', [`runId: run ${runId} is one of ${recipe}, not of ${parts.name}`]));
-    if (released !== undefined) {
-      return errAsync(invalidInput('resume', [`runId: run ${runId} was let go of by ${released.by.actor} at ${released.at} (${released.reason}): start a new run`]));
-    }
-    if (outcome?.status === 'failed' && outcome.situation.left !== 'hold') {
+    if (released === undefined && outcome?.status === 'failed' && outcome.situation.left !== 'hold') {
       return errAsync(invalidInput('resume', [`runId: run ${runId} has ended and left ${env.definition.name} ${outcome.situation.left}: start a new run`]));
     }
     return okAsync(journal);
   });
+}
+
+/** What works instead is looked up anew: something may have been done since. */
+async function refuseReleased(env: Environment, runId: string, { at, by, reason }: NonNullable<Journal['released']>): Promise<unknown> {
+  const ways = await whatIsLeft(env, runId).unwrapOr(null);
+  const nextActions = ways?.nextActions ?? [];
+  const problem = `run ${runId} was let go of by ${by.actor} at ${at} (${reason}), and cannot be resumed`;
+  const remedy = nextActions.length === 0 ? 'Look at the environment as it is, then start a new run.' : 'The environment is as that run has left it: go on from there as told here, or start a new run.';
+  const refused = notBegun({ ...invalidInput('resume', [`runId: ${problem}`]), message: `${problem}. Nothing was changed.`, remedy });
+  return { ...refused, situation: { ...refused.situation, nextActions } };
 }
 
 function noSuchRun(env: Environment, runId: string, keys: readonly string[]): InvalidInput {

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { libraryVersion } from './library-version.js';
 import { memoryRunStore } from './memory-run-store.js';
 import { putJson, readJson } from './store-document.js';
 import { newRunId } from './journal.js';
@@ -34,12 +32,5 @@ describe('newRunId', () => {
     expect(at('2026-11-23T23:17:44.123Z')).toBe('20261123-231744-i000');
     expect([at('2026-11-24T00:00:00Z'), at('2026-11-23T23:59:59Z')].sort()[0]).toBe('20261123-235959-i000');
     expect(newRunId({ now: () => 0, random: () => 0 })).toBe('19700101-000000-0000');
-  });
-});
-
-describe('libraryVersion', () => {
-  it('is the version of the package', () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string };
-    expect(libraryVersion).toBe(version);
   });
 });

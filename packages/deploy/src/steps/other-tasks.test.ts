@@ -32,7 +32,7 @@ describe('checkOtherTasks', () => {
       kind: 'Conflict',
       reason: 'task-in-flight',
       message: 'Tasks that no declared service owns are running in the cluster and may write to the database: family:report r1 (RUNNING), service:stranger s1 (PENDING), task x (DEACTIVATING).',
-      remedy: "Wait for them or stop them; otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
+      remedy: "Wait for them, or stop them: `aws ecs stop-task --cluster graasp-dev --task r1 && aws ecs stop-task --cluster graasp-dev --task s1 && aws ecs stop-task --cluster graasp-dev --task x`. otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
     });
   });
 
@@ -64,7 +64,7 @@ describe('checkOtherTasks', () => {
 
   it.each<OtherTasksPolicy>(['refuse', 'wait', 'allow'])('never goes on beside a migration, with %s', async (policy) => {
     running(report, { taskArn: 'arn:task/graasp-dev/m1', group: 'family:migrate', lastStatus: 'DEACTIVATING' });
-    expect((await check(policy))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'migration-in-flight', message: 'A migration is running already: family:migrate m1 (DEACTIVATING).' });
+    expect((await check(policy))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'migration-in-flight', message: 'A migration is running already: family:migrate m1 (DEACTIVATING).', remedy: expect.stringContaining('`aws ecs stop-task --cluster graasp-dev --task m1`') as string });
   });
 
   it('wants writers that ECS does not run acknowledged, before it asks anything', async () => {

@@ -21,9 +21,9 @@ export function checkOtherTasks(env: Environment, policy: OtherTasksPolicy, time
     yield* acknowledgedWriters(env);
     const tasks = yield* findOtherTasks(env);
     const migrations = tasks.filter((task) => isMigration(env, task));
-    if (migrations.length > 0) return err(migrationInFlight(migrations));
+    if (migrations.length > 0) return err(migrationInFlight(env, migrations));
     if (tasks.length === 0 || policy === 'allow') return ok(undefined);
-    if (policy !== 'wait') return err(taskInFlight(tasks));
+    if (policy !== 'wait') return err(taskInFlight(env, tasks));
     const endedAt = yield* awaitNone(env, tasks, timeoutSeconds);
     return env[internals].run?.record('otherTasksEndedAt' satisfies RunFact, endedAt ?? isoTime(env.clock)) ?? ok(undefined);
   });
@@ -104,21 +104,35 @@ function acknowledgedWriters(env: Environment) {
   });
 }
 
-export function migrationInFlight(tasks: readonly Task[]): Conflict {
+export function migrationInFlight(env: Environment, tasks: readonly Task[]): Conflict {
   return {
     kind: 'Conflict',
     reason: 'migration-in-flight',
     message: `A migration is running already: ${describeTaskList(tasks)}.`,
-    remedy: 'Wait for it to end. If a run of this tool started it, resume that run.',
+    remedy: waitOrStop(env, tasks),
   };
 }
 
-function taskInFlight(tasks: readonly Task[]): Conflict {
+/** For a migration that runs: a person alone can tell one that takes long from one that hangs. */
+export function waitOrStop(env: Environment, tasks: readonly Task[]): string {
+  return `Wait until it is STOPPED; if a run of this library started it, resume that run. One that hangs is stopped by ${stopCommand(env, tasks)}; what it has begun in the database may still be carried out.`;
+}
+
+/** For other tasks. */
+export function waitStopOrAllow(env: Environment, tasks: readonly Task[]): string {
+  return `Wait for them, or stop them: ${stopCommand(env, tasks)}. otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.`;
+}
+
+function stopCommand({ definition: { cluster } }: Environment, tasks: readonly Task[]): string {
+  return `\`${tasks.map(({ taskArn = '' }) => `aws ecs stop-task --cluster ${cluster} --task ${taskArn.split('/').at(-1)}`).join(' && ')}\``;
+}
+
+function taskInFlight(env: Environment, tasks: readonly Task[]): Conflict {
   return {
     kind: 'Conflict',
     reason: 'task-in-flight',
     message: `Tasks that no declared service owns are running in the cluster and may write to the database: ${describeTaskList(tasks)}.`,
-    remedy: "Wait for them or stop them; otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
+    remedy: waitStopOrAllow(env, tasks),
   };
 }
 

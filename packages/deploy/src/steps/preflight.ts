@@ -1,5 +1,5 @@
-import { err, ok, ResultAsync } from 'neverthrow';
-import type { Environment } from '../environment/environment.js';
+import { errAsync, okAsync, ResultAsync } from 'neverthrow';
+import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import { choiceProblems, expectedGot, flagProblems, versionProblems, waitProblems } from '../environment/validate.js';
 import type { InvalidInput, PreflightCheck, PreflightFailed, RunError } from '../errors.js';
 import { asRun, type Known } from '../runs/as-run.js';
@@ -113,12 +113,14 @@ function checkAll(env: Environment, options: PreflightOptions): ResultAsync<Pref
   });
 }
 
-function conclude(env: Environment, question: Question, checks: readonly PreflightCheck[]) {
+function conclude(env: Environment, question: Question, checks: readonly PreflightCheck[]): ResultAsync<PreflightReport, PreflightError> {
   const failed = checks.filter(({ status }) => status === 'failed');
-  if (failed.length > 0) return err(preflightFailed(env, question, checks, failed));
+  if (failed.length > 0) return errAsync(preflightFailed(env, question, checks, failed));
   const warnings = checks.filter(({ status }) => status === 'warning');
   for (const { group, name, detail } of warnings) env.emit({ type: 'warning', message: `${group}, ${name}: ${detail}` });
-  return ok({ checks, warnings: warnings.length });
+  const leaks = warnings.flatMap(({ name, detail }) => (name === 'leaks' ? [detail] : []));
+  const recorded = leaks.length === 0 ? undefined : env[internals].run?.record('leaksTold' satisfies RunFact, leaks);
+  return (recorded ?? okAsync(undefined)).map(() => ({ checks, warnings: warnings.length }));
 }
 
 function preflightFailed(env: Environment, { version }: Question, checks: readonly PreflightCheck[], failed: readonly PreflightCheck[]): PreflightFailed {

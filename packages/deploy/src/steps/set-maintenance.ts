@@ -144,7 +144,8 @@ function closable(env: Environment, gate: Gate) {
   if (gate.gated.length > 0 && doorsOf(env, gate).length === 0) return err(noDoors(gate.gated));
   const leaks = gate.leaks.filter((leak) => leak.role === 'application');
   if (leaks.length > 0) return err(gateLeak(leaks));
-  for (const leak of gate.leaks) env.emit({ type: 'warning', message: `With the gate closed ${leakText(leak)}.` });
+  const told = env[internals].run?.recallFact('leaksTold' satisfies RunFact);
+  for (const text of gate.leaks.map(leakText)) if (!Array.isArray(told) || !told.includes(text)) env.emit({ type: 'warning', message: `With the gate closed ${text}.` });
   return ok(undefined);
 }
 

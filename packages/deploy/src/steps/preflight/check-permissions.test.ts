@@ -65,7 +65,7 @@ describe('checkPermissions', () => {
   it('says so where the package is not installed, or IAM does not answer', async () => {
     const env = testEnvironment();
     const without = { ...env, [internals]: { ...env[internals], clients: { ...env[internals].clients, iam: () => Promise.resolve(null) } } };
-    expect(await look(session, without)).toMatchObject([{ status: 'skip', detail: 'only the reads of the other checks are tried: the package @aws-sdk/client-iam, which IAM would be asked with, is not installed' }]);
+    expect(await look(session, without)).toMatchObject([{ status: 'skip', detail: 'only the reads of the other checks are tried: asking IAM needs the package @aws-sdk/client-iam, which is not installed beside @graasp/deploy: npm install @aws-sdk/client-iam' }]);
     iam.on(GetRoleCommand).rejects(Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' }));
     expect(await look()).toMatchObject([{ status: 'skip', detail: 'only the reads of the other checks are tried: iam:GetRole got no proper answer from AWS in eu-central-1, also after several attempts: connect ETIMEDOUT' }]);
     expect(iam.commandCalls(SimulatePrincipalPolicyCommand)).toHaveLength(0);

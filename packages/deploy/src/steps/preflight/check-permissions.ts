@@ -2,6 +2,7 @@ import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { canAskIam, type SimulatedAccess } from '../../aws/iam.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsError, PreflightCheck } from '../../errors.js';
+import { missingPackage } from '../../optional-package.js';
 import type { ResourceKind } from '../../permissions/actions.js';
 import { accessOfSteps, kindsOfSteps, type NeededAccess, neededAccess, without } from '../../permissions/needed-access.js';
 import { type Resources, resourcesOf } from '../../permissions/resources.js';
@@ -23,7 +24,7 @@ const waysBack: Readonly<Record<PreflightPurpose, readonly RecipeName[]>> = { mi
  */
 export function checkPermissions(env: Environment, { purpose, reads }: Question, caller: string): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry<readonly PreflightCheck[], PreflightError>(async function* () {
-    if (!(await canAskIam(env))) return ok([skip('permissions', `${readsAlone}: the package @aws-sdk/client-iam, which IAM would be asked with, is not installed`)]);
+    if (!(await canAskIam(env))) return ok([skip('permissions', `${readsAlone}: ${missingPackage('asking IAM', '@aws-sdk/client-iam')}`)]);
     const resources = yield* unlessEnded(resourcesOf(env, reads, kindsToAsk(env, purpose)));
     if (resources.isErr()) return ok([skip('permissions', `${readsAlone}: what they are needed on could not be read`)]);
     const principal = yield* principalOf(env, caller);

@@ -5,7 +5,7 @@ import { readHold } from '../../runs/hold.js';
 import { infrastructureLockRemedy, readInfrastructureLock } from '../../runs/infrastructure-lock.js';
 import { isDead, readLock } from '../../runs/lock.js';
 import { wayOn } from '../../runs/next-actions.js';
-import { findOtherTasks, type OtherTasksPolicy } from '../other-tasks.js';
+import { findOtherTasks, type OtherTasksPolicy, waitOrStop, waitStopOrAllow } from '../other-tasks.js';
 import { checksOf, found, type PreflightError } from './check.js';
 import { nothingMigrated, type Question } from './question.js';
 
@@ -46,15 +46,15 @@ function checkTasks(env: Environment, policy: OtherTasksPolicy): ResultAsync<rea
     const others = tasks.value.filter((task) => !migrations.includes(task));
     const names = (some: typeof migrations) => some.map(({ group, taskArn }) => `${group ?? 'task'} ${taskArn?.split('/').at(-1)}`).join(', ');
     return okAsync([
-      migrations.length === 0 ? right('migration', 'none in flight') : failed('migration', `in flight: ${names(migrations)}`, 'Wait for it to end. If a run of this tool started it, resume that run.'),
-      others.length === 0 ? right('other tasks', 'none') : otherTasksCheck(policy, names(others)),
+      migrations.length === 0 ? right('migration', 'none in flight') : failed('migration', `in flight: ${names(migrations)}`, waitOrStop(env, migrations)),
+      others.length === 0 ? right('other tasks', 'none') : otherTasksCheck(policy, names(others), waitStopOrAllow(env, others)),
     ]);
   });
 }
 
-function otherTasksCheck(policy: OtherTasksPolicy, names: string): PreflightCheck {
+function otherTasksCheck(policy: OtherTasksPolicy, names: string, remedy: string): PreflightCheck {
   const detail = `of no declared service, and may write to the database: ${names}`;
-  if (policy === 'refuse') return failed('other tasks', detail, "Wait for them or stop them; otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.");
+  if (policy === 'refuse') return failed('other tasks', detail, remedy);
   return warning('other tasks', detail, policy === 'wait' ? 'They are waited for before the snapshot.' : 'They are not waited for: see that they write nothing during the release.');
 }
 

@@ -4,6 +4,7 @@ import type { MigrationDefinition } from '../../environment/definition.js';
 import type { Environment } from '../../environment/environment.js';
 import type { AwsError, Conflict, WaitError } from '../../errors.js';
 import { waitUntil } from '../../wait.js';
+import { waitOrStop } from '../other-tasks.js';
 import { startedBy } from './one-off-task.js';
 import { taskIdOf } from './task-log.js';
 import { isOver } from './task-verdict.js';
@@ -32,7 +33,7 @@ export function refuseMigrationInFlight(env: Environment, { taskDefinitionFamily
       findFamilyTasks(env, taskDefinitionFamily).map((tasks) => {
         const inFlight = tasks.filter((task) => !isOver(task));
         const foreign = inFlight.filter((task) => task.startedBy !== ownStatus);
-        if (foreign.length > 0) return { status: 'failed' as const, error: migrationInFlight(foreign) };
+        if (foreign.length > 0) return { status: 'failed' as const, error: migrationInFlight(env, foreign) };
         if (inFlight.length > 0) return { status: 'pending' as const, seen: `a status command of this run: ${describe(inFlight)}` };
         return { status: 'done' as const, value: undefined };
       }),
@@ -49,12 +50,12 @@ function describe(tasks: readonly Task[]): string {
   return tasks.map((task) => `${taskIdOf(task.taskArn ?? '')} (${task.lastStatus}${task.startedBy === undefined ? '' : `, started by ${task.startedBy}`})`).join(', ');
 }
 
-function migrationInFlight(tasks: readonly Task[]): Conflict {
+function migrationInFlight(env: Environment, tasks: readonly Task[]): Conflict {
   return {
     kind: 'Conflict',
     reason: 'migration-in-flight',
     message: `a migration is running already: task ${describe(tasks)}; no migration was started`,
-    remedy: 'Wait until it is STOPPED. If a run of this library started it, resume that run.',
+    remedy: waitOrStop(env, tasks),
   };
 }
 

@@ -19,7 +19,7 @@ export function refuseDatabaseUsers(env: Environment): ResultAsync<void, AwsErro
     if (env[internals].mode === 'plan') return ok(undefined);
     const tasks = (yield* findClusterTasks(env)).filter((task) => !isStopped(task));
     const migrations = tasks.filter((task) => isMigration(env, task));
-    if (migrations.length > 0) return err(migrationInFlight(migrations));
+    if (migrations.length > 0) return err(migrationInFlight(env, migrations));
     const left = tasks.filter((task) => names.includes(declaredServiceOf(env, task) ?? ''));
     if (left.length > 0) return err(inUse(env, describeTaskList(left)));
     const others = tasks.filter((task) => declaredServiceOf(env, task) === null);
