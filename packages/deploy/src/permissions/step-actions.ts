@@ -102,6 +102,27 @@ const migrating = [...always, ...preflights, 'promote-image', 'warm-snapshot', '
 /** What a failure before the migration is put back by. */
 const puttingBack = ['start-services', 'verify-deployment', 'gate-off'] as const;
 
+/** What a role may be allowed by name: recipes, single steps that change something, and what only looks. */
+export type RecipeName =
+  | 'applyMigration'
+  | 'deployWithMigration'
+  | 'deployWithoutMigration'
+  | 'keepDbStopped'
+  | 'plan'
+  | 'planTransition'
+  | 'preflight'
+  | 'promoteImage'
+  | 'pruneSnapshots'
+  | 'readState'
+  | 'rehearseRestore'
+  | 'reopen'
+  | 'restoreDb'
+  | 'rollBack'
+  | 'startDb'
+  | 'stopDb'
+  | 'takeWarmSnapshot'
+  | 'transitionTo';
+
 const reading = ['connect', 'read-runs'] as const;
 
 /** Which steps a recipe, or a function that is called by itself, takes, whatever its options, those that put things back included. */
@@ -124,6 +145,4 @@ export const recipeSteps = {
   planTransition: [...reading, 'read-infrastructure-lock', 'plan-transition'],
   preflight: [...reading, 'read-infrastructure-lock', ...preflights],
   plan: [...reading, 'read-infrastructure-lock', ...preflights, 'plan', 'plan-promotion'],
-} as const satisfies Readonly<Record<string, readonly StepName[]>>;
-
-export type RecipeName = keyof typeof recipeSteps;
+} as const satisfies Readonly<Record<RecipeName, readonly StepName[]>>;
