@@ -27,7 +27,7 @@ await runScript((signal) =>
     .andTee(({ policies, characters }) => {
       // a policy a line of text would be as good: IAM does not count white space
       for (const policy of policies) console.log(JSON.stringify(policy, null, 2));
-      console.error(`${recipes.join(', ')}: ${policies.length === 1 ? 'one managed policy' : `${policies.length} managed policies`} of ${characters.join(' and ')} characters (6,144 each is the most)`);
+      process.stderr.write(`${recipes.join(', ')}: ${policies.length === 1 ? 'one managed policy' : `${policies.length} managed policies`} of ${characters.join(' and ')} characters (6,144 each is the most)\n`);
     }),
 );
 // #endregion main

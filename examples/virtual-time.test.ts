@@ -151,7 +151,7 @@ describe('an example', { timeout: 90_000 }, () => {
 
   it('required-permissions.ts gives who may only look nothing that changes something, nor lets it ask IAM', async () => {
     const { code, out } = await run('required-permissions.ts', 'readState', 'planTransition', 'preflight', 'plan');
-    const actions = [...out.matchAll(/"([a-z0-9-]+:[A-Z]\w+)"/g)].map(([, action = '']) => action);
+    const actions = [...out.matchAll(/^ {8}"([a-z0-9-]+:[A-Z]\w+)"/gm)].map(([, action = '']) => action);
     expect(actions).toContain('ecs:DescribeServices');
     expect(actions.filter((action) => !/:(Describe|Get|List|BatchGet|BatchCheck|TestFunction)/.test(action))).toEqual([]);
     expect(code).toBe(0);
