@@ -141,6 +141,28 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(1);
   });
 
+  it('required-permissions.ts prints policies that IAM takes, with ARNs of this environment', async () => {
+    const { code, out } = await run('required-permissions.ts');
+    expect(out).toMatch(/^deployWithMigration, restoreDb, rollBack, reopen: .* managed polic(y|ies) of [\d and]+ characters \(6,144 each is the most\)$/m);
+    expect(out).toContain('"arn:aws:ecs:eu-central-1:123456789012:service/graasp-dev/graasp"');
+    expect(out).toContain('"Sid": "AskAboutItself"');
+    expect(code).toBe(0);
+  });
+
+  it('required-permissions.ts gives who may only look nothing that changes something, nor lets it ask IAM', async () => {
+    const { code, out } = await run('required-permissions.ts', 'readState', 'planTransition', 'preflight', 'plan');
+    const actions = [...out.matchAll(/^ {8}"([a-z0-9-]+:[A-Z]\w+)"/gm)].map(([, action = '']) => action);
+    expect(actions).toContain('ecs:DescribeServices');
+    expect(actions.filter((action) => !/:(Describe|Get|List|BatchGet|BatchCheck|TestFunction)/.test(action))).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it('required-permissions.ts refuses what is no recipe', async () => {
+    const { code, out } = await run('required-permissions.ts', 'deployEverything');
+    expect(stripVTControlCharacters(out).replace(/\s+/g, ' ')).toContain("got 'deployEverything' (string)");
+    expect(code).toBe(1);
+  });
+
   it('restore.ts brings database and code back when a migrated release does not come up, and lets visitors in', async () => {
     const { code, out } = await run('restore.ts');
     expect(out).toMatch(/^a restore takes \d+ minutes, and two renames$/m);

@@ -94,6 +94,11 @@ export { rollBack, type RollBackError, type RollBackOptions, type RollBackReport
 export { reopen, type ReopenError, type ReopenOptions, type ReopenReport } from './recipes/reopen.js';
 export type { MigrationStepsOptions, MigrationStepsReport } from './recipes/migration-steps.js';
 
+export { requiredPermissions, type RequiredPermissions, type RequiredPermissionsError, type RequiredPermissionsOptions } from './permissions/required-permissions.js';
+export type { PolicyCondition } from './permissions/conditions.js';
+export type { PolicyDocument, PolicyStatement } from './permissions/policy-document.js';
+export type { RecipeName } from './permissions/step-actions.js';
+
 export { defineRecipe, type ErrOf, type OkOf, type Recipe, type RecipeError, type RecipeSettings } from './runs/define-recipe.js';
 export { plan, type Plan, type PlannedChange, type PlannedStep } from './runs/plan.js';
 export { releaseHold, type ReleaseHoldError, type ReleaseHoldOptions, type ReleaseHoldReport } from './runs/release-hold.js';

@@ -31,6 +31,7 @@ const calls: Readonly<Record<string, readonly [right: object, call: (options: ne
   takeWarmSnapshot: [{}, (options) => library.takeWarmSnapshot(env, options)],
   stopServices: [{}, (options) => library.stopServices(env, options)],
   verifyDeployment: [{}, (options) => library.verifyDeployment(env, options)],
+  requiredPermissions: [{}, (options) => library.requiredPermissions(env, ['deployWithMigration'], options)],
   readState: [{}, (options) => library.readState(env, options)],
   planTransition: [{}, (options) => library.planTransition(env, 'running', options)],
   deployWithMigration: [{ version }, (options) => library.deployWithMigration(env, options)],
@@ -45,7 +46,7 @@ const calls: Readonly<Record<string, readonly [right: object, call: (options: ne
 
 const told = async (call: library.ResultAsync<unknown, unknown>) => (await call)._unsafeUnwrapErr() as library.InvalidInput;
 /** Those that wait for nothing that a timeout of theirs could end. */
-const withoutTimeout = ['preflight', 'pruneSnapshots', 'readState', 'planTransition', 'reopen', 'releaseHold', 'connect'];
+const withoutTimeout = ['preflight', 'requiredPermissions', 'pruneSnapshots', 'readState', 'planTransition', 'reopen', 'releaseHold', 'connect'];
 const table = Object.entries(calls).map(([name, [right, call]]) => ({ name, right, call, wait: withoutTimeout.includes(name) ? [] : [-5, Number.NaN] }));
 
 describe('every public call', () => {

@@ -76,7 +76,11 @@ async function createCloud(options: LocalCloudOptions): Promise<Cloud> {
   const faults = createFaults(() => clocks.background.random());
   let timing = instantTiming;
 
-  const authorizer = createAuthorizer(accountId, options.iam?.policy, { taskRoles: (region, name) => regionOf(region).ecs.rolesOf(name), hasObject: (region, bucket, key) => regionOf(region).s3.hasObject(bucket, key) });
+  const authorizer = createAuthorizer(accountId, options.iam?.policy, {
+    taskRoles: (region, name) => regionOf(region).ecs.rolesOf(name),
+    hasObject: (region, bucket, key) => regionOf(region).s3.hasObject(bucket, key),
+    tagsOf: (region, arn) => regionOf(region).rds.tagsOf(arn),
+  });
   const contents = databaseContents(options.blueprint.database);
   const regions = new Map<string, RegionServices>();
   const contextOf = (region: string) => ({ accountId, region, clock: clocks.background, faults, authorizer, hosts: hosts as Hosts, background: background.run, get timing() { return timing; } });

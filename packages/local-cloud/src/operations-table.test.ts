@@ -14,7 +14,7 @@ describe('operationsTable', () => {
   it('has every operation that is implemented, and no other', () => {
     const clock = virtualClock({ startAt: 0 });
     const hosts = createModelHosts({ clock, onViolation: () => undefined });
-    const context = { accountId: '123456789012', region: 'eu-central-1', clock, timing: instantTiming, faults: createFaults(() => 0), authorizer: createAuthorizer('123456789012', undefined, { taskRoles: () => [], hasObject: () => false }), hosts, background: () => undefined };
+    const context = { accountId: '123456789012', region: 'eu-central-1', clock, timing: instantTiming, faults: createFaults(() => 0), authorizer: createAuthorizer('123456789012', undefined, { taskRoles: () => [], hasObject: () => false, tagsOf: () => ({}) }), hosts, background: () => undefined };
     const services = createRegionServices(context, new Map(), createCloudFront(context));
     const implemented = Object.fromEntries(Object.entries(services.operations).map(([name, operations]) => [name, Object.keys(operations).sort()]));
     const listed = Object.fromEntries(Object.entries(operationsTable).map(([name, { operations }]) => [name, Object.keys(operations).sort()]));

@@ -215,7 +215,7 @@ export const operationsTable: OperationsTable = {
     title: 'AWS IAM',
     differences: [
       '`iam.policy` is the only policy there is: no groups, boundaries, session policies, resource policies or organizations. Without it nothing is denied but by a fault.',
-      'Conditions: StringEquals, StringLike, ArnEquals and ArnLike, on `ecs:cluster`, `ecs:CreateAction`, `iam:PassedToService`, `cloudwatch:namespace`, `aws:RequestTag/…` and `aws:RequestedRegion`; `aws:ResourceTag/…` has no value.',
+      'Conditions: StringEquals, StringLike, ArnEquals and ArnLike, with `ForAllValues:`, `ForAnyValue:` and `…IfExists`, and Null; on `ecs:cluster`, `ecs:CreateAction`, `iam:PassedToService`, `cloudwatch:namespace`, `application-autoscaling:service-namespace` and `…:scalable-dimension`, `aws:RequestTag/…`, `aws:TagKeys` and `aws:RequestedRegion`; `aws:ResourceTag/…` has a value for instances and snapshots of RDS alone.',
       'Resources are told apart for what a release calls, by the names in the call; other operations are on `*`. iam:PassRole is asked for by RegisterTaskDefinition, RunTask, and ModifyDBInstance with a role for monitoring.',
       'S3: who lacks s3:ListBucket is denied an object that is not there; a write or delete on the condition of an ETag needs s3:GetObject too.',
     ],

@@ -2,8 +2,10 @@
 export type ResourceKind =
   | 'any'
   | 'cluster'
-  | 'container instances'
   | 'service'
+  | 'released service'
+  | 'application service'
+  | 'administration service'
   | 'task'
   | 'service deployment'
   | 'service revision'
@@ -19,17 +21,22 @@ export type ResourceKind =
   | 'SQL log stream'
   | 'scaling target'
   | 'rule'
-  | 'target group'
+  | 'application target group'
+  | 'administration target group'
   | 'distribution'
   | 'function'
   | 'database'
   | 'databases'
-  | 'instance beside'
+  | 'restored instance'
+  | 'instance aside'
+  | 'rehearsed instance'
   | 'instances'
   | 'instance groups'
   | 'monitoring role'
   | 'snapshot'
+  | 'new snapshot'
   | 'snapshots'
+  | 'snapshots of the database'
   | 'repository'
   | 'run object'
   | 'run bucket'
@@ -39,6 +46,9 @@ export type ResourceKind =
 /**
  * Every action that the recipes need, and what it is on ("Actions, resources, and condition keys" of each service, in the Service
  * Authorization Reference). A test compares it with what they send to the local cloud.
+ *
+ * ecs:ListTasks is on container instances by the reference; asked for those of a cluster, and not of one instance, AWS decides it on `*` and
+ * by `ecs:cluster` (cdklabs/construct-hub#1207, awsdocs/amazon-ecs-developer-guide#211).
  */
 export const actions = {
   'application-autoscaling:DescribeScalableTargets': ['any'],
@@ -58,17 +68,17 @@ export const actions = {
   'ecr:PutImage': ['repository'],
   'ecr:UploadLayerPart': ['repository'],
   'ecs:DescribeClusters': ['cluster'],
-  'ecs:DescribeServiceDeployments': ['service deployment'],
-  'ecs:DescribeServiceRevisions': ['service revision'],
+  'ecs:DescribeServiceDeployments': ['released service', 'service deployment'],
+  'ecs:DescribeServiceRevisions': ['released service', 'service revision'],
   'ecs:DescribeServices': ['service'],
   'ecs:DescribeTaskDefinition': ['any'],
   'ecs:DescribeTasks': ['task'],
-  'ecs:ListTasks': ['container instances'],
+  'ecs:ListTasks': ['any'],
   'ecs:RegisterTaskDefinition': ['task definition', 'migration task definition'],
   'ecs:RunTask': ['migration task definition', 'SQL task definition'],
   'ecs:StopTask': ['SQL task'],
   'ecs:TagResource': ['task definition', 'migration task definition'],
-  'ecs:UpdateService': ['service'],
+  'ecs:UpdateService': ['application service', 'administration service'],
   'elasticloadbalancing:DescribeListeners': ['any'],
   'elasticloadbalancing:DescribeLoadBalancers': ['any'],
   'elasticloadbalancing:DescribeRules': ['any'],
@@ -76,25 +86,25 @@ export const actions = {
   'elasticloadbalancing:DescribeTargetGroups': ['any'],
   'elasticloadbalancing:DescribeTargetHealth': ['any'],
   'elasticloadbalancing:ModifyRule': ['rule'],
-  'elasticloadbalancing:ModifyTargetGroup': ['target group'],
-  'elasticloadbalancing:ModifyTargetGroupAttributes': ['target group'],
+  'elasticloadbalancing:ModifyTargetGroup': ['application target group', 'administration target group'],
+  'elasticloadbalancing:ModifyTargetGroupAttributes': ['application target group', 'administration target group'],
   'iam:PassRole': ['task role', 'migration role', 'SQL task role', 'monitoring role'],
   'logs:GetLogEvents': ['log stream', 'migration log stream', 'SQL log stream'],
-  'rds:AddTagsToResource': ['snapshot', 'instance beside'],
-  'rds:CreateDBSnapshot': ['database', 'snapshot'],
-  'rds:DeleteDBInstance': ['instance beside'],
+  'rds:AddTagsToResource': ['new snapshot', 'restored instance', 'rehearsed instance'],
+  'rds:CreateDBSnapshot': ['database', 'new snapshot'],
+  'rds:DeleteDBInstance': ['rehearsed instance'],
   'rds:DeleteDBSnapshot': ['snapshot'],
   'rds:DescribeAccountAttributes': ['any'],
   // which resources it is on is not documented alike everywhere
   'rds:DescribeDBInstanceAutomatedBackups': ['any'],
-  'rds:DescribeDBInstances': ['database', 'instance beside', 'instances'],
+  'rds:DescribeDBInstances': ['database', 'instances'],
   'rds:DescribeDBLogFiles': ['database'],
-  'rds:DescribeDBSnapshots': ['database', 'snapshots'],
+  'rds:DescribeDBSnapshots': ['snapshots', 'snapshots of the database'],
   'rds:DescribePendingMaintenanceActions': ['databases'],
   'rds:DownloadDBLogFilePortion': ['database'],
-  'rds:ModifyDBInstance': ['database', 'instance beside'],
-  'rds:RestoreDBInstanceFromDBSnapshot': ['instance beside', 'snapshot', 'instance groups'],
-  'rds:RestoreDBInstanceToPointInTime': ['database', 'instance beside', 'instance groups'],
+  'rds:ModifyDBInstance': ['database', 'restored instance', 'instance aside'],
+  'rds:RestoreDBInstanceFromDBSnapshot': ['restored instance', 'rehearsed instance', 'snapshot', 'instance groups'],
+  'rds:RestoreDBInstanceToPointInTime': ['database', 'restored instance', 'rehearsed instance', 'instance groups'],
   'rds:StartDBInstance': ['database'],
   'rds:StopDBInstance': ['database'],
   's3:DeleteObject': ['run object', 'lock object'],

@@ -1,6 +1,6 @@
 import { type Environment, internals } from '../environment/environment.js';
-import { heartbeatMetric } from '../runs/heartbeat.js';
 import { type Action, actions, type ResourceKind } from './actions.js';
+import { conditionOf, contextOf, type PolicyCondition } from './conditions.js';
 import type { Resources } from './resources.js';
 import { type RecipeName, recipeSteps, stepActions, type StepName } from './step-actions.js';
 
@@ -8,6 +8,10 @@ import { type RecipeName, recipeSteps, stepActions, type StepName } from './step
 export interface NeededAccess {
   readonly action: Action;
   readonly resources: readonly string[];
+  /** What the resources are. */
+  readonly kinds: readonly ResourceKind[];
+  /** What the action can be narrowed by besides. */
+  readonly condition?: PolicyCondition | undefined;
   /** Condition keys that a policy may go by, with the values that the calls have. */
   readonly context: Readonly<Record<string, string>>;
 }
@@ -18,13 +22,23 @@ export function neededAccess(env: Environment, recipe: RecipeName, resources: Re
 }
 
 /** As `neededAccess`, of some steps. */
-export function accessOfSteps(env: Environment, all: readonly StepName[], resources: Resources): readonly NeededAccess[] {
+export function accessOfSteps(env: Environment, steps: readonly StepName[], resources: Resources): readonly NeededAccess[] {
+  return meantOfSteps(env, steps).flatMap(({ action, kinds }) => byContext(env, action, kinds, resources));
+}
+
+/** What the resources of some steps are. */
+export function kindsOfSteps(env: Environment, steps: readonly StepName[]): ReadonlySet<ResourceKind> {
+  return new Set(meantOfSteps(env, steps).flatMap(({ kinds }) => kinds));
+}
+
+function meantOfSteps(env: Environment, all: readonly StepName[]): readonly { readonly action: Action; readonly kinds: readonly ResourceKind[] }[] {
   const { images, heartbeat } = env.definition;
-  const steps = all.filter((step) => (step !== 'promote-image' || images?.source !== undefined) && (step !== 'beat' || heartbeat === true));
+  const isTaken: Readonly<Partial<Record<StepName, boolean>>> = { 'promote-image': images?.source !== undefined, 'plan-promotion': images?.source !== undefined, beat: heartbeat === true };
+  const steps = all.filter((step) => isTaken[step] ?? true);
   const needed = new Set(steps.flatMap((step): readonly Action[] => stepActions[step]));
   if (images?.source === undefined && images?.mutableTags === undefined) needed.delete('ecr:PutImage');
   const isMeant = (kind: ResourceKind) => stepsOnly[kind]?.some((step) => steps.includes(step)) ?? true;
-  return [...needed].sort().flatMap((action) => byContext(env, action, actions[action].filter(isMeant), resources));
+  return [...needed].sort().map((action) => ({ action, kinds: actions[action].filter(isMeant) }));
 }
 
 /** What of an action on some resources others do not cover. */
@@ -38,7 +52,11 @@ export function without(needed: readonly NeededAccess[], others: readonly Needed
 
 const migrating: readonly StepName[] = ['run-migration'];
 const asking: readonly StepName[] = ['run-migration', 'await-db-settled'];
-const restoring: readonly StepName[] = ['restore-aside', 'restore-moment', 'set-aside', 'put-in-place', 'rehearse-restore'];
+const restoring: readonly StepName[] = ['restore-aside', 'set-aside', 'put-in-place'];
+const rehearsing: readonly StepName[] = ['rehearse-restore'];
+const keeping: readonly StepName[] = ['keep-runs', 'read-runs'];
+const administering: readonly StepName[] = ['stop-services', 'start-services', 'start-administration'];
+const locking: readonly StepName[] = ['lock-infrastructure', 'read-infrastructure-lock'];
 
 /** Kinds that an action is on in some steps alone. */
 const stepsOnly: Readonly<Partial<Record<ResourceKind, readonly StepName[]>>> = {
@@ -48,31 +66,40 @@ const stepsOnly: Readonly<Partial<Record<ResourceKind, readonly StepName[]>>> = 
   'SQL task definition': asking,
   'SQL task role': asking,
   'SQL log stream': asking,
-  'instance beside': restoring,
-  instances: restoring,
+  'restored instance': [...restoring, 'restore-moment'],
+  'instance aside': ['set-aside'],
+  'rehearsed instance': [...rehearsing, 'restore-moment'],
+  instances: [...restoring, ...rehearsing],
   'monitoring role': ['restore-aside'],
   'task role': ['deploy-core'],
   'task definition': ['deploy-core'],
+  'log stream': ['deploy-core'],
+  'administration service': administering,
+  'administration target group': administering,
+  'new snapshot': ['warm-snapshot', 'snapshot-db'],
+  'snapshots of the database': ['run-migration', 'prune-snapshots', ...rehearsing],
+  'run object': keeping,
+  'run bucket': keeping,
+  'lock object': locking,
+  'lock bucket': locking,
 };
 
+/** Resources under the same condition go together. */
 function byContext(env: Environment, action: Action, kinds: readonly ResourceKind[], resources: Resources): readonly NeededAccess[] {
   const found = new Map<string, NeededAccess>();
   for (const kind of kinds.filter((kind) => resources[kind].length > 0)) {
-    const context = contextOf(env, kind);
+    const condition = conditionOf(env, action, kind);
+    const context = { ...contextEverywhere(env, kind), ...contextOf(condition ?? {}) };
     const key = JSON.stringify(context);
-    found.set(key, { action, resources: [...new Set([...(found.get(key)?.resources ?? []), ...resources[kind]])], context });
+    const others = found.get(key);
+    found.set(key, { action, resources: [...new Set([...(others?.resources ?? []), ...resources[kind]])], kinds: [...(others?.kinds ?? []), kind], condition, context });
   }
   return [...found.values()];
 }
 
-function contextOf(env: Environment, kind: ResourceKind): NeededAccess['context'] {
-  return {
-    'aws:RequestedRegion': regionOf(env, kind),
-    'cloudwatch:namespace': heartbeatMetric.namespace,
-    'ecs:cluster': env[internals].found.clusterArn,
-    'ecs:CreateAction': 'RegisterTaskDefinition',
-    'iam:PassedToService': kind === 'monitoring role' ? 'monitoring.rds.amazonaws.com' : 'ecs-tasks.amazonaws.com',
-  };
+/** Keys that policies of others often go by. */
+function contextEverywhere(env: Environment, kind: ResourceKind): NeededAccess['context'] {
+  return { 'aws:RequestedRegion': regionOf(env, kind), 'ecs:cluster': env[internals].found.clusterArn };
 }
 
 /** CloudFront is asked in one region, wherever it works ("CloudFront endpoints and quotas"). */

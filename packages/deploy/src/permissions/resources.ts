@@ -1,8 +1,10 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import type { Service, TaggedTaskDefinition, TaskDefinition } from '../aws/ecs.js';
 import type { DBInstance } from '../aws/rds.js';
+import type { ServiceDefinition } from '../environment/definition.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { AwsError } from '../errors.js';
+import { asideIdentifierPattern } from '../steps/restore-db/instance-names.js';
 import type { ResourceKind } from './actions.js';
 
 /** ARNs of each kind of resource, with a wildcard where a release makes or finds what has no name yet; none where an environment has none. */
@@ -15,29 +17,37 @@ export interface ResourceReads {
   instance(): ResultAsync<DBInstance, AwsError>;
 }
 
-/** The resources of an environment that the recipes work on. */
-export function resourcesOf(env: Environment, reads: ResourceReads): ResultAsync<Resources, AwsError> {
+/** The resources of an environment that the recipes work on; what only kinds that are not asked for would tell is not read. */
+export function resourcesOf(env: Environment, reads: ResourceReads, kinds: ReadonlySet<ResourceKind>): ResultAsync<Resources, AwsError> {
   const { services, migration, sqlTask } = env.definition;
+  const isAsked = (...some: readonly ResourceKind[]) => some.some((kind) => kinds.has(kind));
   return safeTry<Resources, AwsError>(async function* () {
-    const released = (yield* reads.services()).filter(({ serviceName = '' }) => services[serviceName]?.release !== undefined);
+    const released = isAsked('task definition', 'task role', 'log stream') ? (yield* reads.services()).filter(({ serviceName = '' }) => services[serviceName]?.release !== undefined) : [];
     const deployed: TaskDefinition[] = [];
     for (const { taskDefinition = '' } of released) deployed.push(yield* reads.taskDefinition(taskDefinition));
-    const migrating = migration === undefined ? [] : [yield* reads.taskDefinition(migration.taskDefinitionFamily)];
-    const asking = sqlTask === undefined ? [] : [yield* reads.taskDefinition(sqlTask.taskDefinitionFamily)];
-    const instance = yield* reads.instance();
+    const migrates = isAsked('migration task definition', 'migration role', 'migration log stream');
+    const migrating = migrates && migration !== undefined ? [yield* reads.taskDefinition(migration.taskDefinitionFamily)] : [];
+    const asks = isAsked('SQL task definition', 'SQL task role', 'SQL log stream');
+    const asking = asks && sqlTask !== undefined ? [yield* reads.taskDefinition(sqlTask.taskDefinitionFamily)] : [];
+    const instance = isAsked('instance groups', 'monitoring role') ? yield* reads.instance() : {};
     return ok({ ...ecsResources(env), ...taskResources(env, { deployed, migrating, asking }), ...gateResources(env), ...databaseResources(env, instance), ...objectResources(env), ...otherResources(env) });
   });
 }
 
 type Some<K extends ResourceKind> = Pick<Resources, K>;
 
-function ecsResources(env: Environment): Some<'cluster' | 'container instances' | 'service' | 'task' | 'service deployment' | 'service revision'> {
+type ServiceKind = 'cluster' | 'service' | 'released service' | 'application service' | 'administration service' | 'task' | 'service deployment' | 'service revision';
+
+function ecsResources(env: Environment): Some<ServiceKind> {
   const { cluster, services } = env.definition;
   const inCluster = (kind: string, name: string) => arn(env, 'ecs', `${kind}/${cluster}/${name}`);
+  const theirs = (isMeant: (service: ServiceDefinition) => boolean) => Object.keys(services).filter((name) => isMeant(services[name]!)).map((name) => inCluster('service', name));
   return {
     cluster: [env[internals].found.clusterArn],
-    'container instances': [inCluster('container-instance', '*')],
-    service: Object.keys(services).map((name) => inCluster('service', name)),
+    service: theirs(() => true),
+    'released service': theirs(({ release }) => release !== undefined),
+    'application service': theirs(({ role }) => role === 'application'),
+    'administration service': theirs(({ role }) => role === 'administration'),
     task: [inCluster('task', '*')],
     'service deployment': [inCluster('service-deployment', '*')],
     'service revision': [inCluster('service-revision', '*')],
@@ -60,7 +70,7 @@ function taskResources(env: Environment, { deployed, migrating, asking }: TaskDe
     'migration task definition': familiesOf(env, migrating),
     'migration role': rolesOf(migrating),
     'migration log stream': logStreamsOf(env, migrating),
-    'SQL task': asking.length === 0 ? [] : ecsResources(env).task,
+    'SQL task': env.definition.sqlTask === undefined ? [] : ecsResources(env).task,
     'SQL task definition': familiesOf(env, asking),
     'SQL task role': rolesOf(asking),
     'SQL log stream': logStreamsOf(env, asking),
@@ -80,30 +90,39 @@ function logStreamsOf(env: Environment, all: readonly TaskDefinition[]): readonl
   return unique(groups).map((group) => arn(env, 'logs', `log-group:${group}:log-stream:*`));
 }
 
-function gateResources(env: Environment): Some<'rule' | 'target group' | 'distribution' | 'function'> {
+function gateResources(env: Environment): Some<'rule' | 'application target group' | 'administration target group' | 'distribution' | 'function'> {
   const { listenerArn, targetGroupsOf } = env[internals].found;
-  const { cloudFront } = env.definition.maintenance;
+  const { maintenance: { cloudFront }, services } = env.definition;
+  const targetGroupsOfRole = (role: ServiceDefinition['role']) => unique(Object.entries(targetGroupsOf).flatMap(([name, groups]) => (services[name]?.role === role ? groups.map(({ targetGroupArn }) => targetGroupArn) : [])));
   return {
     rule: [`${listenerArn.replace(':listener/', ':listener-rule/')}/*`],
-    'target group': unique(Object.values(targetGroupsOf).flatMap((groups) => groups.map(({ targetGroupArn }) => targetGroupArn))),
+    'application target group': targetGroupsOfRole('application'),
+    'administration target group': targetGroupsOfRole('administration'),
     distribution: (cloudFront?.distributions ?? []).map((id) => arn(env, 'cloudfront', `distribution/${id}`, '')),
     function: cloudFront === undefined ? [] : [arn(env, 'cloudfront', `function/${cloudFront.functionName}`, '')],
   };
 }
 
-/** Instances that a restore makes, or sets aside, are called after the one that is in use. */
-function databaseResources(env: Environment, { DBParameterGroups = [], OptionGroupMemberships = [], DBSubnetGroup, MonitoringRoleArn }: DBInstance): Some<'database' | 'databases' | 'instance beside' | 'instances' | 'instance groups' | 'monitoring role' | 'snapshot' | 'snapshots'> {
-  const { database } = env.definition;
+type DatabaseKind = 'database' | 'databases' | 'restored instance' | 'instance aside' | 'rehearsed instance' | 'instances' | 'instance groups' | 'monitoring role' | 'snapshot' | 'new snapshot' | 'snapshots' | 'snapshots of the database';
+
+/** Names are in lower case at RDS, however the definition spells them. Those of instances beside the one in use, and of snapshots, begin with its name. */
+function databaseResources(env: Environment, { DBParameterGroups = [], OptionGroupMemberships = [], DBSubnetGroup, MonitoringRoleArn }: DBInstance): Some<DatabaseKind> {
+  const database = env.definition.database.toLowerCase();
+  const inRds = (kind: string, name: string) => [arn(env, 'rds', `${kind}:${name}`)];
   const groups = [...DBParameterGroups.map(({ DBParameterGroupName: name }) => ['pg', name]), ...OptionGroupMemberships.map(({ OptionGroupName: name }) => ['og', name]), ['subgrp', DBSubnetGroup?.DBSubnetGroupName]];
   return {
-    database: [arn(env, 'rds', `db:${database}`)],
-    databases: [arn(env, 'rds', 'db:*')],
-    'instance beside': [arn(env, 'rds', `db:${database}-*`)],
-    instances: [arn(env, 'rds', 'db:*')],
-    'instance groups': groups.flatMap(([kind, name]) => (name === undefined ? [] : [arn(env, 'rds', `${kind}:${name}`)])),
+    database: inRds('db', database),
+    databases: inRds('db', '*'),
+    'restored instance': inRds('db', asideIdentifierPattern(database, 'restored')),
+    'instance aside': inRds('db', asideIdentifierPattern(database, 'before')),
+    'rehearsed instance': inRds('db', asideIdentifierPattern(database, 'rehearsal')),
+    instances: inRds('db', '*'),
+    'instance groups': groups.flatMap(([kind = '', name]) => (name === undefined ? [] : inRds(kind, name))),
     'monitoring role': MonitoringRoleArn === undefined ? [] : [MonitoringRoleArn],
-    snapshot: [arn(env, 'rds', `snapshot:${database}-*`)],
-    snapshots: [arn(env, 'rds', 'snapshot:*')],
+    snapshot: inRds('snapshot', `${database}-*`),
+    'new snapshot': inRds('snapshot', `${database}-*`),
+    snapshots: inRds('snapshot', '*'),
+    'snapshots of the database': inRds('db', database),
   };
 }
 

@@ -12,7 +12,8 @@ const revising: readonly Action[] = ['ecs:DescribeTaskDefinition', 'ecs:Register
 const telling: readonly Action[] = ['ecr:DescribeImages', 'ecs:DescribeServiceRevisions', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'];
 const snapshotting: readonly Action[] = [...telling, 'rds:AddTagsToResource', 'rds:CreateDBSnapshot', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'];
 const restoring: readonly Action[] = ['rds:AddTagsToResource', 'rds:DescribeDBInstances', 'rds:RestoreDBInstanceFromDBSnapshot'];
-const objects: readonly Action[] = ['s3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'];
+const readingObjects: readonly Action[] = ['s3:GetObject', 's3:ListBucket'];
+const objects: readonly Action[] = ['s3:DeleteObject', ...readingObjects, 's3:PutObject'];
 const tuning: readonly Action[] = [
   'elasticloadbalancing:DescribeTargetGroupAttributes',
   'elasticloadbalancing:DescribeTargetGroups',
@@ -34,13 +35,13 @@ export const stepActions = {
     ...images,
     'cloudfront:DescribeFunction',
     'cloudfront:TestFunction',
-    'cloudwatch:GetMetricData',
     'ecs:DescribeServiceRevisions',
     'ecs:DescribeTaskDefinition',
-    'rds:DescribeAccountAttributes',
     'rds:DescribeDBInstances',
     'rds:DescribePendingMaintenanceActions',
   ],
+  // and where something is migrated
+  'preflight-migration': ['cloudwatch:GetMetricData', 'rds:DescribeAccountAttributes'],
   'promote-image': [
     ...finding,
     ...images,
@@ -53,6 +54,10 @@ export const stepActions = {
     'ecs:DescribeServices',
     'ecs:DescribeTaskDefinition',
   ],
+  // what the steps of any recipe read
+  plan: [...telling, ...images, 'elasticloadbalancing:DescribeTargetGroupAttributes', 'elasticloadbalancing:DescribeTargetGroups', 'elasticloadbalancing:DescribeTargetHealth', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'],
+  'plan-promotion': ['ecr:BatchCheckLayerAvailability', 'ecr:GetAuthorizationToken'],
+  'plan-transition': [...watching, 'rds:DescribeDBInstances'],
   look: [...watching, 'elasticloadbalancing:DescribeTargetHealth', 'rds:DescribeDBInstances'],
   'gate-on': [...watching, ...gating, 'cloudfront:DescribeFunction'],
   'await-drained': [...doors, 'cloudwatch:GetMetricData', 'ecs:DescribeServices'],
@@ -68,7 +73,7 @@ export const stepActions = {
   'verify-deployment': [...watching, 'elasticloadbalancing:DescribeTargetHealth'],
   'move-tags': [...images, 'ecr:PutImage'],
   'gate-off': [...watching, ...gating],
-  'stop-db': [...watching, ...finding, 'rds:DescribeDBInstances', 'rds:StopDBInstance'],
+  'stop-db': [...finding, 'rds:DescribeDBInstances', 'rds:StopDBInstance'],
   'start-db': ['rds:DescribeDBInstances', 'rds:StartDBInstance'],
   'open-administration': ['ecs:DescribeServices', 'elasticloadbalancing:DescribeRules', 'elasticloadbalancing:ModifyRule'],
   'settle-scaling': [...tuning, 'application-autoscaling:DescribeScalableTargets', 'application-autoscaling:RegisterScalableTarget', 'ecs:DescribeServices'],
@@ -84,19 +89,49 @@ export const stepActions = {
   'prune-snapshots': ['rds:DeleteDBSnapshot', 'rds:DescribeDBSnapshots'],
   'keep-db-stopped': [...doors, ...finding, 'ecs:DescribeServices', 'rds:DescribeDBInstances', 'rds:StopDBInstance'],
   'keep-runs': objects,
+  'read-runs': readingObjects,
   'lock-infrastructure': objects,
+  'read-infrastructure-lock': readingObjects,
   beat: ['cloudwatch:PutMetricData'],
 } as const satisfies Readonly<Record<string, readonly Action[]>>;
 
 export type StepName = keyof typeof stepActions;
 
 /** A run of whatever kind: how it finds the environment, and what it keeps of itself. */
-const always = ['connect', 'situation', 'keep-runs', 'lock-infrastructure', 'beat'] as const;
-const migrating = [...always, 'preflight', 'promote-image', 'warm-snapshot', 'gate-on', 'await-drained', 'stop-services', 'snapshot-db', 'run-migration', 'await-db-settled'] as const;
+export const always = ['connect', 'situation', 'keep-runs', 'lock-infrastructure', 'beat'] as const;
+const preflights = ['preflight', 'preflight-migration'] as const;
+const migrating = [...always, ...preflights, 'promote-image', 'warm-snapshot', 'gate-on', 'await-drained', 'stop-services', 'snapshot-db', 'run-migration', 'await-db-settled'] as const;
 /** What a failure before the migration is put back by. */
 const puttingBack = ['start-services', 'verify-deployment', 'gate-off'] as const;
 
-/** Which steps a recipe, or a step that is called by itself, takes, whatever its options, those that put things back included. */
+/**
+ * What a role may be allowed by name: recipes, single steps that change something, and what only looks; `restoreMoment` is what `restoreDb` and
+ * `rehearseRestore` need besides to go to a moment.
+ */
+export type RecipeName =
+  | 'applyMigration'
+  | 'deployWithMigration'
+  | 'deployWithoutMigration'
+  | 'keepDbStopped'
+  | 'plan'
+  | 'planTransition'
+  | 'preflight'
+  | 'promoteImage'
+  | 'pruneSnapshots'
+  | 'readState'
+  | 'rehearseRestore'
+  | 'reopen'
+  | 'restoreDb'
+  | 'restoreMoment'
+  | 'rollBack'
+  | 'startDb'
+  | 'stopDb'
+  | 'takeWarmSnapshot'
+  | 'transitionTo';
+
+const reading = ['connect', 'read-runs'] as const;
+
+/** Which steps a recipe, or a function that is called by itself, takes, whatever its options, those that put things back included. */
 export const recipeSteps = {
   applyMigration: [...migrating, 'start-administration', ...puttingBack],
   deployWithMigration: [...migrating, 'deploy-core', ...puttingBack],
@@ -110,9 +145,12 @@ export const recipeSteps = {
   rehearseRestore: [...always, 'rehearse-restore'],
   pruneSnapshots: [...always, 'prune-snapshots'],
   takeWarmSnapshot: [...always, 'warm-snapshot'],
+  promoteImage: [...always, 'promote-image'],
   startDb: [...always, 'start-db'],
   stopDb: [...always, 'stop-db'],
   keepDbStopped: [...always, 'keep-db-stopped'],
-} as const satisfies Readonly<Record<string, readonly StepName[]>>;
-
-export type RecipeName = keyof typeof recipeSteps;
+  readState: [...reading, 'situation'],
+  planTransition: [...reading, 'read-infrastructure-lock', 'plan-transition'],
+  preflight: [...reading, 'read-infrastructure-lock', ...preflights],
+  plan: [...reading, 'read-infrastructure-lock', ...preflights, 'plan', 'plan-promotion'],
+} as const satisfies Readonly<Record<RecipeName, readonly StepName[]>>;

@@ -2,11 +2,13 @@ import { errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, unknownOptionProblems } from '../environment/validate.js';
 import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
+import { recipeSteps } from '../permissions/step-actions.js';
 import { invalidInput } from '../runs/as-run.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { readHold } from '../runs/hold.js';
 import { servicesToPutBack } from '../states/baseline.js';
 import { refuseDatabaseAway } from '../steps/refuse-database-away.js';
+import { refuseDenied } from '../steps/refuse-denied.js';
 import { refuseMisfitsAtWork } from '../steps/refuse-misfits.js';
 import { startServices } from '../steps/start-services.js';
 import { verifyDeployment } from '../steps/verify-deployment.js';
@@ -37,7 +39,7 @@ export interface ReopenReport {
 export const reopen = defineRecipe(
   'reopen',
   async function* (run, options: ReopenOptions) {
-    yield* run.step('confirm-hold', (env) => confirmHold(env, options.run).andThen((held) => refuseDatabaseAway(env).map(() => held)));
+    yield* run.step('confirm-hold', (env) => confirmHold(env, options.run).andThen((held) => refuseDatabaseAway(env).andThen(() => refuseDenied(env, recipeSteps.reopen)).map(() => held)));
     const { started } = yield* run.step('start-services', (env) =>
       refuseMisfitsAtWork(env, options.oldCodeFits).andThen(() => startServices(env, { services: servicesToPutBack(env), oldCodeFits: options.oldCodeFits })),
     );

@@ -4,9 +4,11 @@ import { choiceProblems, expectedGot, flagProblems, timeoutProblems, unknownOpti
 import type { AwsError, Conflict, LockLost, NextAction, Refused, RunStoreFailed } from '../errors.js';
 import { compareVersions } from '../runs/compare-versions.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
+import { recipeSteps } from '../permissions/step-actions.js';
 import { nextAction } from '../runs/next-actions.js';
 import type { SchemaRecord } from '../runs/schema-record.js';
 import { instanceCondition } from '../steps/instance-status.js';
+import { refuseDenied } from '../steps/refuse-denied.js';
 import { otherTasksPolicies, type OtherTasksPolicy } from '../steps/other-tasks.js';
 import { awaitUnused } from '../steps/restore-db/await-unused.js';
 import { catchUp, type CatchUpError } from '../steps/restore-db/catch-up.js';
@@ -144,6 +146,7 @@ function look(env: Environment, options: RestoreDbOptions): ResultAsync<Looked, 
     const consequences = consequencesOf(env, target, letIn);
     const refused = refuseUnconfirmed(env, tellConsequences(env, target, consequences), letIn, options);
     if (refused !== null) return err(refused);
+    yield* refuseDenied(env, recipeSteps.restoreDb);
     yield* env[internals].run?.record('restorePoint' satisfies RunFact, { snapshotId: target.snapshotId, databaseTime: target.databaseTime }) ?? okAsync(undefined);
     return ok({ target, consequences, nextActions: waysOn(env, target) });
   });

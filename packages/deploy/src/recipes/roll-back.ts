@@ -2,10 +2,12 @@ import { ok } from 'neverthrow';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import { flagProblems, timeoutProblems, unknownOptionProblems, versionProblems } from '../environment/validate.js';
 import type { NextAction } from '../errors.js';
+import { recipeSteps } from '../permissions/step-actions.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { deployCore, type DeployReport } from '../steps/deploy-core.js';
 import { lookBack, releasedServices } from '../steps/look-back.js';
 import { type MovedTag, moveTagsIfAny } from '../steps/move-tags.js';
+import { refuseDenied } from '../steps/refuse-denied.js';
 import { verifyDeployment, type VerificationReport } from '../steps/verify-deployment.js';
 
 export interface RollBackOptions {
@@ -52,7 +54,7 @@ export const rollBack = defineRecipe(
     const { to: version, oldCodeFits } = options;
     const within = (step: (typeof steps)[number]) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
 
-    const { from, maintenance, nextActions } = yield* run.step('look', (env) => lookBack(env, options));
+    const { from, maintenance, nextActions } = yield* run.step('look', (env) => lookBack(env, options).andThrough(() => refuseDenied(env, recipeSteps.rollBack)));
     const deployment = yield* run.step('deploy-core', (env) => deployCore(env, { version, oldCodeFits, ...within('deploy-core') }));
     const verification = yield* run.step('verify-deployment', (env) => verifyDeployment(env, { version, ...within('verify-deployment') }));
     const { moved } = yield* run.step('move-tags', (env) => moveTagsIfAny(env, version, within('move-tags')));

@@ -4,10 +4,12 @@ import { choiceProblems, objectProblems, timeoutProblems, unknownOptionProblems 
 import type { Refused } from '../errors.js';
 import { openRulesOfAdministration } from '../gate/administration-rules.js';
 import { defineRecipe, type Recipe, type RecipeError, recipeParts } from '../runs/define-recipe.js';
+import { always, type StepName } from '../permissions/step-actions.js';
 import { transitionStepNames, type TransitionStepName } from '../states/plan-changes.js';
 import { planFromHere, stateProblems, type TransitionPlan } from '../states/plan-transition.js';
 import type { StateName } from '../states/state-definitions.js';
 import { type OtherTasksPolicy, otherTasksPolicies } from '../steps/other-tasks.js';
+import { refuseDenied } from '../steps/refuse-denied.js';
 import { openEveryRule, setMaintenance } from '../steps/set-maintenance.js';
 import { settleScaling } from '../steps/settle-scaling.js';
 import { startDb } from '../steps/start-db.js';
@@ -44,7 +46,7 @@ const recipe = defineRecipe(
   async function* (run, options: TransitionToOptions) {
     const { to, otherTasks, tuneTargetGroups } = options;
     const within = (step: TransitionStepName) => ({ timeoutSeconds: options.timeoutSeconds?.[step] });
-    const planned = yield* run.step('look', (env) => planFromHere(env, to).andThen(unlessRefused));
+    const planned = yield* run.step('look', (env) => planFromHere(env, to).andThen(unlessRefused).andThrough((planned) => refuseDenied(env, stepsOf(planned))));
     const { from, differs } = planned;
     const taken = planned.steps.map(({ name }) => name);
     const resources = (step: TransitionStepName, kind: string) => resourcesOf(planned, step, kind);
@@ -110,6 +112,11 @@ function optionsOf(to: StateName | TransitionToOptions, options: TransitionOptio
 function resourcesOf({ steps }: TransitionPlan, step: TransitionStepName, kind: string): readonly string[] {
   const changes = steps.find(({ name }) => name === step)?.changes ?? [];
   return changes.flatMap(({ resource }) => (resource.startsWith(kind) ? [resource.slice(kind.length)] : []));
+}
+
+/** Only those that it takes this time: who may stop at night need not be allowed to start. */
+function stepsOf({ steps }: TransitionPlan): readonly StepName[] {
+  return steps.length === 0 ? [] : [...always, ...steps.map(({ name }) => name), 'settle-scaling'];
 }
 
 function unlessRefused(planned: TransitionPlan) {

@@ -2,7 +2,9 @@ import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { internals, type Environment } from '../environment/environment.js';
 import { objectProblems, unknownOptionProblems } from '../environment/validate.js';
 import type { InvalidInput, RunError } from '../errors.js';
+import { type RecipeName, recipeSteps } from '../permissions/step-actions.js';
 import { environmentRedactor } from '../reports/redact.js';
+import { refuseDenied } from '../steps/refuse-denied.js';
 import { endInFailure, endInSuccess } from './end-run.js';
 import { failureAction, type FailureRow } from './failure-action.js';
 import { mayHaveChanged } from './journal.js';
@@ -51,7 +53,7 @@ export function asRun<T, E>(
 
 async function runOfOneStep<T, E>(session: Session, { name }: StepSpec, body: (env: Environment) => ResultAsync<T, E>): Promise<Result<T, E | RunError>> {
   session.env.emit({ type: 'run-started', recipe: name, resumed: false, steps: [name] });
-  const result = await performStep(session, 'steps', name, body);
+  const result = await performStep(session, 'steps', name, (env) => refuseDeniedStep<E>(env, name).andThen(() => body(env)));
   if (result.isErr()) {
     const changed = mayHaveChanged(session.journal.journal.steps);
     const does = failureAction(failuresOfOneStep, { step: name, schema: await schemaOf(session, result.error), changed, options: undefined as never });
@@ -60,6 +62,12 @@ async function runOfOneStep<T, E>(session: Session, { name }: StepSpec, body: (e
   }
   const ended = await endInSuccess(session, result.value);
   return ended.isErr() ? err(ended.error) : ok(result.value);
+}
+
+/** Of steps with permissions of their own by name: their errors have AccessDenied among them, which others' need not have. */
+function refuseDeniedStep<E>(env: Environment, name: string): ResultAsync<void, E> {
+  const steps = Object.hasOwn(recipeSteps, name) ? recipeSteps[name as RecipeName] : [];
+  return refuseDenied(env, steps) as ResultAsync<void, E>;
 }
 
 /** What a step leaves behind when it is called by itself and fails; the others hold when they have changed something. */

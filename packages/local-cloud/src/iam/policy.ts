@@ -13,9 +13,14 @@ export interface IamStatement {
   readonly NotAction?: string | readonly string[] | undefined;
   readonly Resource?: string | readonly string[] | undefined;
   readonly NotResource?: string | readonly string[] | undefined;
-  /** `StringEquals`, `StringLike`, `ArnEquals` and `ArnLike`: operator -> key -> values. */
+  /**
+   * Operator -> key -> values: `StringEquals`, `StringLike`, `ArnEquals`, `ArnLike`, each with `ForAllValues:` or `ForAnyValue:` before it or
+   * `IfExists` behind it; and `Null`.
+   */
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> | undefined;
 }
+
+export type AccessContext = Readonly<Record<string, string | readonly string[]>>;
 
 /** One thing that a caller wants to do. */
 export interface AccessRequest {
@@ -23,8 +28,8 @@ export interface AccessRequest {
   readonly action: string;
   /** ARN, or `*` where the action has no resources. */
   readonly resource: string;
-  /** condition key -> value */
-  readonly context: Readonly<Record<string, string>>;
+  /** condition key -> value, or values where it has several (`aws:TagKeys`) */
+  readonly context: AccessContext;
 }
 
 export type Decision = 'allowed' | 'explicitDeny' | 'implicitDeny';
@@ -52,17 +57,31 @@ export function checkPolicy(policy: unknown): asserts policy is IamPolicy {
     if (Effect !== 'Allow' && Effect !== 'Deny') throw new Error(`${where}: expected Effect 'Allow' or 'Deny', got ${JSON.stringify(Effect)}.`);
     if ((Action === undefined) === (NotAction === undefined)) throw new Error(`${where}: expected Action or NotAction.`);
     if ((Resource === undefined) === (NotResource === undefined)) throw new Error(`${where}: expected Resource or NotResource.`);
-    const unknown = Object.keys(Condition).filter((operator) => !(operator in operators));
-    if (unknown.length > 0) throw new Error(`${where}: the local cloud evaluates ${Object.keys(operators).join(', ')}, not ${unknown.join(', ')}.`);
+    const unknown = Object.keys(Condition).filter((operator) => operator !== 'Null' && operatorOf(operator) === undefined);
+    if (unknown.length > 0) throw new Error(`${where}: the local cloud evaluates ${[...Object.keys(comparisons), 'Null'].join(', ')}, not ${unknown.join(', ')}.`);
   }
 }
 
-const operators: Readonly<Record<string, (value: string, wanted: string) => boolean>> = {
+const comparisons: Readonly<Record<string, (value: string, wanted: string) => boolean>> = {
   StringEquals: (value, wanted) => value === wanted,
   StringLike: (value, wanted) => matchesWildcards(value, wanted, ''),
   ArnEquals: (value, wanted) => matchesWildcards(value, wanted, ''),
   ArnLike: (value, wanted) => matchesWildcards(value, wanted, ''),
 };
+
+interface Operator {
+  readonly compare: (value: string, wanted: string) => boolean;
+  readonly every: boolean;
+  /** What it says of a key without a value ("IfExists", "Multivalued context keys"). */
+  readonly withoutValue: boolean;
+}
+
+function operatorOf(operator: string): Operator | undefined {
+  const [, set = '', name = '', ifExists = ''] = /^(ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(IfExists)?$/.exec(operator) ?? [];
+  const compare = Object.hasOwn(comparisons, name) ? comparisons[name] : undefined;
+  const every = set === 'ForAllValues:';
+  return compare && { compare, every, withoutValue: every || ifExists !== '' };
+}
 
 function applies(statement: IamStatement, { action, resource, context }: AccessRequest): boolean {
   return names(statement, action, resource) && Object.entries(statement.Condition ?? {}).every(([operator, keys]) => Object.entries(keys).every(([key, wanted]) => holds(operator, valueOf(context, key), wanted)));
@@ -74,13 +93,16 @@ function names({ Action, NotAction, Resource, NotResource }: IamStatement, actio
   return actionFits && (Resource === undefined ? !isOf(NotResource ?? [], resource, '') : isOf(Resource, resource, ''));
 }
 
-/** A key without a value fulfils no condition. */
-function holds(operator: string, value: string | undefined, wanted: string | readonly string[]): boolean {
-  return value !== undefined && listOf(wanted).some((one) => operators[operator]?.(value, one) === true);
+function holds(operator: string, value: string | readonly string[] | undefined, wanted: string | readonly string[]): boolean {
+  if (operator === 'Null') return listOf(wanted).includes(String(value === undefined));
+  const known = operatorOf(operator);
+  if (known === undefined || value === undefined) return known?.withoutValue === true;
+  const fits = (one: string) => listOf(wanted).some((pattern) => known.compare(one, pattern));
+  return known.every ? listOf(value).every(fits) : listOf(value).some(fits);
 }
 
 /** Names of keys are not case-sensitive. */
-function valueOf(context: Readonly<Record<string, string>>, key: string): string | undefined {
+function valueOf(context: AccessContext, key: string): string | readonly string[] | undefined {
   return Object.entries(context).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
 }
 

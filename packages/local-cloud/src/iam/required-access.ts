@@ -1,5 +1,5 @@
 import type { ServiceName } from '../wire/service-models.js';
-import type { AccessRequest } from './policy.js';
+import type { AccessContext, AccessRequest } from './policy.js';
 
 /** A call that reached the cloud, as far as permissions go by it. */
 export interface CallToAuthorize {
@@ -50,6 +50,8 @@ interface Input {
   /** Of a function. */
   readonly Name?: string;
   readonly Namespace?: string;
+  readonly ServiceNamespace?: string;
+  readonly ScalableDimension?: string;
 }
 
 /** What a call does not tell of what it is about. */
@@ -59,6 +61,8 @@ export interface AccountLookups {
   /** ARN of a role of that name, with its path. */
   roleArn(roleName: string): string;
   hasObject(region: string, bucket: string, key: string): boolean;
+  /** Tags of an instance of RDS or a snapshot, by its ARN. */
+  tagsOf(region: string, arn: string): Readonly<Record<string, string>>;
 }
 
 type Call = CallToAuthorize & { readonly given: Input; readonly account: AccountLookups };
@@ -77,7 +81,8 @@ export function requiredAccess(call: CallToAuthorize, account: AccountLookups): 
   const operation = `${name}:${call.operationName}`;
   const resources = resourcesOf[operation]?.(whole) ?? ['*'];
   const actions = [actionOf[operation] ?? `${iamPrefix}:${call.operationName}`, ...(alsoNeeded[operation]?.(given) ?? [])];
-  return [...actions.flatMap((action) => resources.map((resource) => ({ action, resource, context }))), ...tagging(whole, resources), ...passing(whole), ...listing(whole)];
+  const asked = actions.flatMap((action) => resources.map((resource) => ({ action, resource, context: { ...context, ...taggedAs(whole, resource) } })));
+  return [...asked, ...tagging(whole, resources), ...passing(whole), ...listing(whole)];
 }
 
 /** "Required permissions for Amazon S3 API operations": the others are called as their operations are. */
@@ -106,12 +111,11 @@ const resourcesOf: Readonly<Record<string, Resources>> = {
   'ecs:UpdateService': (call) => [inCluster(call, 'service', call.given.service ?? '')],
   'ecs:DeleteService': (call) => [inCluster(call, 'service', call.given.service ?? '')],
   'ecs:ListServiceDeployments': (call) => [inCluster(call, 'service', call.given.service ?? '')],
-  'ecs:DescribeServiceDeployments': ({ given }) => given.serviceDeploymentArns ?? [],
-  'ecs:DescribeServiceRevisions': ({ given }) => given.serviceRevisionArns ?? [],
+  'ecs:DescribeServiceDeployments': ({ given }) => withTheirServices(given.serviceDeploymentArns),
+  'ecs:DescribeServiceRevisions': ({ given }) => withTheirServices(given.serviceRevisionArns),
   'ecs:DescribeTasks': (call) => (call.given.tasks ?? []).map((id) => inCluster(call, 'task', id)),
   'ecs:StopTask': (call) => [inCluster(call, 'task', call.given.task ?? '')],
-  // AWS asks for it on the cluster's container instances, which tasks on Fargate have none of
-  'ecs:ListTasks': (call) => [inCluster(call, 'container-instance', '*')],
+  // 'ecs:ListTasks': on * and by ecs:cluster, unless those of one container instance are asked for (cdklabs/construct-hub#1207)
   'ecs:RunTask': (call) => [revisionArn(call, call.given.taskDefinition ?? '')],
   'ecs:RegisterTaskDefinition': (call) => [revisionArn(call, call.given.family ?? '')],
   'rds:DescribeDBInstances': (call) => [dbArn(call, 'db', call.given.DBInstanceIdentifier)],
@@ -156,15 +160,27 @@ const resourcesOf: Readonly<Record<string, Resources>> = {
   'iam:SimulatePrincipalPolicy': ({ given }) => [given.PolicySourceArn ?? '*'],
 };
 
-function contextOf(call: Call): Readonly<Record<string, string>> {
+function contextOf(call: Call): AccessContext {
   const { given, service, region } = call;
   const tags = [...(given.tags ?? []), ...(given.Tags ?? []).map(({ Key: key, Value: value }) => ({ key, value }))];
   return {
     'aws:RequestedRegion': region,
     ...(service.name === 'ecs' && given.cluster !== undefined ? { 'ecs:cluster': ecsArn(call, 'cluster', given.cluster) } : {}),
+    ...(service.name === 'application-autoscaling' ? scalingContext(given) : {}),
     ...(service.name === 'cloudwatch' && given.Namespace !== undefined ? { 'cloudwatch:namespace': given.Namespace } : {}),
     ...Object.fromEntries(tags.map(({ key, value = '' }) => [`aws:RequestTag/${key}`, value])),
+    ...(tags.length === 0 ? {} : { 'aws:TagKeys': tags.flatMap(({ key = [] }) => key) }),
   };
+}
+
+function scalingContext({ ServiceNamespace: namespace, ScalableDimension: dimension }: Input): AccessContext {
+  return { ...(namespace === undefined ? {} : { 'application-autoscaling:service-namespace': namespace }), ...(dimension === undefined ? {} : { 'application-autoscaling:scalable-dimension': dimension }) };
+}
+
+/** Only RDS's are known here. */
+function taggedAs({ service, region, account }: Call, resource: string): AccessContext {
+  if (service.name !== 'rds') return {};
+  return Object.fromEntries(Object.entries(account.tagsOf(region, resource)).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
 }
 
 /** Who creates something with tags tags it ("Grant permission to tag resources on creation"). */
@@ -204,8 +220,14 @@ function revisionArn(call: Call, name: string): string {
   return ecsArn(call, 'task-definition', name.startsWith('arn:') || /:\d+$/.test(name) ? name : `${name}:*`);
 }
 
+/** `arn:…:service-deployment/CLUSTER/SERVICE/ID`: they are asked for on their service as well. */
+function withTheirServices(arns: readonly string[] = []): readonly string[] {
+  return [...new Set([...arns, ...arns.map((arn) => arn.replace(/:service-(deployment|revision)\//, ':service/').replace(/\/[^/]*$/, ''))])];
+}
+
+/** RDS keeps names in lower case. */
 function dbArn(call: Call, kind: 'db' | 'snapshot', name = '*'): string {
-  return `${arn(call, 'rds')}:${kind}:${name}`;
+  return `${arn(call, 'rds')}:${kind}:${name.toLowerCase()}`;
 }
 
 function repository(call: Call): readonly string[] {

@@ -22,7 +22,7 @@ function getRole({ authorizer }: CloudContext, { RoleName }: GetRoleRequest): Ge
 
 function simulate({ authorizer }: CloudContext, { PolicySourceArn, ActionNames = [], ResourceArns = ['*'], ContextEntries = [], MaxItems = defaultPage, Marker = '0' }: SimulatePrincipalPolicyRequest): SimulatePolicyResponse {
   if (PolicySourceArn !== authorizer.caller.principal) throw new ServiceFault('NoSuchEntity', `${PolicySourceArn} cannot be found.`, 404);
-  const context = Object.fromEntries(ContextEntries.map(({ ContextKeyName = '', ContextKeyValues = [] }) => [ContextKeyName, ContextKeyValues[0] ?? '']));
+  const context = Object.fromEntries(ContextEntries.map(({ ContextKeyName = '', ContextKeyValues = [] }) => [ContextKeyName, ContextKeyValues.length === 1 ? ContextKeyValues[0]! : ContextKeyValues]));
   const from = Number(Marker);
   const page = ActionNames.slice(from, from + MaxItems);
   const next = from + page.length;

@@ -25,7 +25,7 @@ export function testService({ timing, siblings, random, policy }: { readonly tim
     clock,
     timing: { ...instantTiming, ...timing },
     faults: createFaults(() => clock.random()),
-    authorizer: createAuthorizer('123456789012', policy, { taskRoles: () => [], hasObject: () => false }),
+    authorizer: createAuthorizer('123456789012', policy, { taskRoles: () => [], hasObject: () => false, tagsOf: () => ({}) }),
     hosts: { kind: 'model', front } as unknown as Hosts,
     background: background.run,
     siblings: (siblings ?? {}) as Siblings,

@@ -36,7 +36,7 @@ describe.each(['in process', 'over HTTP'] as const)('REST-XML %s', (where) => {
     const clock = virtualClock({ startAt });
     const faults = createFaults(() => clock.random());
     const log = createRequestLog();
-    const wire = createWire({ region: () => services, accountId: '123456789012', authorizer: createAuthorizer('123456789012', undefined, { taskRoles: () => [], hasObject: () => false }), clock, faults, log });
+    const wire = createWire({ region: () => services, accountId: '123456789012', authorizer: createAuthorizer('123456789012', undefined, { taskRoles: () => [], hasObject: () => false, tagsOf: () => ({}) }), clock, faults, log });
     const common = { region: 'eu-central-1', credentials, maxAttempts: 1 };
     if (where === 'in process') return { faults, log, config: { ...common, requestHandler: createInProcessHandler(wire, clock) } };
     listener = await listenOverHttp(wire, nothingShown, noRegistries);
@@ -135,7 +135,7 @@ describe.each(['in process', 'over HTTP'] as const)('REST-XML %s', (where) => {
 describe('a wire that is asked in REST', () => {
   const authorization = 'AWS4-HMAC-SHA256 Credential=AKIA/20261123/eu-central-1/s3/aws4_request';
   const clock = virtualClock({ startAt });
-  const wire = createWire({ region: () => services, accountId: '123456789012', authorizer: createAuthorizer('123456789012', undefined, { taskRoles: () => [], hasObject: () => false }), clock, faults: createFaults(() => 0) });
+  const wire = createWire({ region: () => services, accountId: '123456789012', authorizer: createAuthorizer('123456789012', undefined, { taskRoles: () => [], hasObject: () => false, tagsOf: () => ({}) }), clock, faults: createFaults(() => 0) });
   const ask = async (request: { method: string; path: string; query?: string; headers?: Record<string, string>; body?: string }) => {
     const answer = await wire.handle({ ...request, query: new URLSearchParams(request.query), headers: { authorization, ...request.headers }, body: new TextEncoder().encode(request.body ?? '') });
     return answer.kind === 'answer' ? { status: answer.status, headers: answer.headers, text: new TextDecoder().decode(answer.body) } : answer;

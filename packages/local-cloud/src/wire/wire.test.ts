@@ -33,7 +33,7 @@ function setUp(staleness?: readonly [number, number]) {
     accountId: '123456789012',
     clock,
     faults,
-    authorizer: createAuthorizer('123456789012', undefined, { taskRoles: () => [], hasObject: () => false }),
+    authorizer: createAuthorizer('123456789012', undefined, { taskRoles: () => [], hasObject: () => false, tagsOf: () => ({}) }),
     log,
     staleness,
     onCrashCaller: (operation) => crashed.push(operation),

@@ -1,11 +1,13 @@
-import { err, ok, okAsync, type Result, ResultAsync, safeTry } from 'neverthrow';
-import { canAskIam, getRoleArn, type SimulatedAccess, simulatePrincipalPolicy } from '../../aws/iam.js';
-import type { Environment } from '../../environment/environment.js';
+import { ok, type ResultAsync, safeTry } from 'neverthrow';
+import { canAskIam, type SimulatedAccess } from '../../aws/iam.js';
+import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsError, PreflightCheck } from '../../errors.js';
 import { missingPackage } from '../../optional-package.js';
-import { accessOfSteps, type NeededAccess, neededAccess, without } from '../../permissions/needed-access.js';
+import type { ResourceKind } from '../../permissions/actions.js';
+import { accessOfSteps, kindsOfSteps, type NeededAccess, neededAccess, without } from '../../permissions/needed-access.js';
 import { type Resources, resourcesOf } from '../../permissions/resources.js';
-import type { RecipeName } from '../../permissions/step-actions.js';
+import { type DeniedAccess, deniedOf, principalOf, simulateAll, unique, unlessEnded } from '../../permissions/simulate-access.js';
+import { type RecipeName, recipeSteps, type StepName } from '../../permissions/step-actions.js';
 import { checksOf, type PreflightError } from './check.js';
 import type { PreflightPurpose, Question } from './question.js';
 
@@ -23,7 +25,7 @@ const waysBack: Readonly<Record<PreflightPurpose, readonly RecipeName[]>> = { mi
 export function checkPermissions(env: Environment, { purpose, reads }: Question, caller: string): ResultAsync<readonly PreflightCheck[], PreflightError> {
   return safeTry<readonly PreflightCheck[], PreflightError>(async function* () {
     if (!(await canAskIam(env))) return ok([skip('permissions', `${readsAlone}: ${missingPackage('asking IAM', '@aws-sdk/client-iam')}`)]);
-    const resources = yield* unlessEnded(resourcesOf(env, reads));
+    const resources = yield* unlessEnded(resourcesOf(env, reads, kindsToAsk(env, purpose)));
     if (resources.isErr()) return ok([skip('permissions', `${readsAlone}: what they are needed on could not be read`)]);
     const principal = yield* principalOf(env, caller);
     if ('unknown' in principal) return ok([skip('permissions', `${readsAlone}: ${principal.unknown}`)]);
@@ -42,10 +44,20 @@ interface AskedAccess {
 /** Of images that are in the private repository already: not always called. */
 const notProven: readonly string[] = ['ecr:BatchGetImage'];
 
+/** The run that this is a step of; what a recipe of somebody's own needs is known by its purpose alone. */
+function recipeOf(env: Environment, purpose: PreflightPurpose): RecipeName {
+  const recipe = env[internals].run?.recipe ?? '';
+  return Object.hasOwn(recipeSteps, recipe) ? (recipe as RecipeName) : recipes[purpose];
+}
+
+function kindsToAsk(env: Environment, purpose: PreflightPurpose): ReadonlySet<ResourceKind> {
+  return kindsOfSteps(env, [recipeOf(env, purpose), ...waysBack[purpose]].flatMap((recipe): readonly StepName[] => recipeSteps[recipe]));
+}
+
 /** What the other checks call is not asked for: one that is denied fails there. */
 function accessesToAsk(env: Environment, purpose: PreflightPurpose, resources: Resources): AskedAccess {
-  const proven = accessOfSteps(env, ['connect', 'preflight'], resources).filter(({ action }) => !notProven.includes(action));
-  const needed = without(neededAccess(env, recipes[purpose], resources), proven);
+  const proven = accessOfSteps(env, ['connect', 'preflight', ...(purpose === 'migration' ? (['preflight-migration'] as const) : [])], resources).filter(({ action }) => !notProven.includes(action));
+  const needed = without(neededAccess(env, recipeOf(env, purpose), resources), proven);
   const known = [...proven, ...needed];
   const back = waysBack[purpose].map((recipe) => {
     const more = without(neededAccess(env, recipe, resources), known);
@@ -55,53 +67,12 @@ function accessesToAsk(env: Environment, purpose: PreflightPurpose, resources: R
   return { needed, back };
 }
 
-type Principal = { readonly arn: string } | { readonly unknown: string };
-
-/** Sessions are simulated by their role, whose path the ARN of a session does not have ("IAM identifiers"). */
-function principalOf(env: Environment, caller: string): ResultAsync<Principal, PreflightError> {
-  const [, partition, account, roleName] = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(caller) ?? [];
-  if (roleName === undefined) return okAsync(/:user\//.test(caller) ? { arn: caller } : { unknown: `IAM simulates users and roles, not ${caller}` });
-  return unlessEnded(getRoleArn(env, roleName)).map((asked): Principal => {
-    if (asked.isOk()) return { arn: asked.value };
-    return asked.error.kind === 'AccessDenied' ? { arn: `arn:${partition}:iam::${account}:role/${roleName}` } : { unknown: asked.error.message };
-  });
-}
-
-/** Every action is simulated on every resource of a call, and judged by its own: those of a service that are called alike go together. */
-function simulateAll(env: Environment, principal: string, needed: readonly NeededAccess[]): ResultAsync<readonly SimulatedAccess[], AwsError> {
-  const together = new Map<string, NeededAccess[]>();
-  for (const access of needed) {
-    const key = JSON.stringify([access.action.split(':')[0], access.context]);
-    together.set(key, [...(together.get(key) ?? []), access]);
-  }
-  const calls = [...together.values()].map((same) => simulatePrincipalPolicy(env, { principal, actions: unique(same.map(({ action }) => action)), resources: unique(same.flatMap(({ resources }) => resources)), context: same[0]!.context }));
-  return ResultAsync.combine(calls).map((answers) => answers.flat());
-}
-
-function unique(all: readonly string[]): readonly string[] {
-  return [...new Set(all)];
-}
-
 function judgeAll(principal: string, { needed, back }: AskedAccess, simulated: readonly SimulatedAccess[]): readonly PreflightCheck[] {
   const denied = deniedOf(needed, simulated).map((access) => judge(principal, access));
   const deniedBack = back.flatMap(({ recipe, needed }) => deniedOf(needed, simulated).map((access) => judgeBack(principal, recipe, access)));
   const actions = unique([...needed, ...(deniedBack.length > 0 ? [] : back.flatMap((way) => way.needed))].map(({ action }) => action)).length;
   const all = `${principal} may do all that comes later${back.length > 0 && deniedBack.length === 0 ? ', and what leads back,' : ''} (${actions} actions), as far as a simulation tells`;
   return [...(denied.length > 0 ? denied : [right('permissions', all)]), ...deniedBack];
-}
-
-interface DeniedAccess {
-  readonly action: string;
-  readonly denied: readonly SimulatedAccess[];
-}
-
-/** By action, which may be denied on some of its resources alone. */
-function deniedOf(needed: readonly NeededAccess[], simulated: readonly SimulatedAccess[]): readonly DeniedAccess[] {
-  return unique(needed.map(({ action }) => action)).flatMap((action) => {
-    const resources = needed.filter((access) => access.action === action).flatMap((access) => access.resources);
-    const denied = resources.flatMap((resource) => simulated.filter((one) => one.action === action && one.resource === resource && one.decision !== 'allowed'));
-    return denied.length === 0 ? [] : [{ action, denied }];
-  });
 }
 
 function judge(principal: string, { action, denied }: DeniedAccess): PreflightCheck {
@@ -126,9 +97,4 @@ function whyNot(error: AwsError, principal: string): string {
     return `${error.kind === 'NotFound' ? `IAM knows no ${principal}, perhaps because it has a path` : error.message}. This statement would let it be asked: ${statement}`;
   }
   return error.message;
-}
-
-/** With these nothing else could be found out either. */
-function unlessEnded<T>(asked: ResultAsync<T, AwsError>): ResultAsync<Result<T, AwsError>, PreflightError> {
-  return asked.map((value): Result<T, AwsError> => ok(value)).orElse((error) => (error.kind === 'CredentialsExpired' || error.kind === 'Aborted' ? err(error) : ok<Result<T, AwsError>, PreflightError>(err(error))));
 }

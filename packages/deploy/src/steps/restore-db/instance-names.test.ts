@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { asideIdentifier } from './instance-names.js';
+import { asideIdentifier, asideIdentifierPattern } from './instance-names.js';
 
 const identifier = fc.array(fc.stringMatching(/^[a-z][a-z0-9]{0,20}$/), { minLength: 1, maxLength: 9 }).map((words) => words.join('-').slice(0, 63).replace(/-$/, ''));
 const run = '20261123-231744-k3f9';
@@ -14,5 +14,14 @@ describe('asideIdentifier', () => {
     const name = asideIdentifier(database, what, run);
     expect(name).toMatch(/^[a-z](?!.*--)[a-z0-9-]{0,62}$/);
     expect(name.endsWith(`-${what}-${run}`)).toBe(true);
+  });
+});
+
+describe('asideIdentifierPattern', () => {
+  test.prop([identifier, fc.constantFrom('before', 'restored', 'rehearsal')])('is what the names of every run begin with, also where the database’s is cut', (database, what) => {
+    const [start = '', rest] = asideIdentifierPattern(database, what).split('*');
+    expect(rest).toBe('');
+    expect(asideIdentifier(database, what, run).startsWith(start)).toBe(true);
+    expect(start.endsWith(`-${what}-`)).toBe(true);
   });
 });

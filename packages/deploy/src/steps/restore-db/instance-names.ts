@@ -6,3 +6,9 @@ export function asideIdentifier(database: string, what: 'before' | 'restored' | 
   const end = `-${what}-${run}`.toLowerCase();
   return `${database.toLowerCase().slice(0, longest - end.length).replace(/-$/, '')}${end}`;
 }
+
+/** What `asideIdentifier` gives, for whichever run: an asterisk stands for the run. */
+export function asideIdentifierPattern(database: string, what: 'before' | 'restored' | 'rehearsal'): string {
+  const anyRun = '20261123-231744-k3f9';
+  return `${asideIdentifier(database, what, anyRun).slice(0, -anyRun.length)}*`;
+}

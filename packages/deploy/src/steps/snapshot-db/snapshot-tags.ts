@@ -4,6 +4,8 @@ import type { SchemaRecord } from '../../runs/schema-record.js';
 import { configurationTags, recordConfiguration, type SnapshotTag, tagsPerResource } from './recorded-configuration.js';
 import { schemaTag } from './schema-tag.js';
 
+/** Key of the tag by which a snapshot is known to be an environment's. */
+export const environmentTag = 'graasp-deploy:environment';
 const runningTag = 'graasp-deploy:running';
 
 /** The version that fits what is in a snapshot; null where it does not tell. */
@@ -30,7 +32,7 @@ const purposeKey = 'graasp-deploy:purpose';
 export function snapshotTags(env: Environment, instance: DBInstance, { version, purpose, schema, running }: SnapshotFacts): readonly SnapshotTag[] {
   const run = env[internals].run;
   const own = [
-    { Key: 'graasp-deploy:environment', Value: env.definition.name },
+    { Key: environmentTag, Value: env.definition.name },
     { Key: 'graasp-deploy:run', Value: tagValue(run?.id ?? '') },
     { Key: 'graasp-deploy:step', Value: tagValue(run?.step ?? '') },
     // room for tags is scarce: the others are restore points

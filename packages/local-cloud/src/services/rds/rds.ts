@@ -21,6 +21,8 @@ export interface RdsService {
   /** In order of creation; one in the middle of a rename is not among them. */
   inspectInstances(): readonly Omit<InspectedDatabase, 'model'>[];
   inspectSnapshots(): readonly InspectedSnapshot[];
+  /** Of an instance or a snapshot, by its ARN; none where there is no such. */
+  tagsOf(arn: string): Readonly<Record<string, string>>;
 }
 
 /** RDS of one account and region: PostgreSQL instances and their snapshots. `contents` says what an instance of a name holds at its creation. */
@@ -44,6 +46,10 @@ export function createRds(context: CloudContext, contents: ReadonlyMap<string, D
       return instance && inspectInstance(rds, instance);
     },
     inspectInstances: () => [...rds.state.instances].filter(({ hidden }) => !hidden).map((instance) => inspectInstance(rds, instance)),
+    tagsOf(arn) {
+      const tagged = arn.includes(':snapshot:') ? rds.state.snapshots.get(arn.slice(arn.lastIndexOf(':') + 1)) : findInstance(rds, arn);
+      return Object.fromEntries((tagged?.tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+    },
     inspectSnapshots: () => [...rds.state.snapshots.values()].map((snapshot) => inspectSnapshot(rds, snapshot)),
   };
 }
