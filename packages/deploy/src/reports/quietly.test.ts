@@ -1,3 +1,4 @@
+import { setImmediate as idle } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { quietly } from './quietly.js';
@@ -10,7 +11,7 @@ describe('quietly', () => {
     const seen: unknown[] = [];
     process.on('unhandledRejection', (reason) => seen.push(reason));
     quietly(call);
-    await new Promise<void>((resolve) => void setImmediate(resolve));
+    await idle();
     process.removeAllListeners('unhandledRejection');
     for (const listener of others) process.on('unhandledRejection', listener);
     return seen;

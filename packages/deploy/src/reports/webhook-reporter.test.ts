@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as idle } from 'node:timers/promises';
 import { ok } from 'neverthrow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectProblems } from '../environment/connect-problems.js';
@@ -155,7 +156,7 @@ describe('webhookReporter', () => {
     let let1: (response: Response) => void = () => undefined;
     const { reporter, requests, told } = start([() => new Promise<Response>((resolve) => (let1 = resolve)), () => answer(200)], { events: ['log'] });
     for (let index = 0; index <= 150; index += 1) reporter.report(log(String(index)));
-    await new Promise<void>((resolve) => void setImmediate(resolve));
+    await idle();
     let1(new Response(null, { status: 200 }));
     await reporter.end!();
     expect(requests.map(({ event }) => (event as { readonly line?: string }).line)).toEqual(['0', ...Array.from({ length: 100 }, (_, index) => String(index + 51))]);

@@ -125,7 +125,9 @@ describe('runReport', () => {
     for (const run of ['', undefined]) expect((await runReport({} as never, run as never))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ['env: expected an environment from connect(), got object', 'runId: expected the identifier of a run'] });
   });
 
-  it.each(['{}', 'null', 'no JSON', '{"format":2,"attempts":[],"steps":[],"putBack":[]}'])('is RunStoreFailed where what is there is no journal: %s', async (body) => {
+  const almost = (more: object) => JSON.stringify({ format: 1, startedAt: at(0), attempts: [], steps: [], putBack: [], ...more });
+
+  it.each(['{}', 'null', 'no JSON', almost({ format: 2 }), almost({ startedAt: 'soon' }), almost({ steps: [{ name: 'a' }] }), almost({ attempts: [{ at: at(0) }] }), almost({ steps: 1 }), almost({ steps: [null] })])('is RunStoreFailed where what is there is no journal: %s', async (body) => {
     const { env, store } = testEnvironment();
     (await store.create('dev/runs/r1', body))._unsafeUnwrap();
     expect((await runReport(env, 'r1'))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'The run store (memory) holds something at dev/runs/r1 that is not a document of this library.' });

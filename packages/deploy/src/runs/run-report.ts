@@ -1,4 +1,4 @@
-import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, Result, type ResultAsync } from 'neverthrow';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
 import type { InvalidInput, NextAction, RunStoreFailed, Situation } from '../errors.js';
 import { environmentRedactor } from '../reports/redact.js';
@@ -137,14 +137,19 @@ export function runReport(env: Environment, runId: string): ResultAsync<RunRepor
   if (problems.length > 0) return errAsync(invalidInput('runReport', problems));
   const { runStore } = env[internals];
   const key = keyOf.journal(env.definition.name, runId);
-  return readJson<Journal>(runStore, key).andThen((stored): ResultAsync<RunReport, RunReportError> => {
+  // whoever edits a journal by hand may leave anything there
+  const told = Result.fromThrowable((journal: Journal) => (hasItsTimes(journal) ? reportOf(env, journal) : null), () => unreadable(runStore, key));
+  return readJson<Journal>(runStore, key).andThen((stored): ResultAsync<RunReport, RunReportError> | Result<RunReport, RunReportError> => {
     if (stored === null) return runStore.list(keyOf.journals(env.definition.name)).andThen((keys) => errAsync(noSuchRun(env, 'runReport', runId, keys)));
-    return isJournal(stored.value) ? okAsync(environmentRedactor(env)(reportOf(env, stored.value))) : errAsync(unreadable(runStore, key));
+    return told(stored.value).andThen((report) => (report === null ? err(unreadable(runStore, key)) : ok(environmentRedactor(env)(report))));
   });
 }
 
-function isJournal(value: Partial<Journal> | null): value is Journal {
-  return value?.format === 1 && Array.isArray(value.attempts) && Array.isArray(value.steps) && Array.isArray(value.putBack);
+/** What a picture of it cannot do without. */
+function hasItsTimes(journal: Journal): boolean {
+  if (journal.format !== 1 || ![journal.attempts, journal.steps, journal.putBack].every((list) => Array.isArray(list))) return false;
+  const times = [journal.startedAt, ...journal.attempts.map(({ at }) => at), ...[...journal.steps, ...journal.putBack].map(({ startedAt }) => startedAt)];
+  return times.every((iso) => !Number.isNaN(Date.parse(iso)));
 }
 
 function reportOf(env: Environment, journal: Journal): RunReport {
