@@ -54,6 +54,13 @@ library               1.2.3
     expect(renderRun(continued)).toContain('failed before         run-migration: it said ');
   });
 
+  it('draws a run whose clock was set back meanwhile', () => {
+    const step = { ...succeededRun.steps[1]!, endedAt: '2026-11-23T07:30:00.000Z', waits: [{ waitingFor: 'visitors to leave', seconds: 240, startedAt: '2026-11-23T07:26:00.000Z', endedAt: '2026-11-23T07:30:00.000Z' }] };
+    const jumped = { ...succeededRun, endedAt: '2026-11-23T07:31:00.000Z', seconds: 0, steps: [step, succeededRun.steps[3]!], window: { closedAt: '2026-11-23T08:00:05.000Z', openedAt: '2026-11-23T07:31:00.000Z', seconds: 0 } };
+    expect(renderRun(jumped)).toMatch(/^07:26:00 {2}4 min 00 s {6}visitors to leave +░+$/m);
+    expect(renderRunHtml(jumped)).not.toMatch(/(width|x)="-/);
+  });
+
   it('tells the day too where a run has seen midnight', () => {
     const held = { ...succeededRun, endedAt: '2026-11-24T07:00:00.000Z', attempts: [...succeededRun.attempts, { at: '2026-11-24T07:00:00.000Z', actor: 'ben@desk' }] };
     expect(renderRun(held)).toMatch(/^11-23 08:05:05 20 min 00 s {2}✓ run-migration +█$/m);

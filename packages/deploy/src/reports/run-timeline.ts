@@ -24,7 +24,7 @@ export interface Timeline {
 /** A run's steps, each followed by its waits, and where they lie in its time. */
 export function timelineOf(report: RunReport): Timeline {
   const { startedAt, endedAt, attempts, steps, window } = report;
-  const known = [startedAt, endedAt, window?.openedAt, ...attempts.map(({ at }) => at), ...steps.flatMap(({ startedAt: begun, endedAt: over, waits }) => [begun, over, ...waits.map((wait) => wait.endedAt)])];
+  const known = [startedAt, endedAt, window?.closedAt, window?.openedAt, ...attempts.map(({ at }) => at), ...steps.flatMap(({ startedAt: begun, endedAt: over, waits }) => [begun, over, ...waits.flatMap((wait) => [wait.startedAt, wait.endedAt])])];
   const times = known.flatMap((iso) => (iso === null || iso === undefined ? [] : [Date.parse(iso)]));
   const [from, to] = [Math.min(...times), Math.max(...times)];
   return {
