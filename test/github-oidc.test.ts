@@ -95,6 +95,13 @@ describe('githubOidcCredentials', () => {
     expect((await open(githubOidcCredentials(options))).isOk()).toBe(true);
   });
 
+  it('waits less for GitHub than a lock has to spare, and asks again', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(AbortSignal.abort(new DOMException('too late', 'TimeoutError')));
+    expect((await open(githubOidcCredentials(options))).isOk()).toBe(true);
+    expect(timeout).toHaveBeenNthCalledWith(1, 10_000);
+    timeout.mockRestore();
+  });
+
   it.each([
     ['the job may ask for none', () => vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_URL', ''), options, 'GitHub offers this process no token: the job needs `permissions: id-token: write`, and this has to run in it'],
     ['GitHub refuses', () => (endpoint.answer = () => ({ status: 401, body: '{}' })), options, 'GitHub answered 401 when it was asked for a token'],

@@ -53,11 +53,14 @@ export function githubReporter(options: GithubReporterOptions = {}): GithubRepor
     if (event.type === 'run-started') summary.keep();
     if (event.type === 'run-failed' && event.runId !== null) failedRuns.add(event.runId);
     const unknown = event.type === 'script-failed' && !failedRuns.has(event.error.runId ?? '');
-    // the log comes last: what it says can be read in the others, should this be the end
-    if (unknown) summary.add(scriptFailure(event.error));
-    if (changesSummary(event) && story !== null) summary.draw(story);
-    for (const [name, value] of outputsOf(story, event)) append(variables['GITHUB_OUTPUT'], outputRecord(name, value, `delimiter-${randomUUID()}`));
-    for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
+    try {
+      if (unknown) summary.add(scriptFailure(event.error));
+      if (changesSummary(event) && story !== null) summary.draw(story);
+      for (const [name, value] of outputsOf(story, event)) append(variables['GITHUB_OUTPUT'], outputRecord(name, value, `delimiter-${randomUUID()}`));
+    } finally {
+      // the log comes last: what it says can be read in the others, should this be the end, and comes too where they cannot be written
+      for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
+    }
   };
   return {
     report,

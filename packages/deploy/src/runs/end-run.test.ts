@@ -1,11 +1,14 @@
-import { errAsync, ok, okAsync } from 'neverthrow';
+import { errAsync, ok, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { internals } from '../environment/environment.js';
 import type { Baseline } from './baseline.js';
 import { defineRecipe } from './define-recipe.js';
 import { asRun } from './as-run.js';
+import { setHold } from './hold.js';
+import { readLock, takeOverLock } from './lock.js';
 import { resume } from './resume.js';
 import type { RunStore } from './run-store.js';
+import { testClock } from './testing/clock.js';
 import { changing, testEnvironment } from './testing/environment.js';
 
 const down = () => errAsync({ kind: 'RunStoreFailed' as const, message: 'no space left', remedy: 'make some', store: 'memory' });
@@ -65,6 +68,33 @@ describe('a run that has done its work', () => {
     const run = process.events[0]!.runId!;
     expect((await resume(process.env, mended, run))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'no space left' });
     expect((await process.plain.read('dev/hold'))._unsafeUnwrap()).not.toBeNull();
+  });
+
+  it('lifts no hold that others have left since they took it over, and is told as theirs', async () => {
+    const clock = testClock();
+    const asleep = { ...clock, background: { ...clock.background, sleep: () => new Promise<void>(() => undefined) } };
+    const plain = testEnvironment({ clock: asleep });
+    const others = async () => {
+      await clock.advance(300);
+      const { env } = plain.another();
+      await takeOverLock(env, { run: 'r2', recipe: 'deployWithMigration', reason: 'r2', continuedBy: 'resume' }, (await readLock(env))._unsafeUnwrap()!);
+      await setHold(env, { run: 'r2', recipe: 'deployWithMigration', reason: 'half migrated', since: '', continuedBy: 'resume', situation: { step: 'run-migration', state: 'db-only', maintenance: 'on', schema: 'unknown', left: 'hold', nextActions: [] } });
+    };
+    const slow: RunStore = {
+      ...plain.store,
+      replace: (key, body, etag) => plain.store.replace(key, body, etag).andThen((version) => ResultAsync.fromSafePromise(body.includes('"succeeded"') ? others() : Promise.resolve()).map(() => version)),
+    };
+    const lifting = defineRecipe(
+      'lifting',
+      async function* (run, _: object) {
+        yield* run.step('change', changing({}));
+        return ok('done');
+      },
+      { supersedesHolds: true, refusedByHold: false },
+    );
+    const { env } = testEnvironment({ store: slow, clock: asleep });
+    expect((await lifting(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'LockLost', holder: 'r2', situation: { left: 'taken-over', heldBy: 'r2' } });
+    expect(JSON.parse((await plain.store.read('dev/hold'))._unsafeUnwrap()?.body ?? '{}')).toMatchObject({ run: 'r2' });
   });
 
   it('tells of a step called by itself that its end was not written', async () => {
