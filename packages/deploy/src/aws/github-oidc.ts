@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.js';
 import { loadSts, patience, type AwsConnection, type AwsCredentials } from './clients.js';
 
 /** Which role a job takes, and how. */
@@ -48,11 +49,24 @@ async function beginSession(options: GithubOidcOptions): Promise<AwsCredentials>
 async function requestToken({ fetch = globalThis.fetch }: GithubOidcOptions): Promise<string> {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url = '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken = '' } = globalThis.process?.env ?? {};
   if (url === '' || requestToken === '') throw noCredentials('GitHub offers this process no token: the job needs `permissions: id-token: write`, and this has to run in it');
-  const answer = await fetch(`${url}&audience=${encodeURIComponent(audience)}`, { headers: { authorization: `Bearer ${requestToken}`, accept: 'application/json' }, signal: AbortSignal.timeout(tokenWithinMs) });
+  return inTime(async (signal) => tokenIn(await fetch(`${url}&audience=${encodeURIComponent(audience)}`, { headers: { authorization: `Bearer ${requestToken}`, accept: 'application/json' }, signal })));
+}
+
+/** On the machine's time, which every job has. */
+async function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const [late, answered] = [new AbortController(), new AbortController()];
+  void systemClock.sleep(tokenWithinMs, answered.signal).then(
+    () => late.abort(Object.assign(new Error(`GitHub did not answer within ${tokenWithinMs / 1000} s when it was asked for a token`), { name: 'TimeoutError' })),
+    () => undefined,
+  );
+  return ask(late.signal).finally(() => answered.abort());
+}
+
+async function tokenIn(answer: Response): Promise<string> {
   // as the SDK's errors have it: a service that is busy or broken is asked again
   if (answer.status === 429 || answer.status >= 500) throw Object.assign(new Error(`GitHub answered ${answer.status} when it was asked for a token`), { $metadata: { httpStatusCode: answer.status } });
   if (!answer.ok) throw noCredentials(`GitHub answered ${answer.status} when it was asked for a token`);
-  const { value } = (await answer.json().catch(() => ({}))) as { readonly value?: string };
+  const { value } = (await answer.json().catch((thrown: unknown) => (thrown instanceof SyntaxError ? {} : Promise.reject(thrown as Error)))) as { readonly value?: string };
   if (typeof value !== 'string' || value === '') throw noCredentials('GitHub answered without a token when it was asked for one');
   return value;
 }

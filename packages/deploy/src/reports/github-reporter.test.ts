@@ -65,6 +65,12 @@ describe('the log of githubReporter', () => {
     expect(log).toContain('::error title=MigrationFailed in run-migration::it exited with 1');
   });
 
+  it('tells once what a step says that was called by itself, whose error names no run', () => {
+    const { report, lines, summary } = start();
+    report(begins, ...fails, eventAt(9, { type: 'script-failed', error }));
+    expect([lines().filter((line) => line.startsWith('::error ')).length, summary().match(/^## /gm)?.length]).toEqual([1, 1]);
+  });
+
   it('tells a failure, what to do about it and the hold as annotations, on one line each', () => {
     const { report, lines } = start();
     report(begins, eventAt(4, { type: 'step-started', step: 'run-migration' }), ...fails);

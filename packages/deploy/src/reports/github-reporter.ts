@@ -45,14 +45,15 @@ export function githubReporter(options: GithubReporterOptions = {}): GithubRepor
   const summary = summaryFile(variables['GITHUB_STEP_SUMMARY']);
   const say = (line: string) => void write(`${line}\n`);
   let story: Story | null = null;
-  const failedRuns = new Set<string>();
+  /** By their runs; by what they say where a step was called by itself, whose errors name no run. */
+  const toldFailures = new Set<string>();
 
   const report = (event: DeployEvent): void => {
     const before = story;
     story = storyAfter(before, event);
     if (event.type === 'run-started') summary.keep();
-    if (event.type === 'run-failed' && event.runId !== null) failedRuns.add(event.runId);
-    const unknown = event.type === 'script-failed' && !failedRuns.has(event.error.runId ?? '');
+    if (event.type === 'run-failed') for (const told of [event.runId ?? event.error.message, event.error.message]) toldFailures.add(told);
+    const unknown = event.type === 'script-failed' && !toldFailures.has(event.error.runId ?? event.error.message);
     try {
       if (unknown) summary.add(scriptFailure(event.error));
       if (changesSummary(event) && story !== null) summary.draw(story);

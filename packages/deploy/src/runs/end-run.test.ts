@@ -117,6 +117,30 @@ describe('a run that has failed', () => {
   });
 });
 
+describe('a run that is taken over while it asks where things stand', () => {
+  it('leaves no hold after whoever has brought it to its end', async () => {
+    const clock = testClock();
+    const asleep = { ...clock, background: { ...clock.background, sleep: () => new Promise<void>(() => undefined) } };
+    const plain = testEnvironment({ clock: asleep });
+    let broken = true;
+    const mended = defineRecipe('mended', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      yield* run.step('check', () => (broken ? errAsync({ kind: 'Broken', message: 'broken', remedy: '' }) : okAsync({})));
+      return ok('done');
+    });
+    const others = async (body: string) => {
+      broken = false;
+      await clock.advance(300);
+      expect((await resume(testEnvironment({ store: plain.store, clock }).env, mended, (JSON.parse(body) as { run: string }).run))._unsafeUnwrap()).toBe('done');
+    };
+    const slow: RunStore = { ...plain.store, create: (key, body) => plain.store.create(key, body).andThen((version) => ResultAsync.fromSafePromise(key === 'dev/hold' ? others(body) : Promise.resolve()).map(() => version)) };
+    const { env, events } = testEnvironment({ store: slow, clock: asleep });
+    expect((await mended(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Broken', situation: { left: 'taken-over' } });
+    expect((await plain.store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+    expect(events.filter(({ type }) => type === 'hold-set' || type === 'run-failed').map(({ type }) => type)).toEqual(['run-failed']);
+  });
+});
+
 describe('a run whose journal cannot be written', () => {
   it('begins no step that is not journalled', async () => {
     const called: string[] = [];

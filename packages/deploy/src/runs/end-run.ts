@@ -123,6 +123,7 @@ async function record(session: Session, ended: FailedRun & Acted): Promise<Situa
   const marked = await mark(session, ended, known);
   const situation = await besideHold(session, await observed(session, known));
   const outcome = await journal.enter((before) => ({ ...before, outcome: { status: 'failed', at: isoTime(env.clock), situation } }));
+  if (outcome.isErr() && outcome.error.kind === 'LockLost') return (await endWithoutLock(session, ended)).situation;
   const again = ended.left === 'hold' ? await mark(session, ended, situation) : ok(undefined);
   if (ended.left === 'hold') env.emit({ type: 'hold-set', reason: holdReason(ended), nextActions: situation.nextActions });
   tellFailure(session, ended, situation);

@@ -281,16 +281,14 @@ describe('a lock that is about to be left', () => {
   });
 
   it('is left after a change, too, that was allowed in the same moment and is sent only then', async () => {
-    const { env } = testEnvironment();
+    const { env, clock } = testEnvironment();
     const lock = (await acquireLock(env, claim))._unsafeUnwrap();
-    const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
     let answer: () => void = () => undefined;
-    const run = { ...testRun(), assertLock: () => lock.hold(), carry: <T>(send: () => Promise<T>) => lock.carry(send) };
+    const run = { ...testRun(), assertLock: () => lock.hold().map(() => undefined), carry: <T>(send: () => Promise<T>) => lock.carry(send) };
     const writing = write({ ...env, [internals]: { ...env[internals], run } }, { action: 'ecs:UpdateService' }, () => new Promise<void>((resolve) => (answer = resolve)));
-    await Promise.resolve();
     let left = false;
-    const suspended = lock.suspend('arn:execution', 15, () => ResultAsync.fromSafePromise(turn())).map(() => (left = true));
-    for (let turns = 0; turns < 20; turns += 1) await turn();
+    const suspended = lock.suspend('arn:execution', 15, () => ResultAsync.fromSafePromise(clock.advance(0))).map(() => (left = true));
+    for (let turns = 0; turns < 20; turns += 1) await clock.advance(0);
     expect(left).toBe(false);
     answer();
     await writing;
