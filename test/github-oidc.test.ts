@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect, githubOidcCredentials, memoryRunStore, preflight } from '@graasp/deploy';
+import { connect, githubOidcCredentials, memoryRunStore, preflight, systemClock } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nextVersion, shop, startShopCloud } from './shop.js';
@@ -93,6 +93,13 @@ describe('githubOidcCredentials', () => {
     endpoint.answer = (request) => (refusals-- > 0 ? { status: refusals === 1 ? 503 : 429, body: '' } : good(request));
     cloud.faults.add({ kind: 'throttle', operation: 'sts:AssumeRoleWithWebIdentity', occurrence: 1 });
     expect((await open(githubOidcCredentials(options))).isOk()).toBe(true);
+  });
+
+  it('waits less for GitHub than a lock has to spare, and asks again', async () => {
+    const sleep = vi.spyOn(systemClock, 'sleep').mockResolvedValueOnce();
+    expect((await open(githubOidcCredentials(options))).isOk()).toBe(true);
+    expect([sleep.mock.calls[0]?.[0], endpoint.asked.length > 1]).toEqual([10_000, true]);
+    sleep.mockRestore();
   });
 
   it.each([

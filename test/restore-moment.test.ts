@@ -71,6 +71,16 @@ describe('restoreDb to a moment', () => {
     expect(cloud.inspect.violations).toEqual([]);
   });
 
+  it('turns nobody away where the restore itself would be denied', async () => {
+    const allow = { Effect: 'Allow', Action: '*', Resource: '*' } as const;
+    const { cloud, env } = await start({ iam: { policy: { Statement: [allow, { ...allow, Effect: 'Deny', Action: 'rds:RestoreDBInstanceToPointInTime' }] } } });
+    const moment = iso(cloud.clock.now());
+    await cloud.clock.sleep(10 * minute);
+    const error = (await restoreDb(env, { confirm: 'shop', from: { moment }, acceptLostWrites: true }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'AccessDenied', action: 'rds:RestoreDBInstanceToPointInTime', situation: { step: 'look', left: 'untouched' } });
+    expect(cloud.requests.filter(({ operation }) => writes.test(operation))).toEqual([]);
+  });
+
   it('undoes the migration that came later, and keeps its code off', async () => {
     const { cloud, env, before, error, another } = await heldRelease();
     const report = (await restoreDb(env, { confirm: 'shop', from: { moment: before }, acceptLostWrites: true }))._unsafeUnwrap();

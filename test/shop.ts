@@ -117,6 +117,8 @@ export interface ShopOptions {
   readonly database?: Partial<Blueprint['database']>;
   /** What is different about everything else that is there. */
   readonly blueprint?: Partial<Blueprint>;
+  /** What its credentials may do; default everything. */
+  readonly iam?: Parameters<typeof startLocalCloud>[0]['iam'];
   /** What is there besides, or instead. */
   readonly images?: readonly ImageDeclaration[];
   /** What is said of it; default `shop`. */
@@ -126,7 +128,7 @@ export interface ShopOptions {
 export async function startShop(options: ShopOptions = {}): Promise<ShopProcess> {
   const blueprint = { ...shopBlueprint, ...options.blueprint, database: { ...shopBlueprint.database, ...options.database } };
   const images = [...shopImages.filter(({ reference }) => !options.images?.some((other) => other.reference === reference)), ...(options.images ?? [])];
-  const cloud = await startLocalCloud({ blueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [] });
+  const cloud = await startLocalCloud({ blueprint, images, hosts: 'model', clock: 'virtual', seed: options.seed ?? 1, faults: options.faults ?? [], iam: options.iam });
   return processOn(cloud, options.store ?? memoryRunStore({ self: { actor: 'anna@laptop' } }), options);
 }
 

@@ -57,14 +57,15 @@ const operations: Readonly<Record<string, Operation>> = {
 /** Reads what a workflow asks for from the variables that it sets; every problem with them at once. A run to be continued comes before anything else. */
 export function readOrder(variables: Variables): Result<Order, ScriptError> {
   const inputs = inputsOf(variables);
-  const { environment, bucket, resume } = inputs;
+  const { environment, bucket, role, resume } = inputs;
   const name = resume === '' ? inputs.operation : 'resume';
   const [definition, operation] = [definitions[environment], operations[name]];
-  if (definition === undefined || operation === undefined || bucket === '') {
+  if (definition === undefined || operation === undefined || bucket === '' || role === '') {
     const problems = [
       ...(definition === undefined ? [`ENVIRONMENT: expected ${Object.keys(definitions).join(', ')}, got ${JSON.stringify(environment)}`] : []),
       ...(operation === undefined ? [`OPERATION: expected ${Object.keys(operations).join(', ')}, got ${JSON.stringify(name)}`] : []),
       ...(bucket === '' ? ['RUNS_BUCKET: expected the bucket in which runs are kept, got nothing'] : []),
+      ...(role === '' ? ['RELEASE_ROLE: expected the ARN of the role that jobs take, got nothing'] : []),
     ];
     return failure('WrongOrder', { message: problems.join('; '), remedy: 'Correct the inputs of the workflow, and the variables of the environment in the settings of the repository.' });
   }
@@ -77,6 +78,7 @@ function inputsOf(variables: Variables) {
     operation: of('OPERATION'),
     environment: of('ENVIRONMENT'),
     bucket: of('RUNS_BUCKET'),
+    role: of('RELEASE_ROLE'),
     version: of('VERSION'),
     state: of('STATE'),
     letIn: of('REOPEN'),

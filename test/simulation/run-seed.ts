@@ -184,7 +184,7 @@ function lastWord(attempts: readonly Attempt[]): Attempt | undefined {
 /** Tasks that keep a next action from being done, and that its error says how to stop. */
 function tasksToStop(last: Attempt | undefined): readonly string[] {
   if (last === undefined || !isNextAction(last.call)) return [];
-  return [...(last.error?.remedy ?? '').matchAll(/aws ecs stop-task --cluster shop --task (\w+)/g)].map(([, task]) => task!);
+  return [...(last.error?.remedy ?? '').matchAll(/aws ecs stop-task --region \S+ --cluster shop --task (\w+)/g)].map(([, task]) => task!);
 }
 
 async function afterStopping(world: World, tasks: readonly string[], call: string): Promise<Call | null> {

@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.js';
 import { loadSts, patience, type AwsConnection, type AwsCredentials } from './clients.js';
 
 /** Which role a job takes, and how. */
@@ -16,6 +17,10 @@ export interface GithubOidcOptions {
 
 /** What GitHub's provider is registered with at AWS, and its tokens are made for ("Configuring OpenID Connect in Amazon Web Services"). */
 const audience = 'sts.amazonaws.com';
+
+/** Together less than a lock has to spare: a change that waits for them is sent, or given up, before anybody can take its run over. */
+const tokenWithinMs = 10_000;
+const sessionPatience = { ...patience, requestTimeout: 10_000 };
 
 /**
  * Credentials of a role on GitHub's runner, for as long as the job lasts: `connect(…, { aws: { credentials: githubOidcCredentials(…) } })`. Each
@@ -44,18 +49,31 @@ async function beginSession(options: GithubOidcOptions): Promise<AwsCredentials>
 async function requestToken({ fetch = globalThis.fetch }: GithubOidcOptions): Promise<string> {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url = '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken = '' } = globalThis.process?.env ?? {};
   if (url === '' || requestToken === '') throw noCredentials('GitHub offers this process no token: the job needs `permissions: id-token: write`, and this has to run in it');
-  const answer = await fetch(`${url}&audience=${encodeURIComponent(audience)}`, { headers: { authorization: `Bearer ${requestToken}`, accept: 'application/json' } });
+  return inTime(async (signal) => tokenIn(await fetch(`${url}&audience=${encodeURIComponent(audience)}`, { headers: { authorization: `Bearer ${requestToken}`, accept: 'application/json' }, signal })));
+}
+
+/** On the machine's time, which every job has. */
+async function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const [late, answered] = [new AbortController(), new AbortController()];
+  void systemClock.sleep(tokenWithinMs, answered.signal).then(
+    () => late.abort(Object.assign(new Error(`GitHub did not answer within ${tokenWithinMs / 1000} s when it was asked for a token`), { name: 'TimeoutError' })),
+    () => undefined,
+  );
+  return ask(late.signal).finally(() => answered.abort());
+}
+
+async function tokenIn(answer: Response): Promise<string> {
   // as the SDK's errors have it: a service that is busy or broken is asked again
   if (answer.status === 429 || answer.status >= 500) throw Object.assign(new Error(`GitHub answered ${answer.status} when it was asked for a token`), { $metadata: { httpStatusCode: answer.status } });
   if (!answer.ok) throw noCredentials(`GitHub answered ${answer.status} when it was asked for a token`);
-  const { value } = (await answer.json().catch(() => ({}))) as { readonly value?: string };
+  const { value } = (await answer.json().catch((thrown: unknown) => (thrown instanceof SyntaxError ? {} : Promise.reject(thrown as Error)))) as { readonly value?: string };
   if (typeof value !== 'string' || value === '') throw noCredentials('GitHub answered without a token when it was asked for one');
   return value;
 }
 
 async function assumeRole({ roleArn, region, sessionSeconds }: GithubOidcOptions, WebIdentityToken: string): Promise<AwsCredentials> {
   const sdk = await loadSts();
-  const client = new sdk.STSClient({ region, maxAttempts: 1, requestHandler: patience });
+  const client = new sdk.STSClient({ region, maxAttempts: 1, requestHandler: sessionPatience });
   try {
     const { Credentials } = await client.send(new sdk.AssumeRoleWithWebIdentityCommand({ RoleArn: roleArn, RoleSessionName: sessionName(), WebIdentityToken, DurationSeconds: sessionSeconds }));
     const { AccessKeyId = '', SecretAccessKey = '', SessionToken, Expiration } = Credentials ?? {};

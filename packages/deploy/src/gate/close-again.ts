@@ -35,8 +35,8 @@ export async function closeAgain(env: Environment, ruleArns: readonly string[]):
 /** Reads are stale for seconds: whoever puts things back next would take what was just closed for open, and open only the others. */
 async function seenClosed(env: Environment, ruleArns: readonly string[]): Promise<void> {
   const { found, header } = env[internals];
-  for (let look = 0; look < mostLooks && ruleArns.length > 0; look += 1) {
-    await env.clock.sleep(betweenLooksMs).catch(() => undefined);
+  for (let look = 0; look < mostLooks && ruleArns.length > 0 && !env.signal.aborted; look += 1) {
+    await env.clock.sleep(betweenLooksMs, env.signal).catch(() => undefined);
     const rules = await describeRules(env, found.listenerArn).unwrapOr([]);
     const closed = rules.filter((rule) => ruleHasHeader(rule, header.name)).map(({ RuleArn }) => RuleArn);
     if (ruleArns.every((arn) => closed.includes(arn))) return;

@@ -1,6 +1,6 @@
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { getRoleArn, type SimulatedAccess, simulatePrincipalPolicy } from '../aws/iam.js';
-import type { Environment } from '../environment/environment.js';
+import { type Environment, internals } from '../environment/environment.js';
 import type { Aborted, AwsError, CredentialsExpired } from '../errors.js';
 import type { NeededAccess } from './needed-access.js';
 
@@ -26,7 +26,22 @@ export function principalOf(env: Environment, caller: string): ResultAsync<Princ
 /** Every action is simulated on every resource of a call, and judged by its own: those of a service go together, unless a key has two values. */
 export function simulateAll(env: Environment, principal: string, needed: readonly NeededAccess[]): ResultAsync<readonly SimulatedAccess[], AwsError> {
   const calls = togetherOf(needed).map(({ all, context }) => simulatePrincipalPolicy(env, { principal, actions: unique(all.map(({ action }) => action)), resources: unique(all.flatMap(({ resources }) => resources)), context }));
-  return ResultAsync.combine(calls).map((answers) => answers.flat());
+  return ResultAsync.combine(calls).map((answers) => believable(env, answers.flat()));
+}
+
+/**
+ * Without what cannot be true: a run has written its documents by the time that it asks. Where a simulation denies it that, a policy of the bucket
+ * allows it, which no simulation sees, and the rest that is said of the bucket is worth as much.
+ */
+function believable(env: Environment, simulated: readonly SimulatedAccess[]): readonly SimulatedAccess[] {
+  if (env[internals].run === null || env.planning) return simulated;
+  const unseen = new Set(simulated.flatMap(({ action, resource, decision }) => (action === 's3:PutObject' && decision !== 'allowed' && resource.includes('/') ? [bucketOf(resource)] : [])));
+  return simulated.filter(({ action, resource }) => !action.startsWith('s3:') || !unseen.has(bucketOf(resource)));
+}
+
+/** Of an object's ARN, or the bucket's own. */
+function bucketOf(arn: string): string {
+  return arn.split('/')[0]!;
 }
 
 interface Together {

@@ -146,7 +146,7 @@ function look(env: Environment, options: RestoreDbOptions): ResultAsync<Looked, 
     const consequences = consequencesOf(env, target, letIn);
     const refused = refuseUnconfirmed(env, tellConsequences(env, target, consequences), letIn, options);
     if (refused !== null) return err(refused);
-    yield* refuseDenied(env, recipeSteps.restoreDb);
+    yield* refuseDenied(env, [...recipeSteps.restoreDb, ...(target.snapshotId === null ? recipeSteps.restoreMoment : [])]);
     yield* env[internals].run?.record('restorePoint' satisfies RunFact, { snapshotId: target.snapshotId, databaseTime: target.databaseTime }) ?? okAsync(undefined);
     return ok({ target, consequences, nextActions: waysOn(env, target) });
   });

@@ -52,6 +52,25 @@ describe('the log of githubReporter', () => {
     expect(lines()).toEqual(['run r1: deployWithMigration begins on dev', '::group::gate-on', '::endgroup::', 'gate-on ✓ 1 s']);
   });
 
+  it('is told also where neither summary nor outputs can be written', () => {
+    let log = '';
+    const nowhere = join(directory, 'not-there', 'file');
+    const reporter = githubReporter({ write: (text) => (log += text), variables: { GITHUB_STEP_SUMMARY: nowhere, GITHUB_OUTPUT: nowhere } });
+    for (const event of [begins, ...fails]) {
+      // a reporter that throws stops nothing
+      try {
+        reporter.report(event);
+      } catch {}
+    }
+    expect(log).toContain('::error title=MigrationFailed in run-migration::it exited with 1');
+  });
+
+  it('tells once what a step says that was called by itself, whose error names no run', () => {
+    const { report, lines, summary } = start();
+    report(begins, ...fails, eventAt(9, { type: 'script-failed', error }));
+    expect([lines().filter((line) => line.startsWith('::error ')).length, summary().match(/^## /gm)?.length]).toEqual([1, 1]);
+  });
+
   it('tells a failure, what to do about it and the hold as annotations, on one line each', () => {
     const { report, lines } = start();
     report(begins, eventAt(4, { type: 'step-started', step: 'run-migration' }), ...fails);

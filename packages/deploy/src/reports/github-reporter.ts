@@ -45,19 +45,23 @@ export function githubReporter(options: GithubReporterOptions = {}): GithubRepor
   const summary = summaryFile(variables['GITHUB_STEP_SUMMARY']);
   const say = (line: string) => void write(`${line}\n`);
   let story: Story | null = null;
-  const failedRuns = new Set<string>();
+  /** By their runs; by what they say where a step was called by itself, whose errors name no run. */
+  const toldFailures = new Set<string>();
 
   const report = (event: DeployEvent): void => {
     const before = story;
     story = storyAfter(before, event);
     if (event.type === 'run-started') summary.keep();
-    if (event.type === 'run-failed' && event.runId !== null) failedRuns.add(event.runId);
-    const unknown = event.type === 'script-failed' && !failedRuns.has(event.error.runId ?? '');
-    // the log comes last: what it says can be read in the others, should this be the end
-    if (unknown) summary.add(scriptFailure(event.error));
-    if (changesSummary(event) && story !== null) summary.draw(story);
-    for (const [name, value] of outputsOf(story, event)) append(variables['GITHUB_OUTPUT'], outputRecord(name, value, `delimiter-${randomUUID()}`));
-    for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
+    if (event.type === 'run-failed') for (const told of [event.runId ?? event.error.message, event.error.message]) toldFailures.add(told);
+    const unknown = event.type === 'script-failed' && !toldFailures.has(event.error.runId ?? event.error.message);
+    try {
+      if (unknown) summary.add(scriptFailure(event.error));
+      if (changesSummary(event) && story !== null) summary.draw(story);
+      for (const [name, value] of outputsOf(story, event)) append(variables['GITHUB_OUTPUT'], outputRecord(name, value, `delimiter-${randomUUID()}`));
+    } finally {
+      // the log comes last: what it says can be read in the others, should this be the end, and comes too where they cannot be written
+      for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
+    }
   };
   return {
     report,

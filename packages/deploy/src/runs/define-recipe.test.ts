@@ -360,7 +360,7 @@ describe('a failed run', () => {
   });
 
   it('adds what went wrong while putting things back to the first cause, and holds', async () => {
-    const { env } = testEnvironment();
+    const { env, events } = testEnvironment();
     const recipe = defineRecipe('unlucky', async function* (run, _: object) {
       yield* run.step('change', changing({}));
       yield* run.step('stop', () => errAsync({ kind: 'Broken', message: 'It broke.', remedy: 'mend it' }));
@@ -370,6 +370,9 @@ describe('a failed run', () => {
     expect(error).toMatchObject({ kind: 'Broken', remedy: 'mend it', situation: { left: 'hold', step: 'stop' } });
     expect(error.message).toMatch(/^It broke\. Putting things back failed too, at start-services: /);
     expect(error.situation.nextActions.map(({ text }) => text)).toEqual(['Go on putting back what was found', 'Let go of the environment as it is, after looking at it']);
+    // killed in the middle of that, it is gone on with by the same command
+    await resume(env, recipe, error.runId);
+    expect(events.filter(({ type }) => type === 'run-started').at(-1)).toMatchObject({ resumed: true, resumedBy: { command: `release --resume ${error.runId}` } });
   });
 
   it('writes nothing more once its lock is lost, and leaves the environment to whoever has it', async () => {

@@ -1,11 +1,14 @@
-import { errAsync, ok, okAsync } from 'neverthrow';
+import { errAsync, ok, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { internals } from '../environment/environment.js';
 import type { Baseline } from './baseline.js';
 import { defineRecipe } from './define-recipe.js';
 import { asRun } from './as-run.js';
+import { setHold } from './hold.js';
+import { readLock, takeOverLock } from './lock.js';
 import { resume } from './resume.js';
 import type { RunStore } from './run-store.js';
+import { testClock } from './testing/clock.js';
 import { changing, testEnvironment } from './testing/environment.js';
 
 const down = () => errAsync({ kind: 'RunStoreFailed' as const, message: 'no space left', remedy: 'make some', store: 'memory' });
@@ -67,6 +70,33 @@ describe('a run that has done its work', () => {
     expect((await process.plain.read('dev/hold'))._unsafeUnwrap()).not.toBeNull();
   });
 
+  it('lifts no hold that others have left since they took it over, and is told as theirs', async () => {
+    const clock = testClock();
+    const asleep = { ...clock, background: { ...clock.background, sleep: () => new Promise<void>(() => undefined) } };
+    const plain = testEnvironment({ clock: asleep });
+    const others = async () => {
+      await clock.advance(300);
+      const { env } = plain.another();
+      await takeOverLock(env, { run: 'r2', recipe: 'deployWithMigration', reason: 'r2', continuedBy: 'resume' }, (await readLock(env))._unsafeUnwrap()!);
+      await setHold(env, { run: 'r2', recipe: 'deployWithMigration', reason: 'half migrated', since: '', continuedBy: 'resume', situation: { step: 'run-migration', state: 'db-only', maintenance: 'on', schema: 'unknown', left: 'hold', nextActions: [] } });
+    };
+    const slow: RunStore = {
+      ...plain.store,
+      replace: (key, body, etag) => plain.store.replace(key, body, etag).andThen((version) => ResultAsync.fromSafePromise(body.includes('"succeeded"') ? others() : Promise.resolve()).map(() => version)),
+    };
+    const lifting = defineRecipe(
+      'lifting',
+      async function* (run, _: object) {
+        yield* run.step('change', changing({}));
+        return ok('done');
+      },
+      { supersedesHolds: true, refusedByHold: false },
+    );
+    const { env } = testEnvironment({ store: slow, clock: asleep });
+    expect((await lifting(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'LockLost', holder: 'r2', situation: { left: 'taken-over', heldBy: 'r2' } });
+    expect(JSON.parse((await plain.store.read('dev/hold'))._unsafeUnwrap()?.body ?? '{}')).toMatchObject({ run: 'r2' });
+  });
+
   it('tells of a step called by itself that its end was not written', async () => {
     const process = brittle((_, key, body) => key.startsWith('dev/runs/') && body.includes('"succeeded"'));
     const spec = { name: 'changeIt', changes: true, refusedByHold: true, known: {}, problems: () => [] };
@@ -84,6 +114,30 @@ describe('a run that has failed', () => {
     });
     expect((await broken(env, {}))._unsafeUnwrapErr()).toMatchObject({ situation: { left: 'hold' } });
     expect((await store.read('dev/baseline'))._unsafeUnwrap()).toBeNull();
+  });
+});
+
+describe('a run that is taken over while it asks where things stand', () => {
+  it('leaves no hold after whoever has brought it to its end', async () => {
+    const clock = testClock();
+    const asleep = { ...clock, background: { ...clock.background, sleep: () => new Promise<void>(() => undefined) } };
+    const plain = testEnvironment({ clock: asleep });
+    let broken = true;
+    const mended = defineRecipe('mended', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      yield* run.step('check', () => (broken ? errAsync({ kind: 'Broken', message: 'broken', remedy: '' }) : okAsync({})));
+      return ok('done');
+    });
+    const others = async (body: string) => {
+      broken = false;
+      await clock.advance(300);
+      expect((await resume(testEnvironment({ store: plain.store, clock }).env, mended, (JSON.parse(body) as { run: string }).run))._unsafeUnwrap()).toBe('done');
+    };
+    const slow: RunStore = { ...plain.store, create: (key, body) => plain.store.create(key, body).andThen((version) => ResultAsync.fromSafePromise(key === 'dev/hold' ? others(body) : Promise.resolve()).map(() => version)) };
+    const { env, events } = testEnvironment({ store: slow, clock: asleep });
+    expect((await mended(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Broken', situation: { left: 'taken-over' } });
+    expect((await plain.store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+    expect(events.filter(({ type }) => type === 'hold-set' || type === 'run-failed').map(({ type }) => type)).toEqual(['run-failed']);
   });
 });
 

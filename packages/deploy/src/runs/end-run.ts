@@ -21,7 +21,8 @@ export async function endInSuccess(session: Session, report: unknown): Promise<R
   const at = isoTime(env.clock);
   const entered = await journal.enter((before) => ({ ...before, outcome: { status: 'succeeded', at, report: (report ?? null) as JsonValue } }));
   if (entered.isErr()) return err(entered.error);
-  const lifted = await liftHold(session.env, session.supersedes);
+  // whoever has taken the run over meanwhile may have gone on, and a hold be another's
+  const lifted = await lock.hold().andThen(() => liftHold(session.env, session.supersedes));
   if (lifted.isErr()) return err(lifted.error);
   env.emit({ type: 'run-succeeded', recipe: journal.journal.recipe, seconds: secondsOf(session), summary: summaryOf(report), report: report as JsonValue });
   await endInfrastructureLock(env, lock).unwrapOr(undefined);
@@ -122,6 +123,7 @@ async function record(session: Session, ended: FailedRun & Acted): Promise<Situa
   const marked = await mark(session, ended, known);
   const situation = await besideHold(session, await observed(session, known));
   const outcome = await journal.enter((before) => ({ ...before, outcome: { status: 'failed', at: isoTime(env.clock), situation } }));
+  if (outcome.isErr() && outcome.error.kind === 'LockLost') return (await endWithoutLock(session, ended)).situation;
   const again = ended.left === 'hold' ? await mark(session, ended, situation) : ok(undefined);
   if (ended.left === 'hold') env.emit({ type: 'hold-set', reason: holdReason(ended), nextActions: situation.nextActions });
   tellFailure(session, ended, situation);

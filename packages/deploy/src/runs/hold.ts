@@ -25,14 +25,9 @@ export function setHold(env: Environment, hold: Hold): ResultAsync<void, RunStor
   return putJson(env[internals].runStore, keyOf.hold(env.definition.name), hold);
 }
 
-/** Takes the hold away; ok when there is none. */
-export function clearHold(env: Environment): ResultAsync<void, RunStoreFailed> {
-  return readHold(env).andThen((hold) => removeJson(env[internals].runStore, keyOf.hold(env.definition.name), hold));
-}
-
 /** Takes the hold away if it is one that is to be lifted. */
 export function liftHold(env: Environment, lifts: (hold: Hold) => boolean): ResultAsync<void, RunStoreFailed> {
-  return readHold(env).andThen((hold) => (hold !== null && lifts(hold.value) ? clearHold(env) : okAsync(undefined)));
+  return readHold(env).andThen((hold) => (hold !== null && lifts(hold.value) ? removeJson(env[internals].runStore, keyOf.hold(env.definition.name), hold) : okAsync(undefined)));
 }
 
 /** Err while the environment is held, except by a hold that is excused. */

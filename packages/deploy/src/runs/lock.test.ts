@@ -1,6 +1,9 @@
 import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
+import { write } from '../aws/call.js';
 import { patience } from '../aws/clients.js';
+import { testRun } from '../environment/environment.fixture.js';
+import { internals } from '../environment/environment.js';
 import { awaitDead } from './resume.js';
 import { acquireLock, isDead, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
 import type { RunStore } from './run-store.js';
@@ -275,6 +278,21 @@ describe('a lock that is about to be left', () => {
     answer();
     expect((await suspended).isOk()).toBe(true);
     expect([(await lockIn(store)).suspendedBy, kept.at(-1)]).toEqual(['arn:execution', ['answered']]);
+  });
+
+  it('is left after a change, too, that was allowed in the same moment and is sent only then', async () => {
+    const { env, clock } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    let answer: () => void = () => undefined;
+    const run = { ...testRun(), assertLock: () => lock.hold().map(() => undefined), carry: <T>(send: () => Promise<T>) => lock.carry(send) };
+    const writing = write({ ...env, [internals]: { ...env[internals], run } }, { action: 'ecs:UpdateService' }, () => new Promise<void>((resolve) => (answer = resolve)));
+    let left = false;
+    const suspended = lock.suspend('arn:execution', 15, () => ResultAsync.fromSafePromise(clock.advance(0))).map(() => (left = true));
+    for (let turns = 0; turns < 20; turns += 1) await clock.advance(0);
+    expect(left).toBe(false);
+    answer();
+    await writing;
+    expect((await suspended).isOk()).toBe(true);
   });
 
   it('lets nothing be entered any more once it is left', async () => {

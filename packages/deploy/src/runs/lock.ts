@@ -187,9 +187,11 @@ function holdLock(env: Environment, { lock, etag, at }: { readonly lock: Lock; r
       heartbeat.stop();
       const leave = async (): Promise<Result<void, LockLost>> => {
         await renewing;
-        await Promise.allSettled(sent);
-        // what has come of them is entered while the first is stored
-        (await keep()).unwrapOr(undefined);
+        // who was allowed just before sends only now, and what comes of it is entered while the rest is stored
+        do {
+          await Promise.allSettled(sent);
+          (await keep()).unwrapOr(undefined);
+        } while (sent.size > 0);
         held.isLeft = true;
         const kept = await keep();
         // one that cannot be marked, or whose run may not be known to its end, is waited for until it has expired

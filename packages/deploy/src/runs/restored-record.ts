@@ -1,10 +1,11 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { RunStoreFailed } from '../errors.js';
+import type { LockLost, RunStoreFailed } from '../errors.js';
 import { compareVersions } from './compare-versions.js';
+import { putKnown } from './put-known.js';
 import { isSameSchema, readSchema, type SchemaRecord } from './schema-record.js';
-import { keyOf, putJson, readJson } from './store-document.js';
+import { keyOf, readJson } from './store-document.js';
 
 /** What a restore of the database has taken back. Outlives the run: new code must not start on the old schema hours later either. */
 export interface RestoredRecord {
@@ -19,15 +20,15 @@ export interface RestoredRecord {
 }
 
 /** Written once the restored database is in its place, once a run. What an earlier restore has undone stays so, unless this one brings it again. */
-export function recordRestored(env: Environment, { undone, schema, running }: Pick<RestoredRecord, 'undone' | 'schema' | 'running'>): ResultAsync<void, RunStoreFailed> {
+export function recordRestored(env: Environment, { undone, schema, running }: Pick<RestoredRecord, 'undone' | 'schema' | 'running'>): ResultAsync<void, RunStoreFailed | LockLost> {
   const store = env[internals].runStore;
   const key = keyOf.restored(env.definition.name);
-  return safeTry<void, RunStoreFailed>(async function* () {
+  return safeTry<void, RunStoreFailed | LockLost>(async function* () {
     const known = yield* readJson<RestoredRecord>(store, key);
     if (known !== null && known.value.run === env.runId) return ok(undefined);
     const earlier = yield* readUndone(env);
     const stays = earlier !== null && (schema === null || compareVersions(schema.version, earlier) < 0);
-    return putJson(store, key, { undone: undone ?? (stays ? earlier : null), schema, running, at: isoTime(env.clock), run: env.runId } satisfies RestoredRecord);
+    return putKnown(env, key, { undone: undone ?? (stays ? earlier : null), schema, running, at: isoTime(env.clock), run: env.runId } satisfies RestoredRecord);
   });
 }
 

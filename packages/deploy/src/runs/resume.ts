@@ -14,6 +14,7 @@ import type { Journal } from './journal.js';
 import { jsonProblems } from './json.js';
 import { acquireLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, readLock, takeOverLock } from './lock.js';
 import { lockTime } from './lock-time.js';
+import { nextAction } from './next-actions.js';
 import { whatIsLeft } from './release-hold.js';
 import { noSuchRun } from './no-such-run.js';
 import { type ContinuedRun, continueSession, reasonOf, type Session } from './session.js';
@@ -154,7 +155,8 @@ function abortedWhile(waitingFor: string): Aborted {
 
 /** The run had failed and was putting things back when its process died, or when that failed too. */
 async function goOnPuttingBack(session: Session, parts: RecipeParts, failure: NonNullable<Journal['failure']>): Promise<Result<never, unknown>> {
-  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: true, steps: [] });
+  const { run } = session.journal.journal;
+  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: true, steps: [], resumedBy: nextAction(session.env, 'resume', 'Continue the run', { run }) });
   const { situation, alsoFailed } = await endInFailure(session, { ...failure, putBack });
-  return err(completed(failure.error, session.journal.journal.run, situation, alsoFailed));
+  return err(completed(failure.error, run, situation, alsoFailed));
 }

@@ -1,9 +1,10 @@
 import { ok, type ResultAsync } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { RunStoreFailed, Situation } from '../errors.js';
+import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
 import type { Baseline } from './baseline.js';
-import { keyOf, putJson, readJson } from './store-document.js';
+import { putKnown } from './put-known.js';
+import { keyOf, readJson } from './store-document.js';
 
 /** What the last migration of an environment made of its schema. Outlives the run: old code must not start on it hours later either. */
 export interface SchemaRecord {
@@ -16,9 +17,9 @@ export interface SchemaRecord {
 }
 
 /** Written before a migration starts (`unknown`) and again once its outcome is known. */
-export function recordSchema(env: Environment, version: string, outcome: SchemaRecord['outcome']): ResultAsync<void, RunStoreFailed> {
+export function recordSchema(env: Environment, version: string, outcome: SchemaRecord['outcome']): ResultAsync<void, RunStoreFailed | LockLost> {
   const record: SchemaRecord = { version, outcome, at: isoTime(env.clock), run: env.runId };
-  return putJson(env[internals].runStore, keyOf.schema(env.definition.name), record);
+  return putKnown(env, keyOf.schema(env.definition.name), record);
 }
 
 /** null: no migration of this library has touched the schema. */
@@ -44,6 +45,6 @@ export function schemaSince(env: Environment, { run, baseline }: { readonly run:
 }
 
 /** The schema was proven to be as it was before: what was known of it before this attempt holds again. */
-export function restoreSchemaRecord(env: Environment, previous: SchemaRecord | null): ResultAsync<void, RunStoreFailed> {
-  return putJson(env[internals].runStore, keyOf.schema(env.definition.name), previous);
+export function restoreSchemaRecord(env: Environment, previous: SchemaRecord | null): ResultAsync<void, RunStoreFailed | LockLost> {
+  return putKnown(env, keyOf.schema(env.definition.name), previous);
 }

@@ -7,6 +7,7 @@ import { okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { adminTargetGroup, graaspTargetGroup, headerName, headerValue, testEnvironment, testRun } from '../environment/environment.fixture.js';
 import type { Expectations } from '../environment/environment.js';
+import { watchForeignChanges } from './watch.js';
 import { waitUntil } from '../wait.js';
 
 const ecs = mockClient(ECSClient);
@@ -84,6 +85,17 @@ describe('watchForeignChanges', () => {
     elbv2.on(ModifyRuleCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
     const { message } = (await wait(closedGate))._unsafeUnwrapErr() as { message: string };
     expect(message).toContain('; could not be closed again, visitors may come in: rule 7 (dev.graasp.org)');
+  });
+
+  it('looks no longer at what it has closed once it is aborted: who ends the process leaves seconds for the hold', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [open] });
+    const abort = new AbortController();
+    elbv2.on(ModifyRuleCommand).callsFake(() => (abort.abort(), {}));
+    const env = testEnvironment({ internals: { run: testRun(closedGate) } });
+    const begun = env.clock.now();
+    await watchForeignChanges({ ...env, signal: abort.signal }, { atOnce: true });
+    // to confirm what was seen
+    expect(env.clock.now() - begun).toBe(10_000);
   });
 
   it('opens nothing that somebody closed', async () => {

@@ -27,12 +27,12 @@ describe('checkOtherTasks', () => {
   });
 
   it('refuses tasks that no declared service owns, naming them and what lifts it', async () => {
-    running(report, { taskArn: 'arn:task/graasp-dev/s1', group: 'service:stranger', lastStatus: 'PENDING' }, { taskArn: 'arn:task/graasp-dev/x', lastStatus: 'DEACTIVATING' });
+    running(report, { taskArn: 'arn:task/graasp-dev/s1', group: 'service:stranger', lastStatus: 'PENDING' }, { taskArn: 'arn:task/graasp-dev/s2', group: 'service:stranger', lastStatus: 'RUNNING' }, { taskArn: 'arn:task/graasp-dev/x', lastStatus: 'DEACTIVATING' });
     expect((await check('refuse'))._unsafeUnwrapErr()).toEqual({
       kind: 'Conflict',
       reason: 'task-in-flight',
-      message: 'Tasks that no declared service owns are running in the cluster and may write to the database: family:report r1 (RUNNING), service:stranger s1 (PENDING), task x (DEACTIVATING).',
-      remedy: "Wait for them, or stop them: `aws ecs stop-task --cluster graasp-dev --task r1 && aws ecs stop-task --cluster graasp-dev --task s1 && aws ecs stop-task --cluster graasp-dev --task x`. otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
+      message: 'Tasks that no declared service owns are running in the cluster and may write to the database: family:report r1 (RUNNING), service:stranger s1 (PENDING), service:stranger s2 (RUNNING), task x (DEACTIVATING).',
+      remedy: "Wait for them, or stop them: `aws ecs stop-task --region eu-central-1 --cluster graasp-dev --task r1 && aws ecs update-service --region eu-central-1 --cluster graasp-dev --service stranger --desired-count 0 && aws ecs stop-task --region eu-central-1 --cluster graasp-dev --task x`. Those of a service do not end by themselves: declare it, and it is stopped and started with the others. otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.",
     });
   });
 
@@ -64,7 +64,7 @@ describe('checkOtherTasks', () => {
 
   it.each<OtherTasksPolicy>(['refuse', 'wait', 'allow'])('never goes on beside a migration, with %s', async (policy) => {
     running(report, { taskArn: 'arn:task/graasp-dev/m1', group: 'family:migrate', lastStatus: 'DEACTIVATING' });
-    expect((await check(policy))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'migration-in-flight', message: 'A migration is running already: family:migrate m1 (DEACTIVATING).', remedy: expect.stringContaining('`aws ecs stop-task --cluster graasp-dev --task m1`') as string });
+    expect((await check(policy))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'migration-in-flight', message: 'A migration is running already: family:migrate m1 (DEACTIVATING).', remedy: expect.stringContaining('`aws ecs stop-task --region eu-central-1 --cluster graasp-dev --task m1`') as string });
   });
 
   it('wants writers that ECS does not run acknowledged, before it asks anything', async () => {

@@ -64,9 +64,13 @@ function isQuestion(env: Environment, task: Task): boolean {
 }
 
 /** null: the task is of no service that the definition has. */
-export function declaredServiceOf(env: Environment, { group }: Task): string | null {
-  const service = group?.startsWith('service:') === true ? group.slice('service:'.length) : undefined;
-  return service !== undefined && service in env.definition.services ? service : null;
+export function declaredServiceOf(env: Environment, task: Task): string | null {
+  const service = serviceOf(task);
+  return service !== null && service in env.definition.services ? service : null;
+}
+
+function serviceOf({ group }: Task): string | null {
+  return group?.startsWith('service:') === true ? group.slice('service:'.length) : null;
 }
 
 /** ISO time at which the last one had stopped; null where AWS does not say. */
@@ -120,11 +124,18 @@ export function waitOrStop(env: Environment, tasks: readonly Task[]): string {
 
 /** For other tasks. */
 export function waitStopOrAllow(env: Environment, tasks: readonly Task[]): string {
-  return `Wait for them, or stop them: ${stopCommand(env, tasks)}. otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.`;
+  const lasting = tasks.some((task) => serviceOf(task) !== null) ? ' Those of a service do not end by themselves: declare it, and it is stopped and started with the others.' : '';
+  return `Wait for them, or stop them: ${stopCommand(env, tasks)}.${lasting} otherTasks: 'wait' waits, otherTasks: 'allow' goes on regardless.`;
 }
 
-function stopCommand({ definition: { cluster } }: Environment, tasks: readonly Task[]): string {
-  return `\`${tasks.map(({ taskArn = '' }) => `aws ecs stop-task --cluster ${cluster} --task ${taskArn.split('/').at(-1)}`).join(' && ')}\``;
+/** A task of a service would be followed by another: there the service is stopped. */
+function stopCommand({ definition: { cluster, region } }: Environment, tasks: readonly Task[]): string {
+  const commands = tasks.map((task) => {
+    const service = serviceOf(task);
+    const [what, which] = service === null ? ['stop-task', `--task ${task.taskArn?.split('/').at(-1)}`] : ['update-service', `--service ${service} --desired-count 0`];
+    return `aws ecs ${what} --region ${region} --cluster ${cluster} ${which}`;
+  });
+  return `\`${[...new Set(commands)].join(' && ')}\``;
 }
 
 function taskInFlight(env: Environment, tasks: readonly Task[]): Conflict {

@@ -2,7 +2,8 @@ import { GetRoleCommand, IAMClient, type ResourceSpecificResult, SimulatePrincip
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { planOptions, testEnvironment } from '../environment/environment.fixture.js';
+import { definition, planOptions, testEnvironment, testRun } from '../environment/environment.fixture.js';
+import { internals } from '../environment/environment.js';
 import { refuseDenied } from './refuse-denied.js';
 
 const iam = mockClient(IAMClient);
@@ -54,6 +55,18 @@ describe('refuseDenied', () => {
   ])('refuses nothing where %s', async (_, given) => {
     given();
     expect((await refuseDenied(testEnvironment(), ['stop-db'])).isOk()).toBe(true);
+  });
+
+  it.each<[string, RegExp, string | null]>([
+    ['believes no denial of a bucket that it has written to already: a policy of the bucket allows that', /^s3:/, null],
+    ['refuses what a policy of the bucket does not make up for', /^s3:DeleteObject$/, 's3:DeleteObject'],
+  ])('%s', async (_, which, refused) => {
+    iam.on(SimulatePrincipalPolicyCommand).callsFake(({ ActionNames = [], ResourceArns = [] }: SimulatePrincipalPolicyCommandInput) => ({
+      EvaluationResults: ActionNames.map((action) => ({ EvalActionName: action, ResourceSpecificResults: ResourceArns.map((EvalResourceName) => ({ EvalResourceName, EvalResourceDecision: which.test(action) ? 'implicitDeny' : 'allowed' })) })),
+    }));
+    const env = testEnvironment({ definition: { ...definition, infrastructureLock: { bucket: 'graasp-infrastructure', key: 'dev/terraform.tfstate' } } });
+    const result = await refuseDenied({ ...env, [internals]: { ...env[internals], run: testRun() } }, ['lock-infrastructure']);
+    expect(result.isErr() ? (result.error as { action?: string }).action : null).toBe(refused);
   });
 
   it('refuses nothing where IAM does not answer in time', async () => {
