@@ -25,6 +25,8 @@ export interface FailedAttempt {
   readonly message: string;
   readonly reason?: string;
   readonly remedy?: string;
+  /** The option that lifts a refusal. */
+  readonly lift?: string;
   readonly runId?: string;
   readonly situation?: Situation;
 }
@@ -158,6 +160,7 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   const hold = (await world.document('hold')) as { readonly run: string; readonly situation: Situation } | null;
   // who was overtaken has no say in how the other has ended
   const last = attempts.findLast(({ error }) => error?.situation?.left !== 'taken-over');
+  const acceptLostWrites = attempts.some(({ error }) => error?.lift === 'acceptLostWrites');
   const inTheWay = tasksToStop(last);
   if (inTheWay.length > 0) return afterStopping(world, inTheWay, last!.call);
   if (hold !== null) {
@@ -170,7 +173,7 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
   const word = lastWord(attempts);
   const offered = word?.ended === 'ok' ? ((word.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
-  return offered.length === 0 ? null : spelled(world, offered[0]!.command);
+  return offered.length === 0 ? null : spelled(world, offered[0]!.command, { acceptLostWrites });
 }
 
 /** What tells how to go on: calls since that have changed nothing take nothing of it back. */
@@ -199,13 +202,13 @@ function isNextAction(call: string): boolean {
   return /^\w+ \S+$/.test(call);
 }
 
-/** A next action as it is spelled, called. */
-async function spelled(world: World, command: string | undefined): Promise<Call | null> {
+/** A next action as it is spelled, called; with what somebody accepts who was told of it. */
+async function spelled(world: World, command: string | undefined, { acceptLostWrites = false } = {}): Promise<Call | null> {
   if (command === undefined) return null;
   const [name, what = ''] = command.split(' ');
   const acts: Readonly<Record<string, (env: Environment) => ResultAsync<unknown, unknown>>> = {
     reopen: (env) => reopen(env, { run: what }),
-    restoreDb: (env) => restoreDb(env, { confirm: 'shop', from: { snapshotId: what } }),
+    restoreDb: (env) => restoreDb(env, { confirm: 'shop', from: { snapshotId: what }, acceptLostWrites }),
     rollBack: (env) => rollBack(env, { to: what }),
     deployWithMigration: (env) => deployWithMigration(env, { ...world.choices.options, version: what }),
     releaseHold: (env) => releaseHold(env, { run: what, reason: 'somebody has looked at it' }),

@@ -5,7 +5,7 @@ import type { Session } from '../runs/session.js';
 import { servicesToPutBack } from '../states/baseline.js';
 import { setMaintenance } from '../steps/set-maintenance.js';
 import { startServices } from '../steps/start-services.js';
-import { verifyDeployment } from '../steps/verify-deployment.js';
+import { verifyBeforeOpening } from '../steps/verify-deployment.js';
 import { openGateAgain } from './open-gate.js';
 
 /** What failed while putting things back. */
@@ -21,7 +21,7 @@ export function putBack(session: Session, does: FailureAction): ResultAsync<void
   return safeTry(async function* () {
     if (does === 'start-and-reopen') {
       yield* perform('start-services', (env) => startServices(env, { services: servicesToPutBack(env) }));
-      yield* perform('verify-deployment', (env) => verifyDeployment(env));
+      yield* perform('verify-deployment', (env) => verifyBeforeOpening(env));
     }
     if (does === 'reopen' || does === 'start-and-reopen') yield* perform('gate-off', (env) => openGateAgain(env));
     if (does === 'close-and-hold') yield* perform('gate-on', (env) => setMaintenance(env, 'on'));

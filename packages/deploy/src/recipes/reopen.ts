@@ -11,7 +11,7 @@ import { refuseDatabaseAway } from '../steps/refuse-database-away.js';
 import { refuseDenied } from '../steps/refuse-denied.js';
 import { refuseMisfitsAtWork } from '../steps/refuse-misfits.js';
 import { startServices } from '../steps/start-services.js';
-import { verifyDeployment } from '../steps/verify-deployment.js';
+import { verifyBeforeOpening } from '../steps/verify-deployment.js';
 import { openGate } from './open-gate.js';
 
 export interface ReopenOptions {
@@ -43,7 +43,7 @@ export const reopen = defineRecipe(
     const { started } = yield* run.step('start-services', (env) =>
       refuseMisfitsAtWork(env, options.oldCodeFits).andThen(() => startServices(env, { services: servicesToPutBack(env), oldCodeFits: options.oldCodeFits })),
     );
-    yield* run.step('verify-deployment', (env) => verifyDeployment(env));
+    yield* run.step('verify-deployment', (env) => verifyBeforeOpening(env));
     const { maintenance } = yield* run.step('gate-off', (env) => openGate(env));
     const summary = maintenance === 'off' ? 'What was found is back, and visitors are let in' : 'What was found is back; maintenance was on before, and stays on';
     const report: ReopenReport = { summary, started, maintenance };

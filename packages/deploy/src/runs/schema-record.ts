@@ -32,7 +32,7 @@ export function isSameSchema(one: SchemaRecord | null, other: SchemaRecord | nul
 }
 
 /** What has become of the schema since what was found: by this run, or by one whose baseline is still the environment's. */
-export function schemaSince(env: Environment, { run, baseline }: { readonly run: string; readonly baseline: Baseline | null }): ResultAsync<Situation['schema'], never> {
+export function schemaSince(env: Environment, { run, baseline }: { readonly run: string; readonly baseline: Pick<Baseline, 'takenAt' | 'byRun'> | null }): ResultAsync<Situation['schema'], never> {
   return readSchema(env)
     .map((record): Situation['schema'] => {
       if (record === null) return 'untouched';

@@ -49,10 +49,12 @@ export async function lookedAt(env: Environment): Promise<Pick<Situation, 'state
   return state === null ? { state: 'unknown', maintenance: 'unknown' } : { state: state.state, maintenance: state.gate.maintenance };
 }
 
-/** What has become of the schema since what was found: by this run, or by one whose baseline is still the environment's. */
-export async function schemaOf({ env, journal, baseline }: Session, error: unknown): Promise<Situation['schema']> {
+/** What has become of the schema since what was found, or since the run began: by it, by one whose baseline is still the environment's, or by who took it over. */
+export async function schemaOf({ env, journal, baseline: { baseline } }: Session, error: unknown): Promise<Situation['schema']> {
   if (isMigrationFailed(error) && error.schema === 'migrated') return 'migrated';
-  return schemaSince(env, { run: journal.journal.run, baseline: baseline.baseline }).unwrapOr('unknown');
+  const { run, startedAt } = journal.journal;
+  const foundBefore = baseline !== null && baseline.byRun !== run;
+  return schemaSince(env, { run, baseline: foundBefore ? baseline : { takenAt: startedAt, byRun: run } }).unwrapOr('unknown');
 }
 
 function isMigrationFailed(error: unknown): error is MigrationFailed {

@@ -47,10 +47,15 @@ const intervalSeconds = 5;
 export function verifyDeployment(env: Environment, options: VerifyDeploymentOptions = {}): ResultAsync<VerificationReport, VerifyDeploymentError> {
   const problems = () => [...(options.version === undefined ? [] : versionProblems(options.version)), ...waitProblems(options)];
   const spec = { name: 'verifyDeployment', changes: false, refusedByHold: false, known: { version: true, timeoutSeconds: true, signal: true } satisfies Known<VerifyDeploymentOptions>, problems, options };
-  return asRun<VerificationReport, VerifyDeploymentError>(env, spec, (env) => verify(env, options));
+  return asRun<VerificationReport, VerifyDeploymentError>(env, spec, (env) => verify(env, options, gateIsAside(env)));
 }
 
-function verify(env: Environment, { version, timeoutSeconds = defaultTimeoutSeconds }: VerifyDeploymentOptions): ResultAsync<VerificationReport, VerifyDeploymentError> {
+/** As `verifyDeployment`, right before the gate is opened: a door that an opening which was interrupted has opened already may be open. */
+export function verifyBeforeOpening(env: Environment): ResultAsync<VerificationReport, VerifyDeploymentError> {
+  return verify(env, {}, false);
+}
+
+function verify(env: Environment, { version, timeoutSeconds = defaultTimeoutSeconds }: VerifyDeploymentOptions, allClosed: boolean): ResultAsync<VerificationReport, VerifyDeploymentError> {
   if (env.planning) return okAsync({ version: version ?? null, checks: [] });
   const secondsLeft = startDeadline(env, timeoutSeconds);
   let last: readonly CheckOutcome[] = [];
@@ -62,7 +67,7 @@ function verify(env: Environment, { version, timeoutSeconds = defaultTimeoutSeco
       probe: () => checkAll(env, version).map((outcomes) => judge((last = outcomes))),
     });
     if (waited.isErr()) return err(waited.error.kind === 'TimedOut' ? verificationFailed(env, version, last) : waited.error);
-    const outcomes = [...last, ...(yield* checkVisitors(env, secondsLeft()))];
+    const outcomes = [...last, ...(yield* checkVisitors(env, secondsLeft(), allClosed))];
     return outcomes.some(isFailure) ? err(verificationFailed(env, version, outcomes)) : ok({ version: version ?? null, checks: outcomes.filter(isSuccess) });
   });
 }
@@ -78,12 +83,12 @@ function judge(outcomes: readonly CheckOutcome[]): Probe<void, never> {
 }
 
 /** Whoever has no header still lands on the default action at every closed door; in a run that keeps visitors out all of them are to be closed. */
-function checkVisitors(env: Environment, timeoutSeconds: number): ResultAsync<readonly CheckOutcome[], AwsError | Aborted | Conflict> {
+function checkVisitors(env: Environment, timeoutSeconds: number, allClosed: boolean): ResultAsync<readonly CheckOutcome[], AwsError | Aborted | Conflict> {
   const check = 'visitors are kept out';
   return ResultAsync.combine([readGate(env), readDistributionGate(env)]).andThen(([gate, distributions]): ResultAsync<readonly CheckOutcome[], Aborted | Conflict> => {
     const open = gate.gated.filter((rule) => !ruleHasHeader(rule, gate.header.name));
     const opened = [...open.map(ruleName), ...distributions.filter(({ closed }) => !closed).map(({ name }) => name)];
-    if (gateIsAside(env) && opened.length > 0) return okAsync([{ check, problem: `the gate is not closed: ${opened.join(', ')}` }]);
+    if (allClosed && opened.length > 0) return okAsync([{ check, problem: `the gate is not closed: ${opened.join(', ')}` }]);
     const closed = gate.gated.filter((rule) => !open.includes(rule));
     if (closed.length === 0) return okAsync([]);
     return proveClosed(env, { ...gate, gated: closed }, timeoutSeconds)
