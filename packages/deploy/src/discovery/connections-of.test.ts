@@ -18,6 +18,13 @@ describe('connectionsOf', () => {
     expect(JSON.stringify(found)).not.toContain('s3cret');
   });
 
+  it('does not take an instance for another whose name ends as its own', () => {
+    const two = [...instances, { DBInstanceIdentifier: 'web-shop', Endpoint: { Address: `web-${address}` } }];
+    const container = { environment: [{ name: 'URL', value: `postgresql://me@web-${address}/web` }], secrets: [{ name: 'DB', valueFrom: 'arn:aws:secretsmanager:eu-central-1:1:secret:web-shop-AbC123' }] };
+
+    expect(connectionsOf(container, two).map(({ instance, by }) => [instance, by])).toEqual([['web-shop', 'URL'], ['web-shop', 'DB']]);
+  });
+
   it('finds an instance by the ARN of a secret, and nothing by other values', () => {
     expect(connectionsOf({ secrets: [{ name: 'DB', valueFrom: 'arn:aws:secretsmanager:eu-central-1:1:secret:shop/database' }], environment: [{ name: 'HOST', value: 'shop.test' }] }, instances)).toEqual([{ instance: 'shop', database: undefined, by: 'DB' }]);
   });

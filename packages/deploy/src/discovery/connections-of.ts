@@ -7,11 +7,17 @@ export function connectionsOf({ environment = [], secrets = [] }: ContainerDefin
   return instances.flatMap(({ DBInstanceIdentifier: instance = '', Endpoint }) => {
     const address = Endpoint?.Address;
     const byValue = environment.flatMap(({ name: by = '', value = '' }) =>
-      address === undefined || !value.includes(address) ? [] : [{ instance, database: databaseIn(value, address) ?? databaseNamed(environment), by }],
+      address === undefined || !names(value, address) ? [] : [{ instance, database: databaseIn(value, address) ?? databaseNamed(environment), by }],
     );
-    const bySecret = secrets.filter(({ valueFrom = '' }) => valueFrom.includes(instance)).map(({ name: by = '' }) => ({ instance, database: databaseNamed(environment), by }));
+    const bySecret = secrets.filter(({ valueFrom = '' }) => names(valueFrom, instance)).map(({ name: by = '' }) => ({ instance, database: databaseNamed(environment), by }));
     return [...byValue, ...bySecret];
   });
+}
+
+/** As a whole: `shop` is not in `web-shop`. A secret's ARN ends in a hyphen and six characters. */
+function names(text: string, name: string): boolean {
+  const literal = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`(^|[^A-Za-z0-9-])${literal}(-[A-Za-z0-9]{6})?($|[^A-Za-z0-9-])`).test(text);
 }
 
 /** Names of secrets that sound like a database's: `DB_PASSWORD`, `DATABASE_URL`, `PGPASSWORD`. */
