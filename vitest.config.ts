@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: {
     alias: {
       '@graasp/deploy/durable': source('packages/deploy/src/durable.ts'),
+      '@graasp/deploy/opentelemetry': source('packages/deploy/src/opentelemetry.ts'),
       '@graasp/deploy': source('packages/deploy/src/index.ts'),
       '@graasp/local-cloud': source('packages/local-cloud/src/index.ts'),
     },
@@ -35,7 +36,7 @@ export default defineConfig({
       enabled: report !== undefined,
       provider: 'v8',
       include: ['packages/deploy/src/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/*.test-d.ts', '**/*.conformance.ts', 'packages/deploy/src/{index,browser,durable}.ts'],
+      exclude: ['**/*.test.ts', '**/*.test-d.ts', '**/*.conformance.ts', 'packages/deploy/src/{index,browser,durable,opentelemetry}.ts'],
       reporter: ['text-summary', 'html', 'json-summary'],
       thresholds: { lines: 95, branches: 90 },
     },

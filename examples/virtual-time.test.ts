@@ -1,3 +1,6 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
@@ -34,6 +37,26 @@ describe('an example', { timeout: 90_000 }, () => {
     // preflight has warned of the leak: the gate does not do it again
     expect(out.match(/land on rule 8/g)).toHaveLength(1);
     expect(code).toBe(0);
+  });
+
+  it('run-report.ts tells a release from its journal as a timeline, and as a page', async () => {
+    const page = join(tmpdir(), `run-report-${process.pid}.html`);
+    const { code, out } = await run('run-report.ts', '--html', page);
+    const html = readFileSync(page, 'utf8');
+    rmSync(page);
+    expect(out).toMatch(/^deployWithMigration on dev: succeeded\n/);
+    expect(out).toMatch(/^visitors kept out {5}\d\d min \d\d s, from 2026-/m);
+    expect(out).toMatch(/^restore point {9}graasp-dev-v1-55-0-/m);
+    expect(out).toMatch(/^\d\d:\d\d:\d\d {2}\d min \d\d s {2}✓ snapshot-db +█+\n\d\d:\d\d:\d\d {2}\d min \d\d s {6}the snapshot to be available +░+$/m);
+    expect(html.match(/<rect class="bar-done"/g)).toHaveLength(10);
+    expect(code).toBe(0);
+  });
+
+  it('run-report.ts says that a page cannot be written', async () => {
+    const { code, out } = await run('run-report.ts', '--markdown', '--html', join(tmpdir(), 'no', 'such', 'directory'));
+    expect(out).toContain('## deployWithMigration on dev: succeeded');
+    expect(stripVTControlCharacters(out)).toContain('Name a file that can be written.');
+    expect(code).toBe(1);
   });
 
   it('warm-snapshot.ts tells what a warm snapshot costs, and takes one before the gate closes', async () => {

@@ -16,6 +16,7 @@ import { stealsExpiredLocks } from './planted/steals-expired-locks.js';
 import { tellsTheSecret } from './planted/tells-the-secret.js';
 import { trustsRunningCount } from './planted/trusts-running-count.js';
 import { waitsForNoSnapshot } from './planted/waits-for-no-snapshot.js';
+import { namesAnotherRun } from './planted/names-another-run.js';
 
 export interface Handler {
   handle(request: unknown, options?: unknown): Promise<unknown>;
@@ -36,4 +37,4 @@ export interface PlantedBug {
   options?(options: DeployWithMigrationOptions): DeployWithMigrationOptions;
 }
 
-export const plantedBugs: readonly PlantedBug[] = [opensFromTheHighest, trustsRunningCount, forgetsTargetGroups, sendsMigrationAnew, waitsForNoSnapshot, forgetsTheBaseline, forgetsTheHold, ignoresTheExitCode, opensUnasked, restoresOverTheDatabase, saysUntouched, stealsExpiredLocks, goesOnWithoutItsLock, believesStaleReads, tellsTheSecret];
+export const plantedBugs: readonly PlantedBug[] = [opensFromTheHighest, trustsRunningCount, forgetsTargetGroups, sendsMigrationAnew, waitsForNoSnapshot, forgetsTheBaseline, forgetsTheHold, ignoresTheExitCode, opensUnasked, restoresOverTheDatabase, saysUntouched, stealsExpiredLocks, goesOnWithoutItsLock, believesStaleReads, tellsTheSecret, namesAnotherRun];

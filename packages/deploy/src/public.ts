@@ -105,6 +105,19 @@ export { defineRecipe, type ErrOf, type OkOf, type Recipe, type RecipeError, typ
 export { plan, type Plan, type PlannedChange, type PlannedStep } from './runs/plan.js';
 export { releaseHold, type ReleaseHoldError, type ReleaseHoldOptions, type ReleaseHoldReport } from './runs/release-hold.js';
 export { resume } from './runs/resume.js';
+export {
+  runReport,
+  type RunAttempt,
+  type RunHold,
+  type RunReleased,
+  type RunReport,
+  type RunReportError,
+  type RunReportFailure,
+  type RunReportStep,
+  type RunReportWait,
+  type RunVersions,
+  type RunWindow,
+} from './runs/run-report.js';
 export type { FailureAction, FailureRow } from './runs/failure-action.js';
 export type { Json } from './runs/json.js';
 export type { Run } from './runs/run-steps.js';
@@ -114,7 +127,11 @@ export { memoryRunStore } from './runs/memory-run-store.js';
 export type { KeptInS3, LockHolder, RunStore, StoredDocument, StoredVersion, StoreReach } from './runs/run-store.js';
 export { s3RunStore, type S3RunStoreOptions } from './runs/s3-run-store.js';
 export { jsonLinesReporter } from './reports/json-lines-reporter.js';
+export { webhookReporter, type WebhookReporterOptions } from './reports/webhook-reporter.js';
 export { renderFailure, type Failure } from './reports/render-failure.js';
 export { renderFailureMarkdown } from './reports/render-failure-markdown.js';
 export { renderPreflight } from './reports/render-preflight.js';
+export { renderRun } from './reports/render-run.js';
+export { renderRunHtml } from './reports/render-run-html.js';
+export { renderRunMarkdown } from './reports/render-run-markdown.js';
 export { renderTransition } from './reports/render-transition.js';

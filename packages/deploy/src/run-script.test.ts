@@ -77,9 +77,10 @@ describe('runScript', () => {
     const told: string[] = [];
     const notes: unknown[] = [];
     const failing = { report: () => { throw new Error('no network'); } };
+    const rejecting = { report: () => Promise.reject(new Error('no network')) as never };
     // a signal for runScript alone: what other tests of this process have loaded would end it
     const others = process.listeners('SIGTERM');
-    const running = runScript(untilAborted, { write: (text) => void told.push(text), reporters: [failing, { report: ({ at: _, ...event }) => void notes.push(event) }] });
+    const running = runScript(untilAborted, { write: (text) => void told.push(text), reporters: [failing, rejecting, { report: ({ at: _, ...event }) => void notes.push(event) }] });
     for (const listener of process.listeners('SIGTERM').filter((each) => !others.includes(each))) listener('SIGTERM');
     await running;
     expect(notes).toEqual([

@@ -4,6 +4,7 @@ import type { ResultAsync } from 'neverthrow';
 import type { Situation } from './errors.js';
 import type { DeployEventBody, Reporter } from './reports/events.js';
 import { withoutCommands } from './reports/github-commands.js';
+import { quietly } from './reports/quietly.js';
 import { renderFailure } from './reports/render-failure.js';
 
 /** What a script may be told besides its work. */
@@ -70,14 +71,6 @@ function tellInterrupted(reporters: readonly Reporter[], write: (text: string) =
 
 function tell(reporters: readonly Reporter[], event: DeployEventBody): void {
   for (const reporter of reporters) quietly(() => reporter.report({ at: isoTime(systemClock), environment: '', runId: null, ...event }));
-}
-
-function quietly(report: () => void): void {
-  try {
-    report();
-  } catch {
-    // a reporter that fails has nobody left to tell
-  }
 }
 
 async function settle(script: (signal: AbortSignal) => ResultAsync<unknown, ScriptError>, signal: AbortSignal): Promise<ScriptError | null> {

@@ -1,4 +1,5 @@
 import type { DeployEvent, Reporter } from '../reports/events.js';
+import { quietly } from '../reports/quietly.js';
 import type { SuspendedAt, Told } from '../runs/suspension.js';
 
 /** Tells reporters what is new: a part of a run goes through everything before it once more. */
@@ -50,12 +51,5 @@ const nothing: Told = { lines: {}, messages: [] };
 
 /** One that throws or rejects keeps it from no other. */
 function tell(reporters: readonly Reporter[], event: DeployEvent): void {
-  for (const reporter of reporters) {
-    try {
-      const answer: unknown = reporter.report(event);
-      if (answer instanceof Promise) answer.catch(() => undefined);
-    } catch {
-      // a report that fails is not worth a release
-    }
-  }
+  for (const reporter of reporters) quietly(() => reporter.report(event));
 }

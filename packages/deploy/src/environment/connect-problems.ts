@@ -40,6 +40,7 @@ function optionProblems(options: ConnectOptions): readonly string[] {
     ...unless(clock === undefined || typeof clock?.sleep === 'function', 'clock', 'a Clock', clock),
     ...unless(signal === undefined || typeof signal?.addEventListener === 'function', 'signal', 'an AbortSignal', signal),
     ...unless(reporters === undefined || (Array.isArray(reporters) && reporters.every(isReporter)), 'reporters', 'a list of reporters', reporters),
+    ...reporterProblems(reporters),
     ...unless(checks === undefined || isRecordOfFunctions(checks), 'checks', 'a record of functions', checks),
     ...(aws === undefined ? [] : objectProblems('aws', aws)),
     ...(commands === undefined ? [] : objectProblems('commands', commands)),
@@ -58,6 +59,11 @@ function isRecordOfFunctions(value: object): boolean {
 
 function isReporter(value: unknown): boolean {
   return typeof (value as Partial<Reporter> | null | undefined)?.report === 'function';
+}
+
+function reporterProblems(reporters: unknown): readonly string[] {
+  if (!Array.isArray(reporters)) return [];
+  return reporters.flatMap((reporter: Partial<Reporter> | null, index) => (reporter?.problems ?? []).map((problem) => `reporters[${index}].${problem}`));
 }
 
 function runStoreProblems({ runStore, aws }: ConnectOptions): readonly string[] {

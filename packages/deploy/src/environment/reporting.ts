@@ -1,5 +1,6 @@
 import { isoTime, type Clock } from '../clock.js';
 import type { DeployEventBody, Reporter } from '../reports/events.js';
+import { quietly } from '../reports/quietly.js';
 import type { Redact } from '../reports/redact.js';
 
 /** Who is told of an event, and what is added to it. */
@@ -17,13 +18,4 @@ export function reporting({ environment, runId, clock, reporters, redact }: Repo
     const event = redact({ at: isoTime(clock), environment, runId, ...body });
     for (const reporter of reporters) quietly(() => reporter.report(event));
   };
-}
-
-function quietly(report: () => unknown): void {
-  try {
-    const answer = report();
-    if (answer instanceof Promise) answer.catch(() => undefined);
-  } catch {
-    // a report that fails is not worth a release
-  }
 }

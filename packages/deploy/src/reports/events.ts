@@ -46,6 +46,8 @@ export interface WaitingEvent {
 
 /** Renders or forwards events. One that throws or hangs never stops a run. */
 export interface Reporter {
+  /** What is wrong with how it was made; `connect` refuses it. */
+  readonly problems?: readonly string[] | undefined;
   report(event: DeployEvent): void;
   /** Called by `connect` with secrets that are in none of the events: for who writes where others write too, and can hide a text wherever it stands. */
   hide?(secrets: readonly string[]): void;

@@ -33,7 +33,7 @@ export const ownWords: ReadonlySet<string> = new Set(
   maxCapacity mayRun meantTo memory message metric metrics migrated migration migration-in-flight migrationEndedAt MigrationFailed
   migrationIntent minCapacity minute minutes missed mixed mode moment monitoringIntervalSeconds monitoringRoleArn move-first move-tags moved
   movedTags moveTags multiAZ mutableTags name nearest network networkOf networkType never new-code-on-old-schema nextActions no-capacity
-  no-exit-code no-store none none-i-accept not-created not-older note notes nothing notSeen nowhere null observed old-code-on-new-schema
+  no-exit-code no-store none none-i-accept not-created not-ended not-older note notes nothing notSeen nowhere null observed old-code-on-new-schema
   oldCodeFits olderThanDays onDrainTimeout onLines onMigrationFailure onSettleTimeout onStatus onTimeout open openedAt openTargetGroups
   operation optionGroup options other other-writers others otherTasks otherTasksEndedAt otherTasksSeen otherWriters out-of-memory outcome
   outcome-unknown over parameterGroup PartialChange partly parts passing path path-pattern pause paused pausedIo pending performanceInsights
@@ -58,8 +58,8 @@ export const ownWords: ReadonlySet<string> = new Set(
   taskDefinition taskDefinitionArn taskDefinitionFamily taskDefinitions tasks terminal text this-run this-step thresholds thrown TimedOut
   timeout timeoutSeconds timesHourBefore token tuneTargetGroups type umami undoing undone Unexpected unhealthy unhealthyThreshold unknown
   unprovable-gate unreadable unseen until untouched usable used usedBy usualSeconds vacuum validate value verdict verification
-  VerificationFailed verify-deployment verifyDeployment version versionAt viewer-request-taken volatile wait wait-ended waiting waitingFor
-  waits warm warm-snapshot warmSnapshotId warmSnapshotIntent warning warnings what when when-verified while-gated within worst write
+  VerificationFailed verify-deployment verifyDeployment version versionAt versions viewer-request-taken volatile wait wait-ended waiting waitingFor
+  waits warm warm-snapshot warmSnapshotId warmSnapshotIntent warning warnings what when when-verified while-gated window within worst write
   writeIops
 `
     .trim()

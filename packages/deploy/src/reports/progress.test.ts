@@ -22,16 +22,24 @@ describe('renderProgress', () => {
     expect(renderProgress(emptyProgress, screenAt(0))).toEqual([]);
   });
 
-  it('shows what is done, what is waited for and for how long that usually lasts, and what is ahead', () => {
+  it('shows what is done, what is waited for and how much longer that usually lasts, and what is ahead', () => {
     const progress = progressOf(...begun, [4, { type: 'waiting', waitingFor: 'the snapshot to be available', seen: 'creating, 10 %', usualSeconds: 240, timeoutSeconds: 7200 }], [20, { type: 'waiting', waitingFor: 'the snapshot to be available', seen: 'creating, 20 %', usualSeconds: 240, timeoutSeconds: 7200 }]);
     expect(renderProgress(progress, screenAt(84))).toEqual([
       'deployWithMigration · dev · run r1',
       '✓ preflight             3 s  21 checks',
       '▸ snapshot-db    1 min 21 s',
-      '    waiting for the snapshot to be available, 1 min 20 s (usually 4 min 00 s): creating, 20 %',
+      '    waiting for the snapshot to be available, 1 min 20 s, about 2 min 40 s more: creating, 20 %',
       '· run-migration',
       '· gate-off',
     ]);
+  });
+
+  it('counts down to the usual end, until it has come, but for one that is known', () => {
+    const wait = { type: 'waiting', waitingFor: 'it', seen: 'x', usualSeconds: 60, timeoutSeconds: 900 } as const;
+    const shown = (seconds: number, more: object = {}) => renderProgress(progressOf(...begun, [4, { ...wait, ...more }]), screenAt(seconds))[3];
+    expect(shown(14)).toBe('    waiting for it, 10 s, about 50 s more: x');
+    expect(shown(64)).toBe('    waiting for it, 1 min 00 s (usually 1 min 00 s): x');
+    expect(shown(14, { earliestEndAt: '2026-11-23T08:02:14.000Z', secondsLeft: 130 })).toBe('    waiting for it, 10 s (usually 1 min 00 s), at least 2 min 00 s more: x');
   });
 
   it('counts down to the earliest end, until it has come', () => {

@@ -2,6 +2,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import { secretsOfSql } from '../environment/resolve-sql.js';
 import { isSaidInTheClear } from '../environment/resolve-umami.js';
 import { ownWords } from './own-words.js';
+import { quietly } from './quietly.js';
 
 const hidden = '[redacted]';
 
@@ -60,13 +61,7 @@ export function environmentRedactor(env: Environment): Redact {
 
 /** Tells reporters that can what else to hide: one that throws stops nothing. */
 export function hideSecrets(env: Environment): void {
-  for (const reporter of env[internals].reporters) {
-    try {
-      reporter.hide?.(secretsOf(env));
-    } catch {
-      // nothing that this library tells has them in it
-    }
-  }
+  for (const reporter of env[internals].reporters) quietly(() => reporter.hide?.(secretsOf(env)));
 }
 
 function secretsOf(env: Environment): readonly string[] {

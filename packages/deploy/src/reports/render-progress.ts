@@ -57,9 +57,18 @@ function belowOpenStep({ waits }: StepProgress, logs: readonly string[], { colum
   ];
 }
 
-/** `waiting for the snapshot to be available, 1 min 20 s (usually 4 min 00 s): creating, 20 %` */
+/** `waiting for the snapshot to be available, 1 min 20 s, about 2 min 40 s more: creating, 20 %` */
 function waitLine({ waitingFor, seen, startedAt, usualSeconds, earliestEndAt }: WaitProgress, now: number): string {
-  return `waiting for ${waitingFor}, ${durationText(elapsed(startedAt, now) ?? 0)}${usual(usualSeconds)}${countdown(earliestEndAt, now)}: ${seen}`;
+  const waited = elapsed(startedAt, now) ?? 0;
+  const known = countdown(earliestEndAt, now);
+  const more = known === '' ? untilUsual(usualSeconds, waited) : `${usual(usualSeconds)}${known}`;
+  return `waiting for ${waitingFor}, ${durationText(waited)}${more}: ${seen}`;
+}
+
+/** `, about 2 min 40 s more`, until it has lasted as long as in earlier runs; from then on how long that is. */
+function untilUsual(usualSeconds: number | undefined, waited: number): string {
+  const seconds = (usualSeconds ?? 0) - waited;
+  return seconds > 0 ? `, about ${durationText(seconds)} more` : usual(usualSeconds);
 }
 
 /** `, at least 2 min 10 s more`, where that is known and not over. */

@@ -674,7 +674,7 @@ describe('waits of a run', () => {
       return ok(null);
     });
     await waiting(env, {});
-    expect((await journalOf(store, events[0]!.runId!)).steps[0]!.waits).toEqual([{ waitingFor: 'the snapshot dev-2', seconds: 90 }]);
+    expect((await journalOf(store, events[0]!.runId!)).steps[0]!.waits).toEqual([{ waitingFor: 'the snapshot dev-2', seconds: 90, endedAt: '2026-11-23T23:00:00.000Z' }]);
     await waiting(another().env, {});
     expect(usual).toEqual([undefined, 90]);
   });

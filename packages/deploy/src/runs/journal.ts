@@ -42,7 +42,15 @@ export interface JournalStep {
   readonly report?: JsonValue | undefined;
   readonly error?: JournalError | undefined;
   readonly records: Readonly<Record<string, JsonValue>>;
-  readonly waits: readonly { readonly waitingFor: string; readonly seconds: number }[];
+  readonly waits: readonly JournalWait[];
+}
+
+/** A wait that came to its end, and lasted: one that saw at its first look what it waits for is none. */
+export interface JournalWait {
+  readonly waitingFor: string;
+  readonly seconds: number;
+  /** ISO time; absent in journals of before it was noted. */
+  readonly endedAt?: string | undefined;
 }
 
 /** Whether steps have, or may have, changed something. One that is still open was cut off, and may have without a word in the journal. */

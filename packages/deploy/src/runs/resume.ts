@@ -15,6 +15,7 @@ import { jsonProblems } from './json.js';
 import { acquireLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, readLock, takeOverLock } from './lock.js';
 import { lockTime } from './lock-time.js';
 import { whatIsLeft } from './release-hold.js';
+import { noSuchRun } from './no-such-run.js';
 import { type ContinuedRun, continueSession, reasonOf, type Session } from './session.js';
 import { keyOf, readJson, type Stored } from './store-document.js';
 
@@ -60,7 +61,7 @@ function findJournal(env: Environment, parts: RecipeParts, runId: string): Resul
   const { runStore } = env[internals];
   const { name } = env.definition;
   return readJson<Journal>(runStore, keyOf.journal(name, runId)).andThen((journal): ResultAsync<Stored<Journal>, InvalidInput | RunStoreFailed> => {
-    if (journal === null) return runStore.list(keyOf.journals(name)).andThen((keys) => errAsync(noSuchRun(env, runId, keys)));
+    if (journal === null) return runStore.list(keyOf.journals(name)).andThen((keys) => errAsync(noSuchRun(env, 'resume', runId, keys)));
     const { recipe, outcome, released } = journal.value;
     if (recipe !== parts.name) return errAsync(invalidInput('resume', [`runId: run ${runId} is one of ${recipe}, not of ${parts.name}`]));
     if (released === undefined && outcome?.status === 'failed' && outcome.situation.left !== 'hold') {
@@ -78,12 +79,6 @@ async function refuseReleased(env: Environment, runId: string, { at, by, reason 
   const remedy = nextActions.length === 0 ? 'Look at the environment as it is, then start a new run.' : 'The environment is as that run has left it: go on from there as told here, or start a new run.';
   const refused = notBegun({ ...invalidInput('resume', [`runId: ${problem}`]), message: `${problem}. Nothing was changed.`, remedy });
   return { ...refused, situation: { ...refused.situation, nextActions } };
-}
-
-function noSuchRun(env: Environment, runId: string, keys: readonly string[]): InvalidInput {
-  const runs = keys.map((key) => key.slice(keyOf.journals(env.definition.name).length)).slice(-5);
-  const known = runs.length === 0 ? 'there are none' : `the last are ${runs.join(', ')}`;
-  return invalidInput('resume', [`runId: no run ${runId} of ${env.definition.name} in ${env[internals].runStore.name}; ${known}`]);
 }
 
 /** A process that died between its last entry and the release of its lock has left nothing to do but to lift its hold and that. */

@@ -153,7 +153,7 @@ function newSession(env: Environment, ways: Pick<Session, 'supersedes' | 'contin
     envOf: (list, step) => ({
       ...runEnv,
       emit: (event) => {
-        noteWait(parts, list, step, event);
+        noteWait(parts, list, step, event, isoTime(env.clock));
         emit(event);
       },
       [internals]: { ...env[internals], run: runHandle(parts, list, step) },
@@ -161,10 +161,10 @@ function newSession(env: Environment, ways: Pick<Session, 'supersedes' | 'contin
   };
 }
 
-function noteWait({ journal }: RunParts, list: StepList, step: string, event: DeployEventBody): void {
+function noteWait({ journal }: RunParts, list: StepList, step: string, event: DeployEventBody, endedAt: string): void {
   if (event.type !== 'wait-ended') return;
   const { waitingFor, seconds } = event;
-  journal.note(withStep(list, step, (entry) => ({ ...entry, waits: [...entry.waits, { waitingFor, seconds }] })));
+  journal.note(withStep(list, step, (entry) => ({ ...entry, waits: [...entry.waits, { waitingFor, seconds, endedAt }] })));
 }
 
 function releaseOnError<T, E>(env: Environment, lock: HeldLock, opening: ResultAsync<T, E>): ResultAsync<T, E> {

@@ -53,7 +53,8 @@ function parse<T>(body: string): Result<T, null> {
   )();
 }
 
-function unreadable(store: RunStore, key: string): RunStoreFailed {
+/** Something else than this library has written there. */
+export function unreadable(store: RunStore, key: string): RunStoreFailed {
   return {
     kind: 'RunStoreFailed',
     message: `The run store (${store.name}) holds something at ${key} that is not a document of this library.`,

@@ -33,7 +33,7 @@ export function awaitServiceSteady(env: Environment, { service, desiredCount, ti
           const diagnosis = yield* diagnoseService(env, service, failed);
           return ok<Probe<void, DeploymentFailed>>({ status: 'failed', error: deploymentFailed(service, failureOf(failed.at(-1)!) ?? 'crash-loop', diagnosis) });
         }
-        return ok<Probe<void, DeploymentFailed>>({ status: 'pending', seen: describeProgress(found, desiredCount, healthy) });
+        return ok<Probe<void, DeploymentFailed>>({ status: 'pending', seen: describeProgress(found, desiredCount, healthy), progress: progressOf(found, desiredCount, healthy) });
       }),
   });
 }
@@ -50,6 +50,13 @@ export function healthyTargets(env: Environment, service: string): ResultAsync<n
 function isSteady(service: Service | undefined, desiredCount: number, healthy: number | null): boolean {
   const onlyDeployment = (service?.deployments ?? []).length === 1;
   return service?.desiredCount === desiredCount && service.runningCount === desiredCount && (service.pendingCount ?? 0) === 0 && onlyDeployment && (healthy === null || healthy >= desiredCount);
+}
+
+/** Tasks, and targets where it has some, of those that are wanted: half each. */
+function progressOf(service: Service | undefined, desiredCount: number, healthy: number | null): number {
+  const running = service?.runningCount ?? 0;
+  const parts = [running, healthy ?? running].map((count) => Math.min(1, count / Math.max(1, desiredCount)));
+  return Math.min(0.99, parts.reduce((sum, part) => sum + part / parts.length, 0));
 }
 
 function describeProgress(service: Service | undefined, desiredCount: number, healthy: number | null): string {

@@ -1,0 +1,143 @@
+import { errAsync, ok, okAsync } from 'neverthrow';
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../wait.js';
+import { defineRecipe } from './define-recipe.js';
+import { releaseHold } from './release-hold.js';
+import { resume } from './resume.js';
+import { runReport, type RunReport } from './run-report.js';
+import { changing, testEnvironment } from './testing/environment.js';
+
+let broken = false;
+const began = Date.parse('2026-11-23T23:00:00Z');
+const at = (seconds: number) => new Date(began + seconds * 1000).toISOString();
+
+/** Closes, waits for a minute, fails while it is broken, and opens. */
+const release = defineRecipe('release', async function* (run, { version }: { readonly version: string; readonly again?: boolean }) {
+  yield* run.step('gate-on', (env) => changing({ maintenance: 'on', provenAt: new Date(env.clock.now()).toISOString(), rulesChanged: ['rule 1'] })(env));
+  yield* run.step('await-drained', (env) => {
+    let looks = 0;
+    return waitUntil(env, { waitingFor: 'visitors to leave', timeoutSeconds: 600, intervalSeconds: 60, probe: () => okAsync((looks += 1) === 1 ? { status: 'pending' as const, seen: '3 visitors' } : { status: 'done' as const, value: { summary: 'nobody is there' } }) });
+  });
+  yield* run.step('deploy', (env) => (broken ? errAsync({ kind: 'Broken', message: 'it does not start', remedy: 'Mend it.' }) : changing({ version, services: { web: { taskDefinition: 'web:2' } } })(env)));
+  yield* run.step('gate-off', (env) => okAsync({ maintenance: 'off' as const, provenAt: new Date(env.clock.now()).toISOString() }));
+  return ok({ summary: `${version} is there` });
+});
+
+async function released(isBroken: boolean) {
+  broken = isBroken;
+  const process = testEnvironment();
+  const result = await release(process.env, { version: 'v2' });
+  broken = false;
+  return { ...process, result, run: process.events[0]!.runId! };
+}
+
+describe('runReport', () => {
+  it('tells steps, waits with their times, versions and how long visitors were kept out', async () => {
+    const { env, run } = await released(false);
+    const report = (await runReport(env, run))._unsafeUnwrap();
+    const [, drained] = report.steps;
+    const lasted = drained!.waits[0]!.seconds;
+    expect(lasted).toBeGreaterThanOrEqual(54);
+    expect(report).toMatchObject({
+      run,
+      recipe: 'release',
+      environment: 'dev',
+      options: { version: 'v2' },
+      outcome: 'succeeded',
+      summary: 'v2 is there',
+      startedAt: at(0),
+      endedAt: at(lasted),
+      seconds: lasted,
+      attempts: [{ at: at(0), actor: 'anna@laptop' }],
+      window: { closedAt: at(0), openedAt: at(lasted), seconds: lasted },
+      versions: { before: {}, deployed: 'v2', migrated: null },
+      restorePoint: null,
+      failure: null,
+      situation: null,
+      hold: null,
+      released: null,
+      nextActions: [],
+    });
+    expect(report.steps.map(({ name, status, changed, summary, startedAt, endedAt }) => [name, status, changed, summary, startedAt, endedAt])).toEqual([
+      ['gate-on', 'done', true, '', at(0), at(0)],
+      ['await-drained', 'done', false, 'nobody is there', at(0), at(lasted)],
+      ['deploy', 'done', true, '', at(lasted), at(lasted)],
+      ['gate-off', 'done', false, '', at(lasted), at(lasted)],
+    ]);
+    expect(drained!.waits).toEqual([{ waitingFor: 'visitors to leave', seconds: lasted, startedAt: at(0), endedAt: at(lasted) }]);
+  });
+
+  it('tells what failed, the hold that it has left, that visitors are still kept out, and what can be done next', async () => {
+    const { env, run } = await released(true);
+    const report = (await runReport(env, run))._unsafeUnwrap();
+    expect(report).toMatchObject({
+      outcome: 'failed',
+      window: { openedAt: null, seconds: null },
+      failure: { step: 'deploy', kind: 'Broken', message: 'it does not start', remedy: 'Mend it.' },
+      situation: { left: 'hold', step: 'deploy' },
+      hold: { since: report.endedAt, reason: 'deploy failed: it does not start' },
+    });
+    expect(report.nextActions.map(({ command }) => command)).toContain(`release --resume ${run}`);
+    expect(report.steps.at(-1)).toMatchObject({ name: 'deploy', status: 'failed', summary: 'it does not start' });
+  });
+
+  it('tells who continued it, with which options, and what had failed before', async () => {
+    const { env, clock, run } = await released(true);
+    await clock.advance(3600);
+    (await resume(env, release, run, { again: true }))._unsafeUnwrap();
+    const report = (await runReport(env, run))._unsafeUnwrap();
+    expect(report).toMatchObject({ outcome: 'succeeded', hold: null, failure: { step: 'deploy' }, nextActions: [] });
+    expect(report.attempts).toEqual([{ at: at(0), actor: 'anna@laptop' }, { at: report.attempts[1]!.at, actor: 'anna@laptop', changedOptions: { again: true } }]);
+    expect(report.seconds).toBeGreaterThanOrEqual(3600);
+  });
+
+  it('tells who let go of it, and names nothing to be done with it any more', async () => {
+    const { env, run } = await released(true);
+    (await releaseHold(env, { run, reason: 'looked at it' }))._unsafeUnwrap();
+    const report = (await runReport(env, run))._unsafeUnwrap();
+    expect(report).toMatchObject({ outcome: 'failed', hold: null, nextActions: [], released: { actor: 'anna@laptop', reason: 'looked at it' } });
+  });
+
+  it('tells a run that is at work as far as it is, and what continues it should its process be dead', async () => {
+    const { env, events } = testEnvironment();
+    let seen: RunReport | null = null;
+    const curious = defineRecipe('curious', async function* (run, _: object) {
+      yield* run.step('first', changing({}));
+      yield* run.step('second', (stepEnv) => runReport(stepEnv, run.id).map((report) => void (seen = report)).map(() => ({})));
+      return ok(null);
+    });
+    (await curious(env, {}))._unsafeUnwrap();
+    expect(seen).toMatchObject({
+      outcome: 'not-ended',
+      endedAt: null,
+      seconds: null,
+      steps: [{ name: 'first', status: 'done' }, { name: 'second', status: 'open', endedAt: null, seconds: null }],
+      nextActions: [{ text: 'If its process is dead, continue the run', command: `release --resume ${events[0]!.runId}` }],
+    });
+  });
+
+  it('names the last runs when there is none of that name', async () => {
+    const { env, run } = await released(false);
+    expect((await runReport(env, 'other'))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: [`runId: no run other of dev in memory; the last are ${run}`] });
+  });
+
+  it('wants an environment, and to know which run', async () => {
+    for (const run of ['', undefined]) expect((await runReport({} as never, run as never))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ['env: expected an environment from connect(), got object', 'runId: expected the identifier of a run'] });
+  });
+
+  const almost = (more: object) => JSON.stringify({ format: 1, startedAt: at(0), attempts: [], steps: [], putBack: [], ...more });
+
+  it.each(['{}', 'null', 'no JSON', almost({ format: 2 }), almost({ startedAt: 'soon' }), almost({ steps: [{ name: 'a' }] }), almost({ attempts: [{ at: at(0) }] }), almost({ steps: 1 }), almost({ steps: [null] })])('is RunStoreFailed where what is there is no journal: %s', async (body) => {
+    const { env, store } = testEnvironment();
+    (await store.create('dev/runs/r1', body))._unsafeUnwrap();
+    expect((await runReport(env, 'r1'))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'The run store (memory) holds something at dev/runs/r1 that is not a document of this library.' });
+  });
+
+  it('hides a secret that a journal should hold all the same', async () => {
+    const { env, store, run } = await released(false);
+    const key = `dev/runs/${run}`;
+    const { body, etag } = (await store.read(key))._unsafeUnwrap()!;
+    (await store.replace(key, body.replace('nobody is there', 'open-sesame opens'), etag))._unsafeUnwrap();
+    expect(JSON.stringify((await runReport(env, run))._unsafeUnwrap())).not.toContain('open-sesame');
+  });
+});
