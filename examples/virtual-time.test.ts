@@ -140,6 +140,21 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('discover-environment.ts drafts a definition, and counts what a person has to look at', async () => {
+    const { code, out } = await run('discover-environment.ts');
+
+    expect(out).toContain("\n      // to review: 'admin' sounds as if it were for staff, who get to it while visitors are kept out; it is at dev.graasp.org\n      role: 'administration',\n");
+    expect(out).toMatch(/^\d+ guesses to review, \d+ questions to answer$/m);
+    expect(code).toBe(0);
+  });
+
+  it('discover-environment.ts refuses a region without a cluster', async () => {
+    const { code, out } = await run('discover-environment.ts', '--region', 'eu-central-1');
+
+    expect(stripVTControlCharacters(out).replace(/\s+/g, ' ')).toContain("cluster: expected the name of an ECS cluster, got '' (string)");
+    expect(code).toBe(1);
+  });
+
   it('promote-image.ts copies a published version, and keeps what runs', async () => {
     const { code, out } = await run('promote-image.ts');
 

@@ -58,6 +58,7 @@ export const everyOperation: Readonly<Record<keyof typeof operationsTable, reado
     }),
     call('DescribeTaskDefinition', { taskDefinition: 'notes', include: ['TAGS'] }),
     call('ListTaskDefinitions', { familyPrefix: 'notes', sort: 'DESC' }),
+    call('ListTaskDefinitionFamilies', { familyPrefix: 'notes', status: 'ACTIVE' }),
     call('CreateService', { cluster: 'shop', serviceName: 'notes', taskDefinition: 'notes', desiredCount: 1, launchType: 'FARGATE', networkConfiguration: network, deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 } }, 2 * minute),
     call('UpdateService', { cluster: 'shop', service: 'web', forceNewDeployment: true }, 10_000),
     call('DescribeServices', { cluster: 'shop', services: ['web', 'notes', 'nowhere'], include: ['TAGS'] }),

@@ -17,7 +17,7 @@ describe('the public surface', () => {
   it('has every step and recipe of the runbook', () => {
     const runbook = ['preflight', 'promoteImage', 'setMaintenance', 'awaitDrained', 'stopServices', 'startServices', 'takeWarmSnapshot', 'snapshotDb', 'runMigration', 'awaitDbSettled', 'deployCore', 'verifyDeployment', 'applyMigration', 'deployWithMigration'];
     const schedules = ['startDb', 'stopDb', 'keepDbStopped'];
-    const around = ['defineEnvironment', 'secretFromEnv', 'connect', 'readState', 'defineRecipe', 'plan', 'resume', 'releaseHold', 'waitUntil', 'failure', 'fileRunStore', 'memoryRunStore', 's3RunStore', 'runScript', 'terminalReporter', 'jsonLinesReporter'];
+    const around = ['defineEnvironment', 'discoverEnvironment', 'secretFromEnv', 'connect', 'readState', 'defineRecipe', 'plan', 'resume', 'releaseHold', 'waitUntil', 'failure', 'fileRunStore', 'memoryRunStore', 's3RunStore', 'runScript', 'terminalReporter', 'jsonLinesReporter'];
     expect([...runbook, ...schedules, ...around].filter((name) => typeof index[name as keyof typeof index] !== 'function')).toEqual([]);
   });
 });

@@ -28,6 +28,8 @@ export {
 } from './environment/definition.js';
 export type { Check, Commands, Environment, JsonValue } from './environment/environment.js';
 export type { FrontDoor, FrontDoorAnswer, FrontDoorRequest } from './front-door.js';
+export { discoverEnvironment, type DiscoveredEnvironment, type DiscoverEnvironmentError, type DiscoverEnvironmentOptions } from './discovery/discover-environment.js';
+export type { DraftNote } from './discovery/draft-notes.js';
 export { waitUntil, type PendingProbe, type Probe, type WaitPolicy } from './wait.js';
 
 export { readState, type EnvironmentState, type ReadStateError } from './states/read-state.js';

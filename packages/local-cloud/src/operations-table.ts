@@ -28,6 +28,7 @@ export const operationsTable: OperationsTable = {
       RegisterTaskDefinition: 'Checks what Fargate needs, not which cpu goes with which memory. `requiresAttributes` is empty.',
       DescribeTaskDefinition: '',
       ListTaskDefinitions: '',
+      ListTaskDefinitionFamilies: '',
       DeregisterTaskDefinition: 'Takes effect at once.',
       CreateService: 'No clientToken.',
       UpdateService: 'Volumes and VPC Lattice are not kept.',

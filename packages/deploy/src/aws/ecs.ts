@@ -80,6 +80,18 @@ export function findServices(env: Environment, names: readonly string[]): Result
   });
 }
 
+/** Names of the cluster's services, in alphabetical order, all pages. */
+export function listServices(env: Environment): ResultAsync<readonly string[], AwsError> {
+  const { cluster } = env.definition;
+  return allPages((nextToken) =>
+    read(env, { action: 'ecs:ListServices', resource: { kind: 'cluster', name: cluster } }, async () => {
+      const { sdk, client } = await ecs(env);
+      const page = await client.send(new sdk.ListServicesCommand({ cluster, maxResults: 100, ...(nextToken === undefined ? {} : { nextToken }) }));
+      return { items: page.serviceArns ?? [], next: page.nextToken };
+    }),
+  ).map((arns) => arns.map((arn) => arn.split('/').at(-1)!).sort());
+}
+
 /** ECS goes on describing a deleted service, as one of no tasks ("DeleteService": DRAINING, then INACTIVE). */
 export function isDeleted({ status }: Service): boolean {
   return status === 'DRAINING' || status === 'INACTIVE';
@@ -134,6 +146,17 @@ export function describeTaskDefinition(env: Environment, name: string): ResultAs
     const { sdk, client } = await ecs(env);
     return client.send(new sdk.DescribeTaskDefinitionCommand({ taskDefinition: name, include: ['TAGS'] }));
   }).andThen(({ taskDefinition, tags }) => (taskDefinition === undefined ? err(notFound(env, resource)) : ok({ ...taskDefinition, tags })));
+}
+
+/** Families with an active revision, all pages. */
+export function listTaskDefinitionFamilies(env: Environment): ResultAsync<readonly string[], AwsError> {
+  return allPages((nextToken) =>
+    read(env, { action: 'ecs:ListTaskDefinitionFamilies' }, async () => {
+      const { sdk, client } = await ecs(env);
+      const page = await client.send(new sdk.ListTaskDefinitionFamiliesCommand({ status: 'ACTIVE', ...(nextToken === undefined ? {} : { nextToken }) }));
+      return { items: page.families ?? [], next: page.nextToken };
+    }),
+  );
 }
 
 export function registerTaskDefinition(env: Environment, input: RegisterTaskDefinitionCommandInput): ResultAsync<TaskDefinition, AwsWriteError> {

@@ -19,6 +19,17 @@ export function describeDbInstance(env: Environment, id: string): ResultAsync<DB
   }).andThen(({ DBInstances }) => (DBInstances?.[0] === undefined ? err(notFound(env, resource)) : ok(DBInstances[0])));
 }
 
+/** Every instance of the account in the region, all pages. */
+export function listDbInstances(env: Environment): ResultAsync<readonly DBInstance[], AwsError> {
+  return allPages((Marker) =>
+    read(env, { action: 'rds:DescribeDBInstances' }, async () => {
+      const { sdk, client } = await rds(env);
+      const page = await client.send(new sdk.DescribeDBInstancesCommand(Marker === undefined ? {} : { Marker }));
+      return { items: page.DBInstances ?? [], next: page.Marker };
+    }),
+  );
+}
+
 /** By its immutable id, whatever it is called by now; null where there is none, or while it is told under neither name. */
 export function findDbInstance(env: Environment, resourceId: string): ResultAsync<DBInstance | null, AwsError> {
   return read(env, { action: 'rds:DescribeDBInstances', resource: { kind: 'database instance', name: resourceId } }, async () => {

@@ -86,7 +86,7 @@ const nothingFound: Found = {
 };
 
 /** The environment before anything was asked of AWS. */
-function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>, options: ConnectOptions, sql: EnvironmentInternals['sql']): Environment<S> {
+export function openEnvironment<S extends string>(definition: EnvironmentDefinition<S>, options: ConnectOptions, sql: EnvironmentInternals['sql']): Environment<S> {
   const { aws = {}, clock = systemClock, signal = new AbortController().signal, reporters = [], fetch } = options;
   const { header } = resolveHeader(definition);
   const env: Environment<S> = {

@@ -4,6 +4,8 @@ import type {
   DeregisterTaskDefinitionResponse,
   DescribeTaskDefinitionRequest,
   DescribeTaskDefinitionResponse,
+  ListTaskDefinitionFamiliesRequest,
+  ListTaskDefinitionFamiliesResponse,
   ListTaskDefinitionsRequest,
   ListTaskDefinitionsResponse,
   RegisterTaskDefinitionRequest,
@@ -31,6 +33,10 @@ export function taskDefinitionOperations(ecs: Ecs) {
     ListTaskDefinitions(input: ListTaskDefinitionsRequest): ListTaskDefinitionsResponse {
       const { items, next } = page(listed(ecs, input), { size: input.maxResults ?? 100, token: input.nextToken, invalid: invalidToken });
       return { taskDefinitionArns: items.map((each) => each.arn), nextToken: next };
+    },
+    ListTaskDefinitionFamilies(input: ListTaskDefinitionFamiliesRequest): ListTaskDefinitionFamiliesResponse {
+      const { items, next } = page(listedFamilies(ecs, input), { size: input.maxResults ?? 100, token: input.nextToken, invalid: invalidToken });
+      return { families: [...items], nextToken: next };
     },
     DeregisterTaskDefinition(input: DeregisterTaskDefinitionRequest): DeregisterTaskDefinitionResponse {
       const reference = lastPart(input.taskDefinition ?? '');
@@ -86,6 +92,15 @@ function withDefaults(container: ContainerDefinition): ContainerDefinition {
     ...container,
     portMappings: (container.portMappings ?? []).map((mapping) => ({ hostPort: mapping.containerPort, protocol: 'tcp' as const, ...mapping })),
   };
+}
+
+/** By the beginning of their names. "ListTaskDefinitionFamilies": ACTIVE are those with an active revision, INACTIVE those without one; both unless told. */
+function listedFamilies(ecs: Ecs, { familyPrefix = '', status = 'ALL' }: ListTaskDefinitionFamiliesRequest): string[] {
+  const isActive = (revisions: readonly TaskDefinitionState[]) => revisions.some(({ deregisteredAt }) => deregisteredAt === undefined);
+  return [...ecs.state.families.entries()]
+    .filter(([family, revisions]) => family.startsWith(familyPrefix) && (status === 'ALL' || isActive(revisions) === (status === 'ACTIVE')))
+    .map(([family]) => family)
+    .sort();
 }
 
 function listed(ecs: Ecs, input: ListTaskDefinitionsRequest): TaskDefinitionState[] {

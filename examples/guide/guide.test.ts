@@ -1,0 +1,118 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import * as deploy from '@graasp/deploy';
+import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { account, images } from './account.js';
+import { environment } from './environment.js';
+
+/** Scripts for AWS find a local cloud here, and a run store in memory; the rehearsal starts its own. */
+const aws = vi.hoisted(() => ({ cloud: undefined as LocalCloud | undefined, runStore: undefined as deploy.RunStore | undefined }));
+vi.mock('@graasp/deploy', async (original) => {
+  const library = await original<typeof deploy>();
+  const connect: typeof library.connect = (definition, options) => library.connect(definition, { ...aws.cloud?.connection, ...options });
+  const discoverEnvironment: typeof library.discoverEnvironment = (options) => library.discoverEnvironment({ ...aws.cloud?.connection, ...options });
+  return { ...library, connect, discoverEnvironment, fileRunStore: () => (aws.runStore ??= library.memoryRunStore()) };
+});
+
+beforeAll(async () => void (aws.cloud = await startLocalCloud({ blueprint: account, images })));
+afterAll(() => aws.cloud?.stop());
+
+beforeEach(() => {
+  vi.stubEnv('MAINTENANCE_HEADER_NAME', 'x-operator');
+  vi.stubEnv('MAINTENANCE_HEADER_SECRET', 'open-sesame-0123456789');
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+let runs = 0;
+
+/** Runs a script of the guide in this process; answers its exit code and what it wrote. */
+async function run(script: string, ...args: readonly string[]): Promise<{ readonly code: unknown; readonly out: string }> {
+  let out = '';
+  const write = (text: unknown) => ((out += String(text)), true);
+  vi.spyOn(process.stdout, 'write').mockImplementation(write);
+  vi.spyOn(process.stderr, 'write').mockImplementation(write);
+  vi.spyOn(console, 'log').mockImplementation((text) => void write(`${String(text)}\n`));
+  const [argv, exitCode] = [process.argv, process.exitCode];
+  process.argv = [process.execPath, script, ...args];
+  try {
+    // a script is a module, which runs once under a name
+    await import(/* @vite-ignore */ `./${script}?run=${(runs += 1)}`);
+    return { code: process.exitCode, out: stripVTControlCharacters(out) };
+  } finally {
+    process.argv = argv;
+    process.exitCode = exitCode;
+  }
+}
+
+const guide = readFileSync(new URL('../../GUIDE.md', import.meta.url), 'utf8');
+const files = readdirSync(import.meta.dirname).filter((file) => !file.endsWith('.test.ts'));
+const textOf = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf8');
+
+describe('GUIDE.md', () => {
+  it('shows each file word for word, under its name, and no other code', () => {
+    const shown = [...guide.matchAll(/`([\w.-]+)`[^`\n]*:\n\n```(?:ts|js)\n([\s\S]*?)^```$/gm)].map(([, file, code]) => [file, code]);
+
+    expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(files.map((file) => [file, textOf(file)])));
+    expect(guide.match(/^```(ts|js)$/gm)).toHaveLength(files.length);
+  });
+
+  it('calls scripts that it shows, and links to what is there', () => {
+    const called = [...guide.matchAll(/npx tsx ([\w-]+\.ts)/g)].map(([, file]) => file!);
+    const linked = [...guide.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, file]) => file!);
+
+    expect([...new Set(called)].sort()).toEqual(['check.ts', 'discover.ts', 'open.ts', 'rehearse.ts', 'release.ts']);
+    expect(linked.filter((file) => !existsSync(new URL(`../../${file}`, import.meta.url)))).toEqual([]);
+  });
+});
+
+describe('the guide', { timeout: 120_000 }, () => {
+  it('discovers what it then shows as reviewed', async () => {
+    const { code, out } = await run('discover.ts');
+    const { name: _, checks: __, ...reviewed } = environment;
+    const draft = (await deploy.discoverEnvironment({ region: 'eu-central-1', cluster: 'shop' }))._unsafeUnwrap();
+
+    expect(code).toBe(0);
+    expect(out).toBe(`${draft.source}\n`);
+    expect(draft.definition).toMatchObject(reviewed);
+  });
+
+  it('rehearses the release in virtual time', async () => {
+    const { code, out } = await run('rehearse.ts');
+
+    expect(out).toMatch(/deployWithMigration succeeded in .*: v1\.1\.0 is deployed and the database migrated; visitors are let in/);
+    expect(out).toContain('times that code met a schema that it does not fit: 0\n');
+    expect(code).toBe(0);
+  });
+
+  it('rehearses a migration that fails, and tells how to go on', async () => {
+    const { code, out } = await run('rehearse.ts', '--fail');
+
+    expect(out).toMatch(/^ {2}Once the cause is gone, run the migration again, and continue:\n {4}resume\(env, recipe, '\S+', \{ retryMigration: true \}\)$/m);
+    expect(out).toMatch(/^ {4}restoreDb\(env, \{ confirm: 'shop', from: \{ snapshotId: 'shop-v1-1-0-\S+' \} \}\)$/m);
+    expect(code).toBe(1);
+  });
+
+  it('rehearses it with a real PostgreSQL and real processes', async () => {
+    const { code, out } = await run('rehearse.ts', '--real');
+
+    expect(out).toMatch(/^watch it at http:\/\/127\.0\.0\.1:\d+\//m);
+    expect(out).toContain('purchase has refunded');
+    expect(out).toMatch(/deployWithMigration succeeded in .*: v1\.1\.0 is deployed/);
+    expect(out).not.toContain('times that code met');
+    expect(code).toBe(0);
+  });
+
+  it('checks, releases behind the gate, and opens it', async () => {
+    const visit = async () => (await aws.cloud!.connection.fetch('https://shop.test/', { redirect: 'manual' })).status;
+
+    expect(await run('check.ts')).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 failed\n/) as string });
+    expect(await run('release.ts')).toMatchObject({ code: 0, out: expect.stringContaining('v1.1.0 is deployed and the database migrated; visitors are still kept out') as string });
+    expect(await visit()).toBe(302);
+    expect((await run('open.ts')).code).toBe(0);
+    expect(await visit()).toBe(200);
+  });
+});
