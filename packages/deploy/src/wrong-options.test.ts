@@ -41,12 +41,13 @@ const calls: Readonly<Record<string, readonly [right: object, call: (options: ne
   reopen: [{ run: 'run-1' }, (options) => library.reopen(env, options)],
   plan: [{ version }, (options) => library.plan(env, library.deployWithMigration, options)],
   releaseHold: [{ run: 'run-1', reason: 'looked at it' }, (options) => library.releaseHold(env, options)],
+  discoverEnvironment: [{ region: 'eu-central-1', cluster: 'graasp-dev', aws: { endpoint: 'http://localhost:1' } }, (options) => library.discoverEnvironment(options)],
   connect: [{ aws: { endpoint: 'http://localhost:1' } }, (options) => library.connect(definition, options)],
 };
 
 const told = async (call: library.ResultAsync<unknown, unknown>) => (await call)._unsafeUnwrapErr() as library.InvalidInput;
 /** Those that wait for nothing that a timeout of theirs could end. */
-const withoutTimeout = ['preflight', 'requiredPermissions', 'pruneSnapshots', 'readState', 'planTransition', 'reopen', 'releaseHold', 'connect'];
+const withoutTimeout = ['preflight', 'requiredPermissions', 'pruneSnapshots', 'readState', 'planTransition', 'reopen', 'releaseHold', 'discoverEnvironment', 'connect'];
 const table = Object.entries(calls).map(([name, [right, call]]) => ({ name, right, call, wait: withoutTimeout.includes(name) ? [] : [-5, Number.NaN] }));
 
 describe('every public call', () => {
