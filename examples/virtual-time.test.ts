@@ -3,31 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { runInProcess } from './script-in-process.fixture.js';
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-let runs = 0;
-
-/** Runs a script in this process; answers its exit code and what it wrote. */
-async function run(script: string, ...args: readonly string[]): Promise<{ readonly code: unknown; readonly out: string }> {
-  let out = '';
-  const write = (text: unknown) => ((out += String(text)), true);
-  vi.spyOn(process.stdout, 'write').mockImplementation(write);
-  vi.spyOn(process.stderr, 'write').mockImplementation(write);
-  vi.spyOn(console, 'log').mockImplementation((text) => void write(`${String(text)}\n`));
-  const [argv, exitCode] = [process.argv, process.exitCode];
-  process.argv = [process.execPath, script, ...args];
-  try {
-    // a script is a module, which runs once under a name
-    await import(/* @vite-ignore */ `./${script}?run=${(runs += 1)}`);
-    return { code: process.exitCode, out };
-  } finally {
-    process.argv = argv;
-    process.exitCode = exitCode;
-  }
-}
+const run = (script: string, ...args: readonly string[]) => runInProcess(new URL(script, import.meta.url), ...args);
 
 // a machine that is busy takes its time to import everything
 describe('an example', { timeout: 90_000 }, () => {

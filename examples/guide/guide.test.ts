@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import * as deploy from '@graasp/deploy';
 import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runInProcess } from '../script-in-process.fixture.js';
 import { account, images } from './account.js';
 import { environment } from './environment.js';
 
@@ -27,25 +28,10 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-let runs = 0;
-
-/** Runs a script of the guide in this process; answers its exit code and what it wrote. */
+/** A script of the guide. */
 async function run(script: string, ...args: readonly string[]): Promise<{ readonly code: unknown; readonly out: string }> {
-  let out = '';
-  const write = (text: unknown) => ((out += String(text)), true);
-  vi.spyOn(process.stdout, 'write').mockImplementation(write);
-  vi.spyOn(process.stderr, 'write').mockImplementation(write);
-  vi.spyOn(console, 'log').mockImplementation((text) => void write(`${String(text)}\n`));
-  const [argv, exitCode] = [process.argv, process.exitCode];
-  process.argv = [process.execPath, script, ...args];
-  try {
-    // a script is a module, which runs once under a name
-    await import(/* @vite-ignore */ `./${script}?run=${(runs += 1)}`);
-    return { code: process.exitCode, out: stripVTControlCharacters(out) };
-  } finally {
-    process.argv = argv;
-    process.exitCode = exitCode;
-  }
+  const { code, out } = await runInProcess(new URL(script, import.meta.url), ...args);
+  return { code, out: stripVTControlCharacters(out) };
 }
 
 const guide = readFileSync(new URL('../../GUIDE.md', import.meta.url), 'utf8');

@@ -6,6 +6,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { AwsError } from '../errors.js';
 import { asideIdentifierPattern } from '../steps/restore-db/instance-names.js';
 import type { ResourceKind } from './actions.js';
+import { unique } from './simulate-access.js';
 
 /** ARNs of each kind of resource, with a wildcard where a release makes or finds what has no name yet; none where an environment has none. */
 export type Resources = Readonly<Record<ResourceKind, readonly string[]>>;
@@ -151,8 +152,4 @@ function otherResources(env: Environment): Some<'any' | 'scaling target' | 'repo
 /** In the partition of the cluster: `aws`, `aws-cn`. */
 function arn(env: Environment, service: string, resource: string, region = env.definition.region, accountId = env[internals].accountId): string {
   return `arn:${env[internals].found.clusterArn.split(':')[1]}:${service}:${region}:${accountId}:${resource}`;
-}
-
-function unique(all: readonly string[]): readonly string[] {
-  return [...new Set(all)];
 }
