@@ -60,6 +60,12 @@ describe('putting back', () => {
     expect(countOf(process.cloud, 'web')).toBe(4);
   });
 
+  it('tells that visitors are let in although reads lag behind what it has just opened', async () => {
+    const process = await startWith('web', 2, { faults: [{ kind: 'snapshot', what: 'fail' }] });
+    whenStepBegins(process, 'gate-off', () => process.cloud.faults.add({ kind: 'stale-read', operation: 'elbv2:DescribeRules', ms: 3_000, times: 1_000 }));
+    expect(await failing(process.env)).toMatchObject({ situation: { step: 'snapshot-db', left: 'as-found', maintenance: 'off', state: 'running' } });
+  });
+
   it('leaves it alone too when the snapshot before the shutdown fails', async () => {
     const process = await startWith('web', 4, { faults: [{ kind: 'snapshot', what: 'fail' }] });
     expect(await failing(process.env, { snapshot: 'before-shutdown' })).toMatchObject({ situation: { step: 'snapshot-db', left: 'as-found' } });

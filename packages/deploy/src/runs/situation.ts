@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.js';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import type { MigrationFailed, NextAction, Situation } from '../errors.js';
-import { readState } from '../states/read-state.js';
+import { type EnvironmentState, readState } from '../states/read-state.js';
 import { databaseAside } from './baseline.js';
 import type { FailureAction } from './failure-action.js';
 import { factOf, type Journal } from './journal.js';
@@ -11,6 +11,9 @@ import type { Session } from './session.js';
 
 /** A person waits for the answer, perhaps a runner's kill too: what cannot be read by then, on the machine's time, is unknown. */
 const readWithinMs = 20_000;
+/** Reads lag behind writes by seconds: what differs from what the run has just set is read again, so often. */
+const confirmations = 2;
+const confirmationIntervalMs = 5_000;
 
 export interface Ending {
   readonly step: string;
@@ -35,18 +38,39 @@ export async function situationOf(session: Session, ending: Ending): Promise<Sit
 }
 
 /** The situation with what AWS says; unknown where it cannot be asked, or does not answer in time. */
-export async function observed({ env }: Session, situation: Situation): Promise<Situation> {
-  return env.planning ? situation : { ...situation, ...(await lookedAt(env)) };
+export async function observed({ env, journal }: Session, situation: Situation): Promise<Situation> {
+  return env.planning ? situation : { ...situation, ...(await lookedAt(env, gateAsSet(journal.journal))) };
 }
 
-/** State and maintenance as AWS tells them within a moment; else unknown. */
-export async function lookedAt(env: Environment): Promise<Pick<Situation, 'state' | 'maintenance'>> {
+/** State and maintenance as AWS tells them within a moment; else unknown. `asSet` is what maintenance was set to last, if that is known. */
+export async function lookedAt(env: Environment, asSet: 'on' | 'off' | null = null): Promise<Pick<Situation, 'state' | 'maintenance'>> {
   const end = new AbortController();
-  const reading = readState(withoutRun(env, end.signal));
+  let seen: EnvironmentState | null = null;
+  const looking = lookAgainAndAgain(withoutRun(env, end.signal), asSet, (state) => (seen = state));
   const tooLong = (env.clock.background ?? systemClock).sleep(readWithinMs, end.signal).catch(() => undefined);
-  const state = await Promise.race([reading.unwrapOr(null), tooLong.then(() => null)]);
+  await Promise.race([looking, tooLong]);
   end.abort();
+  return told(seen);
+}
+
+async function lookAgainAndAgain(env: Environment, asSet: 'on' | 'off' | null, see: (state: EnvironmentState) => void): Promise<void> {
+  for (let confirmed = 0; confirmed <= confirmations && !env.signal.aborted; confirmed += 1) {
+    if (confirmed > 0) await env.clock.sleep(confirmationIntervalMs, env.signal).catch(() => undefined);
+    const state = await readState(env).unwrapOr(null);
+    if (state === null || env.signal.aborted) return;
+    see(state);
+    if (asSet === null || state.gate.maintenance === asSet) return;
+  }
+}
+
+function told(state: EnvironmentState | null): Pick<Situation, 'state' | 'maintenance'> {
   return state === null ? { state: 'unknown', maintenance: 'unknown' } : { state: state.state, maintenance: state.gate.maintenance };
+}
+
+/** Nothing is known of it while the gate is half way. */
+function gateAsSet({ expectations: { gate } }: Journal): 'on' | 'off' | null {
+  if (gate === null || gate.closed.length > 0 === gate.open.length > 0) return null;
+  return gate.closed.length > 0 ? 'on' : 'off';
 }
 
 /** What has become of the schema since what was found, or since the run began: by it, by one whose baseline is still the environment's, or by who took it over. */
