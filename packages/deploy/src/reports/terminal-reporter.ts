@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { type Clock, every, systemClock } from '../clock.js';
 import type { DeployEvent, Reporter } from './events.js';
 import { addEvent, emptyProgress, type Progress } from './progress.js';
-import { plainLine, printableText } from './render-event.js';
+import { printableText, renderEvent } from './render-event.js';
 import { type Paint, renderProgress } from './render-progress.js';
 import { wrapped } from './text-width.js';
 
@@ -41,7 +41,7 @@ export function terminalReporter(options: TerminalReporterOptions = {}): Reporte
 
 /** What is of no run has the machine's time, and what is of one the environment's: a local cloud's is another, and one log has one clock. */
 function writePlain(terminal: Terminal, event: DeployEvent): void {
-  const line = plainLine(event);
+  const line = renderEvent(event);
   if (line !== null) terminal.write(`${event.environment === '' ? ' '.repeat(8) : event.at.slice(11, 19)} ${line}\n`);
 }
 
@@ -85,7 +85,7 @@ function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'
 }
 
 function aboveTable(event: DeployEvent, columns: number, paint: Paint): readonly string[] {
-  const lines = event.type === 'note' ? noteLines(event, columns) : wrapped(plainLine(event) ?? '', columns);
+  const lines = event.type === 'note' ? noteLines(event, columns) : wrapped(renderEvent(event) ?? '', columns);
   switch (event.type) {
     case 'warning':
     case 'undoing':
@@ -107,5 +107,5 @@ function noteLines({ message, command }: Extract<DeployEvent, { type: 'note' }>,
 
 /** Why a run failed is told by `runScript`; that it succeeded, and with what, here. */
 function belowTable(event: DeployEvent, columns: number, paint: Paint): readonly string[] {
-  return event.type === 'run-succeeded' ? wrapped(plainLine(event) ?? '', columns).map((line) => paint('green', line)) : [];
+  return event.type === 'run-succeeded' ? wrapped(renderEvent(event) ?? '', columns).map((line) => paint('green', line)) : [];
 }
