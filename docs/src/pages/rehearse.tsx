@@ -1,0 +1,31 @@
+import Layout from '@theme/Layout';
+import type { ReactNode } from 'react';
+import { Stage } from '../rehearsal/stage';
+import styles from './rehearse.module.css';
+
+const quickstart = 'https://github.com/graasp/graasp-deploy/blob/main/examples/quickstart.ts';
+
+export default function Rehearse(): ReactNode {
+  return (
+    <Layout title="Rehearse a release in this page" description="Run a release with a database migration against a cloud inside this page, let it fail, and find the way back.">
+      <main className={`container ${styles.page}`}>
+        <h1>Rehearse a release in this page</h1>
+        <p className={styles.intro}>
+          A shop has to move from v1.54.7 to v1.55.0, and its database from schema 41 to 42. Press <em>Start the release</em>: the library that would do it on AWS does it here, against a local cloud that runs inside this page.
+          Nothing leaves your browser, so break what you like: let the migration fail, close the laptop in the middle, and find the way back.
+        </p>
+        <noscript>
+          <p className={styles.noscript}>
+            The rehearsal needs JavaScript. It would show the environment below live: who asks, which rules of the balancer are open, which tasks run, the schema and the snapshots of the database, the log of the release, and for
+            every failure what to do next. The same release runs on your laptop, in a terminal: <a href={quickstart}>examples/quickstart.ts</a>, with <code>npx tsx examples/quickstart.ts</code>.
+          </p>
+        </noscript>
+        <Stage />
+        <p className={styles.more}>
+          What you see is no film: it is the library itself, whose calls a local cloud answers as AWS would. The cloud’s time runs faster than yours, and its waits are shorter than AWS’s own. On your laptop the same release runs in a
+          terminal: <a href={quickstart}>examples/quickstart.ts</a>.
+        </p>
+      </main>
+    </Layout>
+  );
+}
