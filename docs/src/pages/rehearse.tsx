@@ -11,8 +11,8 @@ export default function Rehearse(): ReactNode {
       <main className={`container ${styles.page}`}>
         <h1>Rehearse a release in this page</h1>
         <p className={styles.intro}>
-          A shop has to move from v1.54.7 to v1.55.0, and its database from schema 41 to 42. Press <em>Start the release</em>: the library that would do it on AWS does it here, against a local cloud that runs inside this page.
-          Nothing leaves your browser, so break what you like: let the migration fail, close the laptop in the middle, and find the way back.
+          A shop moves from v1.54.7 to v1.55.0, and its database from schema 41 to 42. The library that would do it on AWS does it here, against a local cloud inside this page: nothing leaves your browser. Break what you like, and find
+          the way back.
         </p>
         <noscript>
           <p className={styles.noscript}>

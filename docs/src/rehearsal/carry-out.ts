@@ -61,17 +61,18 @@ function resumeAny(env: Environment, recipe: string, run: string): ResultAsync<o
 }
 
 /** How that ended: with what it reports, or with the situation that it leaves. */
-export async function endingOf(env: Environment, what: string, outcome: Result<object, Failure>): Promise<Ending> {
-  if (outcome.isErr()) return failed(what, outcome.error);
+export async function endingOf(env: Environment, what: string, outcome: Result<object, Failure>, before: readonly NextAction[]): Promise<Ending> {
+  if (outcome.isErr()) return failed(what, outcome.error, before);
   const { summary, nextActions = [] } = outcome.value as { readonly summary?: string; readonly nextActions?: readonly NextAction[] };
   const state = await readState(env).map(({ state }) => state).unwrapOr('unknown' as const);
   return { kind: 'succeeded', what, summary: summary ?? 'The environment was let go of: it is as it was left, and no run holds it', state, nextActions };
 }
 
-/** Where everything is as it was, what is left to do is to begin again. */
-export function failed(what: string, failure: Failure): Failed {
+/** What was refused before it began leaves what could be done `before`. Where everything is as it was, what is left to do is to begin again. */
+export function failed(what: string, failure: Failure, before: readonly NextAction[]): Failed {
   const situation = failure.situation ?? null;
-  const again = { text: 'Once the cause is gone, start the release again', command: spell('deploy', { version: versions.new }) };
-  const free = situation !== null && situation.left !== 'hold' && situation.heldBy === undefined;
-  return { kind: 'failed', what, failure, situation, nextActions: [...(situation?.nextActions ?? []), ...(free && what === 'deployWithMigration' ? [again] : [])] };
+  const nextActions = situation === null || situation.step === '' ? [...before, ...(situation?.nextActions ?? []).filter(({ command }) => before.every((known) => known.command !== command))] : situation.nextActions;
+  return { kind: 'failed', what, failure, situation, nextActions: nextActions.length === 0 ? [startAgain] : nextActions };
 }
+
+export const startAgain: NextAction = { text: 'Once the cause is gone, start the release again', command: spell('deploy', { version: versions.new }) };

@@ -44,10 +44,15 @@ export function Controls({ phase, look, paused, speed, onStart, onPause, onSpeed
       </fieldset>
       <p className={styles.clock}>
         <span className={styles.time}>{look.openedAt === 0 ? '08:00:00' : timeText(look.at)}</span>
-        <span className={styles.elapsed}>{look.openedAt === 0 ? 'the cloud’s time' : `${durationText((look.at - look.openedAt) / 1000)} in the cloud`}</span>
+        <span className={styles.elapsed}>{timeTold(phase, paused, look)}</span>
       </p>
     </div>
   );
+}
+
+function timeTold(phase: Phase, paused: boolean, { openedAt, at, peopleCome }: Look): string {
+  if (phase !== 'open') return 'the cloud’s time';
+  return paused || !peopleCome ? 'time stands still' : `${durationText((at - openedAt) / 1000)} in the cloud`;
 }
 
 function mainButton({ phase, running, paused }: { readonly phase: Phase; readonly running: boolean; readonly paused: boolean }): string {

@@ -32,7 +32,9 @@ export function Diagram({ scene, lanes }: DiagramProps): ReactNode {
             ))}
             <li className={styles.rule} data-node="default">
               <span className={styles.ruleName}>anything else</span>
-              <span className={styles.ruleSays}>maintenance page, {hosts.closed}</span>
+              <span className={styles.ruleSays}>
+              mainte&shy;nance page, <Host name={hosts.closed} />
+            </span>
             </li>
           </ul>
         </div>
@@ -58,7 +60,7 @@ const answerTexts: Readonly<Record<Answer, string>> = {
   old: `see ${versions.old}`,
   new: `see ${versions.new}`,
   office: 'see the office',
-  maintenance: 'see the maintenance page',
+  maintenance: 'see the mainte\u00ADnance page',
   down: 'are let in, but nothing runs',
   error: 'meet an error',
 };
@@ -101,7 +103,7 @@ function Service({ service: { name, role, desired, revision, tasks } }: { readon
   return (
     <li className={styles.service} data-node={name} data-off={desired === 0 && tasks.length === 0 ? '' : undefined}>
       <span className={styles.serviceName}>{name}</span>
-      <span className={styles.role}>{role}</span>
+      <span className={styles.role}>{role.replace('admini', 'admini\u00AD')}</span>
       <span className={styles.revision}>
         {revision}, {desired === 0 ? 'stopped' : `${desired} wanted`}
       </span>
@@ -164,14 +166,17 @@ function Kept({ databases, snapshots }: { readonly databases: readonly DatabaseL
 /** Ways that requests take, by what they were answered last, and who is connected to the database. */
 function edgesOf({ services, migration }: Scene, lanes: readonly Lane[]): readonly Edge[] {
   const asking = lanes.flatMap((lane) => waysOf(lane));
-  const connected = services.filter(({ tasks }) => tasks.some(({ status }) => status === 'running')).map(({ name }): Edge => ({ from: name, to: 'database', answer: 'data' }));
-  const migrating: readonly Edge[] = migration?.status === 'running' ? [{ from: 'migration', to: 'database', answer: 'new' }] : [];
+  const connected = services.filter(({ tasks }) => tasks.some(({ status }) => status === 'running')).map(({ name }): Edge => ({ of: name, from: name, to: 'database', answer: 'data' }));
+  const migrating: readonly Edge[] = migration?.status === 'running' ? [{ of: 'migration', from: 'migration', to: 'database', answer: 'new' }] : [];
   return [...asking, ...connected, ...migrating];
 }
 
 function waysOf(lane: Lane): readonly Edge[] {
   const answer = latest(lane);
   const [rule, service] = lane.name === 'staff' ? ['rule:office', 'office'] : ['rule:web', 'web'];
-  if (answer === 'maintenance') return [{ from: lane.name, to: 'default', answer }];
-  return [{ from: lane.name, to: rule, answer }, { from: rule, to: service, answer }];
+  if (answer === 'maintenance') return [{ of: lane.name, from: lane.name, to: 'default', answer }];
+  return [
+    { of: lane.name, from: lane.name, to: rule, answer },
+    { of: lane.name, from: rule, to: service, answer },
+  ];
 }

@@ -44,7 +44,7 @@ function SucceededView({ ending, look, onAct, onAgain }: EndingViewProps & { rea
       {running && ending.nextActions.length === 0 && (
         <>
           <ProofList proof={look.proof} />
-          <p className={styles.label}>Once more, and let something go wrong</p>
+          <p className={styles.label}>Once more, and let something go wrong:</p>
           <div className={styles.again}>
             {others.map(({ name, title }) => (
               <button key={name} type="button" className="button button--sm button--secondary" onClick={() => onAgain([name])}>

@@ -1,8 +1,10 @@
-import { useLayoutEffect, useEffect, useState, type ReactNode, type RefObject } from 'react';
+import { useEffect, useState, type ReactNode, type RefObject } from 'react';
 import styles from './flows.module.css';
 
 /** From one node of the diagram to another; nodes are named by `data-node`. */
 export interface Edge {
+  /** Whose way it is. */
+  readonly of: string;
   readonly from: string;
   readonly to: string;
   readonly answer: string;
@@ -26,12 +28,10 @@ interface FlowsProps {
   readonly edges: readonly Edge[];
 }
 
-const useMeasuring = typeof window === 'undefined' ? useEffect : useLayoutEffect;
-
 /** Lines between the boxes, wherever the layout has put them. The boxes say in words what the lines show. */
 export function Flows({ area, edges }: FlowsProps): ReactNode {
   const [layout, setLayout] = useState<Layout | null>(null);
-  useMeasuring(() => {
+  useEffect(() => {
     const element = area.current;
     if (element === null) return undefined;
     const observer = new ResizeObserver(() => setLayout(measured(element)));
@@ -44,7 +44,7 @@ export function Flows({ area, edges }: FlowsProps): ReactNode {
   return (
     <svg className={styles.flows} width={layout.width} height={layout.height} aria-hidden="true">
       {drawn.map(({ edge, path }) => (
-        <g key={`${edge.from} ${edge.to} ${edge.answer}`} data-answer={edge.answer}>
+        <g key={`${edge.of} ${edge.from} ${edge.to}`} data-answer={edge.answer}>
           <path className={styles.line} d={path} />
           <path className={styles.flow} d={path} />
         </g>
@@ -71,7 +71,14 @@ function withPath(edge: Edge, edges: readonly Edge[], { boxes }: Layout): readon
   if (from === undefined || to === undefined) return [];
   const leaving = placeOf(edge, edges.filter((other) => other.from === edge.from));
   const arriving = placeOf(edge, edges.filter((other) => other.to === edge.to));
-  return [{ edge, path: from.left + from.width <= to.left ? across(from, to, leaving, arriving) : down(from, to, leaving, arriving) }];
+  const goesDown = isStacked(boxes) ? from.top + from.height <= to.top : from.left + from.width > to.left;
+  return [{ edge, path: goesDown ? down(from, to, leaving, arriving) : across(from, to, leaving, arriving) }];
+}
+
+/** Whether the diagram goes from top to bottom. */
+function isStacked(boxes: Layout['boxes']): boolean {
+  const [people, balancer] = [boxes.get('visitors'), boxes.get('rule:web')];
+  return people !== undefined && balancer !== undefined && people.top + people.height <= balancer.top && people.left < balancer.left + balancer.width;
 }
 
 /** Lines that share an end lie side by side: where on that side, from 0 to 1. */

@@ -7,13 +7,18 @@ import { timeText } from './steps';
 export function LogView({ log }: { readonly log: readonly LogLine[] }): ReactNode {
   const area = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
+  const before = useRef(0);
   useEffect(() => {
     const element = area.current;
     if (element !== null && follows.current) element.scrollTop = element.scrollHeight;
   }, [log]);
   const onScroll = () => {
     const element = area.current;
-    if (element !== null) follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
+    if (element === null) return;
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
+    // lines may have come since it was scrolled to its end: only who goes back leaves it
+    follows.current = atEnd || (follows.current && element.scrollTop >= before.current);
+    before.current = element.scrollTop;
   };
   return (
     <section className={styles.log} aria-label="Log">
@@ -22,7 +27,7 @@ export function LogView({ log }: { readonly log: readonly LogLine[] }): ReactNod
         {log.length === 0 && <p className={styles.none}>As the terminal tells it, once something happens.</p>}
         {log.map(({ id, at, text, tone }) => (
           <p key={id} className={styles.line} data-tone={tone}>
-            <span className={styles.time}>{timeText(at)}</span> {text}
+            <span className={styles.time}>{at === null ? ' '.repeat(8) : timeText(at)}</span> {text}
           </p>
         ))}
       </div>

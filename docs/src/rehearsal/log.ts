@@ -2,7 +2,7 @@ import { renderEvent, renderFailure, type DeployEvent, type Failure } from '@gra
 import type { LogLine, Tone } from './look';
 
 const linesKept = 400;
-const columns = 100;
+const columns = 80;
 
 const tones: Partial<Readonly<Record<DeployEvent['type'], Tone>>> = {
   'run-started': 'plain',
@@ -31,11 +31,11 @@ function saysMore(last: LogLine | undefined, event: DeployEvent): boolean {
 }
 
 /** A failure as `runScript` tells it at the end. */
-export function withFailure(log: readonly LogLine[], failure: Failure, at: number): readonly LogLine[] {
-  return withLines(log, renderFailure(failure, columns).trimEnd().split('\n'), at, 'bad');
+export function withFailure(log: readonly LogLine[], failure: Failure): readonly LogLine[] {
+  return withLines(log, renderFailure(failure, columns).trimEnd().split('\n'), null, 'bad');
 }
 
-export function withLines(log: readonly LogLine[], texts: readonly string[], at: number, tone: Tone): readonly LogLine[] {
+export function withLines(log: readonly LogLine[], texts: readonly string[], at: number | null, tone: Tone): readonly LogLine[] {
   const next = (log.at(-1)?.id ?? 0) + 1;
   return [...log, ...texts.map((text, index) => ({ id: next + index, at, text, tone }))].slice(-linesKept);
 }

@@ -9,8 +9,10 @@ export interface Look {
   readonly at: number;
   /** When the first visitor came. */
   readonly openedAt: number;
-  /** What is being done; null: nothing, and time stands still soon. */
+  /** What is being done; null: nothing. */
   readonly busy: string | null;
+  /** People ask, and time passes. Once nothing is being done they go home. */
+  readonly peopleCome: boolean;
   readonly run: RunLook | null;
   readonly ending: Ending | null;
   readonly log: readonly LogLine[];
@@ -50,7 +52,8 @@ export interface LaptopClosed {
 
 export interface LogLine {
   readonly id: number;
-  readonly at: number;
+  /** null: it belongs to the lines above it. */
+  readonly at: number | null;
   readonly text: string;
   readonly tone: Tone;
 }

@@ -73,11 +73,12 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
   const perform = async (what: string, work: Work): Promise<void> => {
     if (busy !== null) return;
     const own = (begun += 1);
+    const before = ending?.nextActions ?? [];
     [busy, ending, heard] = [what, null, { ...heard, run: null, resumedBy: null }];
     laptop = openLaptop(cloud.connection, runStore);
     visitors.come();
     tell();
-    const outcome = await Promise.race([endOf(laptop, reporter, what, work), laptop.closed.then(() => afterLaptop(heard))]);
+    const outcome = await Promise.race([endOf(laptop, reporter, what, work, before), laptop.closed.then(() => afterLaptop(heard))]);
     [busy, ending, laptop] = [null, outcome, null];
     heard = { ...heard, log: lastWords(heard.log, outcome, clock.now()), stepSpans: heard.stepSpans.map((span) => ({ ...span, to: span.to ?? clock.now() })) };
     tell();
@@ -93,7 +94,7 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
   applyFaults();
 
   return {
-    look: () => ({ at: clock.now(), openedAt, busy, ending, run: heard.run, log: heard.log, stepSpans: heard.stepSpans, lanes: visitors.lanes, scene: sceneOf(cloud.inspect, versionOf), faults: [...on], proof: proofOf(cloud, visitors) }),
+    look: () => ({ at: clock.now(), openedAt, busy, peopleCome: visitors.areThere, ending, run: heard.run, log: heard.log, stepSpans: heard.stepSpans, lanes: visitors.lanes, scene: sceneOf(cloud.inspect, versionOf), faults: [...on], proof: proofOf(cloud, visitors) }),
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -120,10 +121,10 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
 }
 
 /** A call of its own, as a script makes it: it connects anew. */
-async function endOf(laptop: Laptop, reporter: Reporter, what: string, work: Work): Promise<Ending> {
+async function endOf(laptop: Laptop, reporter: Reporter, what: string, work: Work, before: readonly NextAction[]): Promise<Ending> {
   const connected: Result<Environment, Failure> = await withSecret(() => connect(definition, { ...laptop.connection, reporters: [reporter], commands }));
-  if (connected.isErr()) return failed(what, connected.error);
-  return endingOf(connected.value, what, await work(connected.value));
+  if (connected.isErr()) return failed(what, connected.error, before);
+  return endingOf(connected.value, what, await work(connected.value), before);
 }
 
 /** Definitions name secrets by their environment variable, of which a page has none: for as long as it takes to connect there is this one. */
@@ -146,7 +147,7 @@ function visited({ clock }: Environment): ResultAsync<void, never> {
 }
 
 function lastWords(log: Look['log'], ending: Ending, at: number): Look['log'] {
-  if (ending.kind === 'failed') return withFailure(log, ending.failure, at);
+  if (ending.kind === 'failed') return withFailure(log, ending.failure);
   return ending.kind === 'laptop-closed' ? withLines(log, ['The laptop was closed. Nobody is left to tell what happens.'], at, 'warning') : log;
 }
 

@@ -57,7 +57,7 @@ export function Stage(): ReactNode {
   const toNow = () => now.current?.focus();
 
   return (
-    <div className={styles.stage} data-paused={paused || (look.busy === null && phase === 'open') ? '' : undefined}>
+    <div className={styles.stage} data-paused={paused || (phase === 'open' && !look.peopleCome) ? '' : undefined}>
       <Controls
         phase={phase}
         look={look}
@@ -71,22 +71,24 @@ export function Stage(): ReactNode {
           toNow();
         }}
       />
-      <FaultSwitches on={look.faults} onChange={setFault} />
-      <Now
-        ref={now}
-        phase={phase}
-        look={look}
-        onAct={(action) => {
-          setPaused(false);
-          rehearsal?.act(action);
-          toNow();
-        }}
-        onMend={(name) => setFault(name, false)}
-        onAgain={(faults) => {
-          void start(faults);
-          toNow();
-        }}
-      />
+      <div className={styles.above}>
+        <Now
+          ref={now}
+          phase={phase}
+          look={look}
+          onAct={(action) => {
+            setPaused(false);
+            rehearsal?.act(action);
+            toNow();
+          }}
+          onMend={(name) => setFault(name, false)}
+          onAgain={(faults) => {
+            void start(faults);
+            toNow();
+          }}
+        />
+        <FaultSwitches on={look.faults} onChange={setFault} />
+      </div>
       <StatePills scene={look.scene} />
       <Diagram scene={look.scene} lanes={look.lanes} />
       <StripChart look={look} />
@@ -102,6 +104,7 @@ const nothingSeen: Look = {
   at: 0,
   openedAt: 0,
   busy: null,
+  peopleCome: false,
   run: null,
   ending: null,
   log: [],

@@ -2,15 +2,12 @@ import type { Scene } from './scene';
 
 export type ShownState = 'running' | 'restricted' | 'db-only' | 'stopped' | 'in between';
 
-/** Which of the four states the scene is in, by what is configured: the words of `readState`. */
+/** Which of the four states the scene is in, as `readState` judges it: administration that is paused belongs to none of them. */
 export function stateOf({ rules, services, databases }: Scene): ShownState {
-  const on = (role: string) => services.filter((service) => service.role === role).every(({ desired }) => desired > 0);
-  const off = (role: string) => services.filter((service) => service.role === role).every(({ desired }) => desired === 0);
-  const open = rules.every((rule) => rule.open);
-  const shut = rules.some((rule) => rule.name === 'web' && !rule.open);
-  const available = databases.some(({ inUse, status }) => inUse && status !== 'stopped');
-  if (available && open && on('application') && on('administration')) return 'running';
-  if (available && shut && on('application') && on('administration')) return 'restricted';
-  if (available && shut && off('application') && on('administration')) return 'db-only';
-  return shut && off('application') && off('administration') && !available ? 'stopped' : 'in between';
+  const closed = rules.some(({ name, open }) => name === 'web' && !open);
+  const wanted = services.filter(({ role }) => role === 'application').map(({ desired }) => desired > 0);
+  const available = databases.some(({ inUse, status }) => inUse && status === 'available');
+  if (!available) return 'in between';
+  if (wanted.every((on) => on)) return closed ? 'restricted' : 'running';
+  return closed && wanted.every((on) => !on) ? 'db-only' : 'in between';
 }

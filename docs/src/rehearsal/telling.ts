@@ -2,6 +2,7 @@ import type { DeployEvent, NextAction } from '@graasp/deploy';
 import { spell } from './commands';
 import { withEventLine } from './log';
 import type { LaptopClosed, LogLine } from './look';
+import { versions } from './shop';
 import { type RunLook, type StepSpan, withEvent, withStepSpan } from './steps';
 
 /** What the events of all runs have told. */
@@ -24,10 +25,12 @@ export function told(before: Told, event: DeployEvent): Told {
   return { ...heard, resumedBy: event.resumedBy ?? null, recipes: { ...before.recipes, [event.runId]: event.recipe } };
 }
 
+const begin: NextAction = { text: 'Nothing was begun yet: start the release', command: spell('deploy', { version: versions.new }) };
+
 /** Nobody is left to tell how it ended: what can be done is what the run has said at its beginning. */
 export function afterLaptop({ run, resumedBy }: Told): LaptopClosed {
   const open = run?.steps.find(({ status }) => status === 'open')?.name ?? '';
   const letGo = { text: 'Let go of the environment as it is, after looking at it', command: spell('releaseHold', { run: run?.runId ?? '' }) };
-  const isRun = run !== null && run.runId !== null;
-  return { kind: 'laptop-closed', step: open, nextActions: [...(resumedBy === null ? [] : [resumedBy]), ...(isRun ? [letGo] : [])] };
+  if (run === null) return { kind: 'laptop-closed', step: '', nextActions: [begin] };
+  return { kind: 'laptop-closed', step: open, nextActions: [...(resumedBy === null ? [] : [resumedBy]), letGo] };
 }

@@ -41,6 +41,7 @@ export interface Lane extends LaneDefinition {
 
 export interface Visitors {
   readonly lanes: readonly Lane[];
+  readonly areThere: boolean;
   /** They come until they are sent home, and time passes meanwhile. */
   come(): void;
   goHome(): void;
@@ -64,6 +65,9 @@ export function gatherVisitors({ fetch, clock }: Pick<CloudConnection, 'fetch' |
   return {
     get lanes() {
       return lanes.map((lane) => ({ ...lane, spans: seen.get(lane.name) ?? [] }));
+    },
+    get areThere() {
+      return home !== null;
     },
     come() {
       if (home !== null) return;
