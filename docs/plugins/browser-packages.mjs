@@ -1,7 +1,14 @@
-/** The rehearsal runs both packages in the page: their builds for browsers, without Node's modules. */
+const packages = ['@graasp/deploy', '@graasp/local-cloud'];
+
+/**
+ * The rehearsal runs both packages in the page: their builds for browsers, without Node's modules. What they load on demand comes with them:
+ * a clock that runs thirty times as fast does not wait for a network. The server draws what is before a rehearsal, and needs neither.
+ */
 export default function browserPackages() {
-  return {
-    name: 'browser-packages',
-    configureWebpack: (_, isServer) => (isServer ? {} : { resolve: { conditionNames: ['browser', 'import', 'module', 'default'] } }),
+  const inThePage = {
+    resolve: { conditionNames: ['browser', 'import', 'module', 'default'] },
+    module: { rules: [{ test: /[\\/]packages[\\/](?:deploy|local-cloud)[\\/]dist[\\/]/, parser: { dynamicImportMode: 'eager' } }] },
   };
+  const onTheServer = { resolve: { alias: Object.fromEntries(packages.map((name) => [name, false])) } };
+  return { name: 'browser-packages', configureWebpack: (_, isServer) => (isServer ? onTheServer : inThePage) };
 }

@@ -111,7 +111,7 @@ function Evidence({ failure: { lastLines = [], diagnosis } }: { readonly failure
     <>
       <p className={styles.label}>{lastLines.length > 0 ? 'Last lines of the task' : 'Stopped tasks'}</p>
       {/* who uses the keyboard can scroll it */}
-      <pre className={styles.evidence} tabIndex={0} aria-label="Evidence">
+      <pre className={styles.evidence} tabIndex={0} role="group" aria-label="Evidence">
         {lines.slice(-6).join('\n')}
       </pre>
     </>

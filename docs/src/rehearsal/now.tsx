@@ -4,6 +4,7 @@ import { explanations } from './explanations';
 import type { Look } from './look';
 import styles from './now.module.css';
 import type { Phase } from './stage';
+import { StatePills } from './state-pills';
 import { durationText, type RunLook, type StepLook } from './steps';
 
 interface NowProps extends EndingActions {
@@ -20,6 +21,7 @@ export function Now({ ref, phase, look, ...actions }: NowProps): ReactNode {
         {announcement(phase, look)}
       </p>
       {look.ending === null ? <Doing phase={phase} look={look} /> : <EndingView look={look} ending={look.ending} {...actions} />}
+      <StatePills scene={look.scene} />
     </section>
   );
 }

@@ -130,6 +130,20 @@ describe('rehearsal', () => {
     expect((await pressed(rehearsal, /^deployWithMigration/)).ending).toMatchObject({ kind: 'succeeded', state: 'running' });
   });
 
+  it('does nothing any more once it is stopped in the middle of a release', async () => {
+    const rehearsal = await open();
+    rehearsal.release();
+    await until(rehearsal, ({ run }) => run?.steps.some(({ name, status }) => name === 'stop-services' && status === 'open') === true);
+
+    await rehearsal.stop();
+    const turns = async () => {
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return rehearsal.look().proof.calls;
+    };
+
+    expect(await turns()).toBe(await turns());
+  });
+
   it('lets time stand still once nothing runs and visitors have gone home', async () => {
     const rehearsal = await open('snapshot');
     rehearsal.release();

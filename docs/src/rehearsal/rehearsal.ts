@@ -114,6 +114,7 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
     setSpeed: (speed) => clock.setScale(speed),
     async stop() {
       begun += 1;
+      laptop?.close();
       visitors.goHome();
       await cloud.stop();
     },

@@ -10,7 +10,6 @@ import { ordinarySpeed } from './speeds';
 import type { Rehearsal } from './rehearsal';
 import { initialScene } from './scene';
 import styles from './stage.module.css';
-import { StatePills } from './state-pills';
 import { StepList } from './step-list';
 import { StripChart } from './strip-chart';
 import { useLook } from './use-look';
@@ -27,10 +26,15 @@ export function Stage(): ReactNode {
   const [paused, setPaused] = useState(false);
   const [chosen, setChosen] = useState<readonly FaultName[]>([]);
   const now = useRef<HTMLElement>(null);
+  const left = useRef(false);
   const seen = useLook(rehearsal) ?? nothingSeen;
   const look = rehearsal === null ? { ...seen, faults: chosen } : seen;
 
   useEffect(() => () => void rehearsal?.stop(), [rehearsal]);
+  useEffect(() => {
+    left.current = false;
+    return () => void (left.current = true);
+  }, []);
   useEffect(() => rehearsal?.setSpeed(paused ? 0 : speed), [rehearsal, paused, speed]);
 
   const start = useCallback(async (faults: readonly FaultName[]) => {
@@ -41,6 +45,8 @@ export function Stage(): ReactNode {
     try {
       const { openRehearsal } = await import('./rehearsal');
       const opened = await openRehearsal({ speed, faults });
+      // whoever has gone to another page meanwhile wants none
+      if (left.current) return void opened.stop();
       setRehearsal(opened);
       setPhase('open');
       opened.release();
@@ -89,7 +95,6 @@ export function Stage(): ReactNode {
         />
         <FaultSwitches on={look.faults} onChange={setFault} />
       </div>
-      <StatePills scene={look.scene} />
       <Diagram scene={look.scene} lanes={look.lanes} />
       <StripChart look={look} />
       <div className={styles.columns}>
