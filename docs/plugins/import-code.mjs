@@ -1,4 +1,4 @@
-import { readCode } from './read-code.mjs';
+import { excerptMeta, readCode } from './read-code.mjs';
 
 /** What is run, and therefore never typed into a page. */
 const runs = new Set(['ts', 'tsx', 'typescript', 'js', 'mjs', 'javascript', 'sh', 'bash', 'shell', 'console', 'yaml', 'yml', 'json', 'sql']);
@@ -18,9 +18,9 @@ export default function importCode({ root }) {
 }
 
 function fill(node, reference, root) {
-  node.value = readCode(reference, root);
+  node.value = readCode(reference, root, excerptMeta(node.meta));
   const shown = ['ts', 'tsx', 'yaml', 'json', 'mjs'].includes(node.lang ?? '') && !/(?:^|\s)(?:title=|untitled)/.test(node.meta);
-  node.meta = [node.meta.replace(/\s*(?:file=\S+|untitled)/g, ''), ...(shown ? [`title="${reference.split('#')[0]}"`] : [])].join(' ').trim();
+  node.meta = [node.meta.replace(/\s*(?:file=\S+|untitled|(?:from|to)="[^"]*")/g, ''), ...(shown ? [`title="${reference.split('#')[0]}"`] : [])].join(' ').trim();
 }
 
 function blocksOf(node) {
