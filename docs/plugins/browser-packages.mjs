@@ -1,4 +1,7 @@
 const packages = ['@graasp/deploy', '@graasp/local-cloud'];
+/** The rehearsal's shop has neither buckets nor distributions. */
+const unused = ['@aws-sdk/client-s3', '@aws-sdk/client-cloudfront'];
+const empty = (names) => Object.fromEntries(names.map((name) => [name, false]));
 
 /**
  * The rehearsal runs both packages in the page: their builds for browsers, without Node's modules. What they load on demand comes with them:
@@ -6,9 +9,9 @@ const packages = ['@graasp/deploy', '@graasp/local-cloud'];
  */
 export default function browserPackages() {
   const inThePage = {
-    resolve: { conditionNames: ['browser', 'import', 'module', 'default'] },
+    resolve: { conditionNames: ['browser', 'import', 'module', 'default'], alias: empty(unused) },
     module: { rules: [{ test: /[\\/]packages[\\/](?:deploy|local-cloud)[\\/]dist[\\/]/, parser: { dynamicImportMode: 'eager' } }] },
   };
-  const onTheServer = { resolve: { alias: Object.fromEntries(packages.map((name) => [name, false])) } };
+  const onTheServer = { resolve: { alias: empty(packages) } };
   return { name: 'browser-packages', configureWebpack: (_, isServer) => (isServer ? onTheServer : inThePage) };
 }

@@ -35,10 +35,9 @@ function SucceededView({ ending, look, onAct, onAgain }: EndingViewProps & { rea
   const others = faults.filter(({ name }) => !look.faults.includes(name));
   return (
     <>
-      <h2 className={styles.title}>{running ? openTitle(look) : ending.summary}</h2>
-      {running && <p>{ending.summary}.</p>}
-      <p>
-        The environment is <strong>{ending.state}</strong>.
+      <h2 className={styles.title}>{running ? openTitle(look) : <><code>{ending.what}</code> is done</>}</h2>
+      <p className={styles.summary}>
+        {ending.summary}. The environment is <strong>{ending.state}</strong>.
       </p>
       {ending.nextActions.length > 0 && <NextActions actions={ending.nextActions} onAct={onAct} />}
       {running && ending.nextActions.length === 0 && (
