@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Clock, pacedClock, realClock, scaledClock, virtualClock } from './clock.js';
 
@@ -179,7 +180,7 @@ describe('pacedClock', () => {
 });
 
 async function turns(): Promise<void> {
-  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 8; turn += 1) await turnOfTheEventLoop();
 }
 
 function sleepAgainAndAgain(clock: Clock, ms: number): { end(): Promise<void> } {
