@@ -24,6 +24,23 @@ async function start({ blueprint, images }: ExampleEnvironment, actions?: readon
 
 const nameOf = ({ blueprint: { region, cluster } }: ExampleEnvironment) => ({ region, cluster });
 
+/** The cloud, with a service of a kind that it has none of. */
+function withServiceOf({ connection: { aws } }: LocalCloud, name: string, changes: object) {
+  const { handle } = aws.requestHandler as { handle(request: object, options: object): Promise<{ response: { body: Uint8Array } }> };
+  const changed = (service: { readonly serviceName: string }) => (service.serviceName === name ? { ...service, ...changes } : service);
+  const requestHandler = {
+    ...aws.requestHandler,
+    async handle(request: { readonly headers: Readonly<Record<string, string>> }, options: object) {
+      const answer = await handle(request, options);
+      if (request.headers['x-amz-target']?.endsWith('.DescribeServices') !== true) return answer;
+      const told = JSON.parse(new TextDecoder().decode(answer.response.body)) as { services: { readonly serviceName: string }[] };
+      answer.response.body = new TextEncoder().encode(JSON.stringify({ ...told, services: told.services.map(changed) }));
+      return answer;
+    },
+  };
+  return { ...aws, requestHandler };
+}
+
 /** What is wrong with files of TypeScript, as the compiler says it with this repository's options; of the library they see what they import. */
 function compilerSays(sources: readonly string[]): readonly string[] {
   const root = path.resolve(import.meta.dirname, '..');
@@ -145,6 +162,20 @@ describe('discoverEnvironment', () => {
     const cloud = await start(notes);
 
     expect((await discoverEnvironment({ ...wrong, ...cloud.connection }))._unsafeUnwrapErr()).toMatchObject({ kind: 'NotFound', resource, name: 'memos', remedy: 'Check the names that discoverEnvironment was given, the region, and whose credentials are in use.' });
+  });
+
+  it.each([
+    [{ deploymentController: { type: 'EXTERNAL' }, taskDefinition: undefined }, 'it is deployed by EXTERNAL, not by ECS'],
+    [{ deploymentController: { type: 'CODE_DEPLOY' } }, 'it is deployed by CODE_DEPLOY, not by ECS'],
+    [{ schedulingStrategy: 'DAEMON' }, 'it has the scheduling strategy DAEMON'],
+  ])('drafts a service that this library cannot deploy, %j, and says so', async (changes, why) => {
+    const cloud = await start(graasp);
+    const draft = (await discoverEnvironment({ ...nameOf(graasp), ...cloud.connection, aws: withServiceOf(cloud, 'redis', changes) }))._unsafeUnwrap();
+
+    expect(draft.unknowns).toContainEqual({ path: 'services.redis', text: expect.stringContaining(`${why}: preflight refuses it`) as string });
+    expect(evaluated(draft.source)).toEqual(draft.definition);
+    const env = (await connect(draft.definition, { ...cloud.connection, aws: withServiceOf(cloud, 'redis', changes) }))._unsafeUnwrap();
+    expect((await preflight(env, { version: graasp.version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'PreflightFailed', message: expect.stringContaining(`redis ${why.replace('it ', '')}`) as string });
   });
 
   it('ends when its signal is aborted', async () => {

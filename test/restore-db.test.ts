@@ -287,6 +287,28 @@ describe('restoreDb, on its way', () => {
     expect(names(cloud)).toEqual(['shop-before', 'shop']);
   });
 
+  it('looks again, once it is restored, whether a client is connected, and replaces nothing then; nor on resume', async () => {
+    const { cloud, env, snapshotId, events, another } = await stoppedWithSnapshot();
+    const ecs = new ECSClient(settingsOf(cloud));
+    const networkConfiguration = { awsvpcConfiguration: { subnets: ['subnet-a'], securityGroups: ['sg-shop'] } };
+    const comeIn = () => ecs.send(new RunTaskCommand({ cluster: 'shop', taskDefinition: 'office', launchType: 'FARGATE', networkConfiguration, startedBy: 'somebody' }));
+    let came: ReturnType<typeof comeIn> | undefined;
+    const push = events.push.bind(events);
+    events.push = (...added) => {
+      if (added.some((event) => event.type === 'step-started' && event.step === 'restore-aside')) came = comeIn();
+      return push(...added);
+    };
+    const refused = (await restoreDb(env, { confirm: 'shop', from: { snapshotId }, otherTasks: 'allow' }))._unsafeUnwrapErr();
+    expect(refused).toMatchObject({ kind: 'Refused', rule: 'client-connections', situation: { step: 'set-aside', left: 'hold' } });
+    expect(names(cloud)).toEqual(['shop', 'shop-restored']);
+
+    expect((await resume((await another()).env, restoreDb, refused.runId))._unsafeUnwrapErr()).toMatchObject({ rule: 'client-connections', situation: { step: 'set-aside' } });
+    await ecs.send(new StopTaskCommand({ cluster: 'shop', task: (await came)!.tasks![0]!.taskArn }));
+    await cloud.clock.sleep(120_000);
+    (await resume((await another()).env, restoreDb, refused.runId))._unsafeUnwrap();
+    expect(names(cloud)).toEqual(['shop-before', 'shop']);
+  });
+
   it.each([-3_600_000, 3_600_000])('goes by AWS’s time, on a machine that is %i ms ahead: who has connected is seen, and a minute of quiet too', async (aheadMs) => {
     const { cloud, env, snapshotId, another } = await stoppedWithSnapshot({ aheadMs });
     await cloud.clock.sleep(2 * 3_600_000);

@@ -75,6 +75,7 @@ function nameOfBalancer(balancer: FoundBalancer | null, notes: DraftNotes): stri
 function maintenanceOf(balancer: FoundBalancer | null, notes: DraftNotes): EnvironmentDefinition['maintenance'] {
   notes.unknown('maintenance', 'choose a header that operators send, and visitors do not, and set both variables: a name, and a value of eight characters or more');
   const { listener = null, listeners = [] } = balancer ?? {};
+  if (balancer !== null && listener === null) notes.unknown('maintenance', `${balancer.name} has no listener: nobody comes in by it, nor can be kept out`);
   if (listener?.forwardsByDefault === true) notes.unknown('maintenance', `the default action of ${listener.protocol}:${listener.port} forwards to a service: make it a redirect to a maintenance page, or a fixed response, or visitors cannot be kept out`);
   const header = { headerName: secretFromEnv('MAINTENANCE_HEADER_NAME'), headerValue: secretFromEnv('MAINTENANCE_HEADER_SECRET') };
   if (listener === null) return header;

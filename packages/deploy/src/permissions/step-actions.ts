@@ -83,7 +83,7 @@ export const stepActions = {
   'restore-aside': [...watching, ...restoring, 'iam:PassRole', 'rds:ModifyDBInstance'],
   // to a moment in the automated backups: before and in `restore-aside`, and in a rehearsal
   'restore-moment': ['rds:DescribeDBInstanceAutomatedBackups', 'rds:RestoreDBInstanceToPointInTime'],
-  'set-aside': [...watching, 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
+  'set-aside': [...watching, 'cloudwatch:GetMetricData', 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
   'put-in-place': [...watching, 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
   'rehearse-restore': [...restoring, 'rds:DeleteDBInstance', 'rds:DescribeDBSnapshots'],
   'prune-snapshots': ['rds:DeleteDBSnapshot', 'rds:DescribeDBSnapshots'],
