@@ -43,6 +43,11 @@ describe('the workflows', () => {
     for (const { workflow } of workflows) expect(workflow.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
   });
 
+  it('run no script of a dependency where they may take the role', () => {
+    const installs = workflows.flatMap(({ workflow }) => Object.values(workflow.jobs)).flatMap(({ steps = [] }) => steps).flatMap(({ run = '' }) => run.match(/\bnpm .*/g) ?? []);
+    expect(installs).toEqual(['npm ci --ignore-scripts']);
+  });
+
   it('are for any of the environments, and continue a run instead when they are given one', () => {
     const inputsOf = ({ on }: Workflow) => on.workflow_dispatch?.inputs ?? {};
     for (const { workflow } of callers) expect(inputsOf(workflow)['environment']).toMatchObject({ options: ['dev', 'stage', 'prod'], required: true });

@@ -147,7 +147,7 @@ function look(env: Environment, options: RestoreDbOptions): ResultAsync<Looked, 
     const consequences = consequencesOf(env, target, letIn);
     const refused = refuseUnconfirmed(env, tellConsequences(env, target, consequences), letIn, options);
     if (refused !== null) return err(refused);
-    yield* target.snapshotId === null ? refuseDenied(env, [...recipeSteps.restoreDb, ...recipeSteps.restoreMoment]) : refuseDenied(env, recipeSteps.restoreDb, resourcesOfRestore(env, target.snapshotId, target.configuration));
+    yield* target.snapshotId === null ? refuseDenied(env, [...recipeSteps.restoreDb, 'restore-moment']) : refuseDenied(env, recipeSteps.restoreDb, resourcesOfRestore(env, target.snapshotId, target.configuration));
     yield* env[internals].run?.record('restorePoint' satisfies RunFact, { snapshotId: target.snapshotId, databaseTime: target.databaseTime }) ?? okAsync(undefined);
     return ok({ target, consequences, nextActions: waysOn(env, target) });
   });

@@ -9,7 +9,7 @@ import { signingKey } from './webhook-signature.js';
 
 /** Where events are sent to, and which. */
 export interface WebhookReporterOptions {
-  /** Address that takes a POST, `https:`, or `http:` of this machine; `secretFromEnv` where it is itself a secret, as Slack's are. */
+  /** Address that takes a POST, `https:`, or `http:` of this machine; `secretFromEnv` where whoever has it may post. What a chat takes has other fields than an event: between the two stands a function of yours. */
   readonly url: string | Secret;
   /** What requests are signed with, from an environment variable: a text, or, beginning with `whsec_`, a key in base64. Default: they are not signed. */
   readonly secret?: Secret | undefined;
