@@ -178,6 +178,18 @@ describe('discoverEnvironment', () => {
     expect((await preflight(env, { version: graasp.version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'PreflightFailed', message: expect.stringContaining(`redis ${why.replace('it ', '')}`) as string });
   });
 
+  it('asks about doors behind the same listener that lead to no service of the cluster', async () => {
+    const { loadBalancer, targetGroups } = graasp.blueprint;
+    const listeners = loadBalancer.listeners.map((listener) => ({ ...listener, rules: [...(listener.rules ?? []), { priority: 9_000, name: 'theirs', conditions: [{ hostHeader: ['theirs.test'] }], action: { forward: 'theirs' } }] }));
+    const shared = { ...graasp, blueprint: { ...graasp.blueprint, loadBalancer: { ...loadBalancer, listeners }, targetGroups: [...targetGroups, { ...targetGroups[0]!, name: 'theirs' }] } };
+    const [alone, together] = [await start(graasp), await start(shared)];
+    const asked = async ({ connection }: LocalCloud) => (await discoverEnvironment({ ...nameOf(graasp), ...connection }))._unsafeUnwrap().unknowns.filter(({ text }) => text.includes('lead to no service'));
+
+    // Graasp's dev has one of a service that is gone
+    expect(await asked(alone)).toEqual([{ path: 'maintenance', text: expect.stringMatching(/^collab\.dev\.graasp\.org of the same listener/) as string }]);
+    expect(await asked(together)).toEqual([{ path: 'maintenance', text: expect.stringMatching(/^collab\.dev\.graasp\.org, theirs\.test of the same listener/) as string }]);
+  });
+
   it('ends when its signal is aborted', async () => {
     const cloud = await start(notes);
 

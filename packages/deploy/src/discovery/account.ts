@@ -53,4 +53,6 @@ export interface FoundBalancer {
   readonly others: readonly string[];
   readonly listener: { readonly protocol: string; readonly port: number; readonly forwardsByDefault: boolean } | null;
   readonly listeners: readonly string[];
+  /** What of the listener leads to no service of the cluster. */
+  readonly othersDoors: readonly string[];
 }

@@ -11,7 +11,7 @@ const account: Account = {
   region: 'eu-central-1',
   cluster: 'shop',
   services: [service],
-  balancer: { name: 'shop', others: [], listener: { protocol: 'HTTPS', port: 443, forwardsByDefault: false }, listeners: ['HTTPS:443'] },
+  balancer: { name: 'shop', others: [], listener: { protocol: 'HTTPS', port: 443, forwardsByDefault: false }, listeners: ['HTTPS:443'], othersDoors: [] },
   instances: ['shop'],
   otherFamilies: ['migrate'],
   migrations: [{ family: 'migrate', containers: [{ ...container, name: 'migrate', image: { repository: 'shop', tag: 'migrate-v1.0.0', tags: ['migrate-v1.0.0'] } }] }],
@@ -98,15 +98,22 @@ describe('draftDefinition', () => {
   });
 
   it('names the listener where it is not the one that is taken by default, and says that its default action lets visitors in', () => {
-    const { definition, notes } = draft({ balancer: { name: 'shop', others: ['old'], listener: { protocol: 'HTTP', port: 8080, forwardsByDefault: true }, listeners: ['HTTP:8080', 'HTTP:8081'] } });
+    const { definition, notes } = draft({ balancer: { name: 'shop', others: ['old'], listener: { protocol: 'HTTP', port: 8080, forwardsByDefault: true }, listeners: ['HTTP:8080', 'HTTP:8081'], othersDoors: [] } });
 
     expect(definition.maintenance.listenerPort).toBe(8080);
     expect(said(notes.unknowns, 'maintenance')[1]).toMatch(/^the default action of HTTP:8080 forwards to a service/);
     expect(said(notes.guesses, 'loadBalancer')).toEqual(['most services are behind it; others are behind old, which maintenance would not close']);
   });
 
+  it('asks whether what leads to services of other clusters may be closed too', () => {
+    const { notes } = draft({ balancer: { ...account.balancer!, othersDoors: ['a.test', 'b.test', 'c.test', 'd.test/x/*'] } });
+
+    expect(said(notes.unknowns, 'maintenance')[1]).toBe('a.test, b.test, c.test and 1 more of the same listener lead to no service of this cluster: maintenance closes every rule of a listener. May visitors be kept out there too?');
+    expect(said(draft().notes.unknowns, 'maintenance')).toHaveLength(1);
+  });
+
   it('says of a balancer without a listener that nobody comes in by it', () => {
-    const { definition, notes } = draft({ balancer: { name: 'shop', others: [], listener: null, listeners: [] } });
+    const { definition, notes } = draft({ balancer: { name: 'shop', others: [], listener: null, listeners: [], othersDoors: [] } });
 
     expect(definition.maintenance).not.toHaveProperty('listenerPort');
     expect(said(notes.unknowns, 'maintenance')[1]).toBe('shop has no listener: nobody comes in by it, nor can be kept out');

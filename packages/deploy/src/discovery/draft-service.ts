@@ -30,7 +30,7 @@ function roleOf({ name, doors }: FoundService, path: string, notes: DraftNotes):
   return word === undefined ? 'application' : 'administration';
 }
 
-function told(doors: readonly string[]): string {
+export function told(doors: readonly string[]): string {
   return doors.length > 3 ? `${doors.slice(0, 3).join(', ')} and ${doors.length - 3} more` : doors.join(', ');
 }
 
