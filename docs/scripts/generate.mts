@@ -7,6 +7,7 @@ import { changelogPage } from './changelog-page.mjs';
 import { dictionaryPage } from './dictionary-page.mjs';
 import { errorsPage } from './errors-page.mjs';
 import { failureTablePage } from './failure-table-page.mjs';
+import { landingData } from './landing-data.mjs';
 import { localCloudPage } from './local-cloud-page.mjs';
 import { transitionsPage } from './transitions-page.mjs';
 
@@ -21,6 +22,7 @@ page('local-cloud', localCloudPage());
 page('changelog', changelogPage());
 page('transitions', await transitionsPage());
 write('content/concepts/dictionary.mdx', dictionaryPage());
+write('src/generated/landing.json', landingData());
 
 function write(path: string, text: string): void {
   const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
