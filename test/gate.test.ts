@@ -95,6 +95,44 @@ describe('a gate whose closing cannot be proven', () => {
     expect(rules(process.cloud)).toEqual(['1 closed', '2 open']);
   });
 
+  it.each<readonly [string, (process: ShopProcess) => void]>([
+    ['is throttled', ({ cloud }) => cloud.faults.add({ kind: 'throttle', operation: 'elbv2:DescribeRules', times: 9 })],
+    ['gets no answer', ({ cloud }) => cloud.faults.add({ kind: 'server-error', operation: 'elbv2:DescribeRules', times: 5 })],
+  ])('tries once more to open it at the end of a release when that %s', async (_, fail) => {
+    const process = await start();
+    whenStepBegins(process, 'gate-off', () => fail(process));
+    expect((await deployWithMigration(process.env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrap()).toMatchObject({ maintenance: 'off', openedAt: expect.stringMatching(/^2026-/) as string });
+    expect(rules(process.cloud)).toEqual(['1 open', '2 open']);
+    expect(process.events.filter(({ type }) => type === 'step-failed')).toEqual([]);
+  });
+
+  it('tries once more when the proof did not come in time, and not a third time', async () => {
+    const process = await start();
+    let [reachable, attempts, longest] = [true, 0, 1];
+    const connected = await connect(definition, {
+      ...process.cloud.connection,
+      runStore: process.store,
+      reporters: [{
+        report: (event) => {
+          if (event.type === 'step-started' && event.step === 'gate-off') reachable = false;
+          if (event.type !== 'undoing') return;
+          attempts += 1;
+          reachable = attempts >= longest;
+        },
+      }],
+      fetch: (...request) => (reachable ? process.cloud.connection.fetch(...request) : Promise.reject(new Error('no route to host'))),
+    });
+    const env = connected._unsafeUnwrap();
+    const options = { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 } as const;
+    longest = 3;
+    const error = (await deployWithMigration(env, options))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'TimedOut', situation: { step: 'gate-off', left: 'hold' } });
+    expect(attempts).toBe(3);
+    [reachable, attempts, longest] = [true, 0, 1];
+    expect((await resume(env, deployWithMigration, error.runId))._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
+    expect(rules(process.cloud)).toEqual(['1 open', '2 open']);
+  });
+
   it('ends a second release untouched, with the gate as closed as the first has left it', async () => {
     const process = await start();
     (await deployWithMigration(process.env, { version: nextVersion }))._unsafeUnwrap();
