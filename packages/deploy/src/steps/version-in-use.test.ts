@@ -51,8 +51,8 @@ describe('versionInUse', () => {
   });
 
   it('is the newest version that the tags of its image name, by the pattern of the container', async () => {
-    expect(await version({ tags: { 'core-latest': ['core-latest', 'core-v1.9.0', 'core-v1.10.0', 'worker-v3.0.0', 'core-v2.0.0-extra!'] } })).toBe('v1.10.0');
-    expect(await version({ release: { core: '{version}-core' }, tags: { 'core-latest': ['v1.0.0-core', 'core-v9.0.0'] } })).toBe('v1.0.0');
+    expect(await version({ tags: { 'core-latest': ['core-latest', 'core-v1.9.0', 'core-v1.10.0', 'edge-v3.0.0', 'core-v2.0.0-extra!'] } })).toBe('v1.10.0');
+    expect(await version({ release: { core: '{version}-core' }, tags: { 'core-latest': ['v1.0.0-core', 'v9.0.0-next'] } })).toBe('v1.0.0');
   });
 
   it('is what the deployment has resolved the tag to, not where the tag is now', async () => {
@@ -75,6 +75,8 @@ describe('versionInUse', () => {
 
   it('is that of a digest that the revision names itself', async () => {
     expect(await version({ images: { core: `${repository}@sha256:a` }, tags: { 'sha256:a': ['core-v1.0.0'] }, resolved: { core: 'sha256:b' } })).toBe('v1.0.0');
+    const two = { release: { core: 'core-{version}', worker: 'worker-{version}' }, images: { core: `${repository}:core-latest`, worker: `${repository}@sha256:a` } } as const;
+    expect(await version({ ...two, tags: { 'core-latest': ['core-v2.0.0'], 'sha256:a': ['worker-v1.0.0'] }, resolved: { worker: 'sha256:b' } })).toBe('v1.0.0');
     expect(await version({ images: { core: `${repository}:core-v9.0.0@sha256:a` }, tags: { 'sha256:a': ['core-v1.0.0'] } })).toBe('v1.0.0');
   });
 
