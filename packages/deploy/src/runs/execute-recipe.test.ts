@@ -10,10 +10,10 @@ import { changing, testEnvironment } from './testing/environment.js';
 type Failing = () => ResultAsync<object, { readonly kind: string; readonly message: string; readonly remedy: string }>;
 
 const broken: Failing = () => errAsync({ kind: 'Broken', message: 'it broke', remedy: '' });
-const reopens: FailureRow = { step: 'stop', does: 'reopen', leaves: 'as found' };
+const reopens: FailureRow<object> = { step: 'stop', does: 'reopen', leaves: 'as found' };
 
 /** A recipe that changes something, and then fails in the step `stop`. */
-const failsIn = (stop: Failing, failureTable: readonly FailureRow[] = [reopens], first = 'change') =>
+const failsIn = (stop: Failing, failureTable: readonly FailureRow<object>[] = [reopens], first = 'change') =>
   defineRecipe('fails', async function* (run, _: object) {
     yield* run.step(first, changing({}));
     yield* run.step('stop', stop);
@@ -71,13 +71,13 @@ describe('what is done when a step fails', () => {
     expect((await store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
   });
 
-  it.each<readonly [string, Partial<FailureRow>]>([
+  it.each<readonly [string, Partial<FailureRow<object>>]>([
     ['with some options', { when: () => true }],
     ['with some schema', { schema: 'untouched' }],
     ['in another step', { step: 'other' }],
   ])('is what the table says where what was changed asks for nothing only %s', async (_, changes) => {
     const { env } = testEnvironment();
-    const table: readonly FailureRow[] = [{ step: 'change', does: 'nothing', leaves: 'untouched', ...changes }, { step: 'stop', does: 'hold', leaves: 'hold' }];
+    const table: readonly FailureRow<object>[] = [{ step: 'change', does: 'nothing', leaves: 'untouched', ...changes }, { step: 'stop', does: 'hold', leaves: 'hold' }];
     expect((await failsIn(broken, table)(env, {}))._unsafeUnwrapErr()).toMatchObject({ situation: { left: 'hold' } });
   });
 
