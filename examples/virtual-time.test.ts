@@ -3,13 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { expectAsShown } from './commands.fixture.js';
 import { runInProcess } from './script-in-process.fixture.js';
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const run = (script: string, ...args: readonly string[]) => runInProcess(new URL(script, import.meta.url), ...args);
+async function run(script: string, ...args: readonly string[]) {
+  const ran = await runInProcess(new URL(script, import.meta.url), ...args);
+  await expectAsShown(script, args, ran.out);
+  return ran;
+}
 
 // a machine that is busy takes its time to import everything
 describe('an example', { timeout: 90_000 }, () => {
@@ -31,6 +36,18 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(out).toMatch(/^restore point {9}graasp-dev-v1-55-0-/m);
     expect(out).toMatch(/^\d\d:\d\d:\d\d {2}\d min \d\d s {2}✓ snapshot-db +█+\n\d\d:\d\d:\d\d {2}\d min \d\d s {6}the snapshot to be available +░+$/m);
     expect(html.match(/<rect class="bar-done"/g)).toHaveLength(10);
+    expect(code).toBe(0);
+  });
+
+  it('run-report.ts tells it as a timeline alone', async () => {
+    const { code, out } = await run('run-report.ts');
+    expect(out).toMatch(/✓ gate-off +█+/);
+    expect(code).toBe(0);
+  });
+
+  it('run-report.ts tells it as JSON', async () => {
+    const { code, out } = await run('run-report.ts', '--json');
+    expect(JSON.parse(out)).toMatchObject({ outcome: 'succeeded', versions: { deployed: 'v1.55.0', migrated: 'v1.55.0' } });
     expect(code).toBe(0);
   });
 

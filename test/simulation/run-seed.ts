@@ -142,8 +142,10 @@ function firstCall({ release, options: chosen }: Choices, planted: PlantedBug | 
   return { call: recipe, act: (env) => applyMigration(env, ofMigration) };
 }
 
+const deployingCall = 'deployWithoutMigration after applyMigration';
+
 function deploying({ choices }: World): Call {
-  return { call: 'deployWithoutMigration after applyMigration', act: (env) => deployWithoutMigration(env, { version: choices.options.version, to: 'running' }) };
+  return { call: deployingCall, act: (env) => deployWithoutMigration(env, { version: choices.options.version, to: 'running' }) };
 }
 
 /** Whether what has ended is a migration, and no release. */
@@ -183,12 +185,12 @@ function lastWord(attempts: readonly Attempt[]): Attempt | undefined {
 
 /** Tasks that keep a next action from being done, and that its error says how to stop. */
 function tasksToStop(last: Attempt | undefined): readonly string[] {
-  if (last === undefined || !isNextAction(last.call)) return [];
+  if (last === undefined || !(isNextAction(last.call) || last.call === deployingCall)) return [];
   return [...(last.error?.remedy ?? '').matchAll(/aws ecs stop-task --region \S+ --cluster shop --task (\w+)/g)].map(([, task]) => task!);
 }
 
 async function afterStopping(world: World, tasks: readonly string[], call: string): Promise<Call | null> {
-  const again = await spelled(world, call);
+  const again = call === deployingCall ? deploying(world) : await spelled(world, call);
   return again === null ? null : { call, act: (env) => ResultAsync.fromSafePromise(Promise.all(tasks.map((task) => world.stopTask(task)))).andThen(() => again.act(env)) };
 }
 

@@ -1,3 +1,4 @@
+import { ECSClient, StopTaskCommand } from '@aws-sdk/client-ecs';
 import { connect, type Environment, memoryRunStore, type MigrationFailed, resume } from '@graasp/deploy';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { shop } from '../shop.js';
@@ -51,6 +52,15 @@ describe('runMigration', () => {
   it('does not claim an untouched schema without a status command', async () => {
     const { result } = await migrated({ statusCommand: false, migration: 'exit' });
     expect(failureOf(result)).toMatchObject({ reason: 'exit-code', schema: 'unknown' });
+  });
+
+  it('says how to stop a status command that does not end, and goes on once it is stopped', async () => {
+    const shop = await migrated({ faults: [{ kind: 'task', family: 'migrate', what: 'never-ends' }] });
+    const { kind, remedy, runId } = shop.result._unsafeUnwrapErr() as { readonly kind: string; readonly remedy: string; readonly runId: string };
+    expect(kind).toBe('TimedOut');
+    const [, task = ''] = /stop it by `aws ecs stop-task --region eu-central-1 --cluster shop --task (\w+)`, then resume/.exec(remedy) ?? [];
+    await new ECSClient({ region: 'eu-central-1', credentials: shop.cloud.connection.aws.credentials, requestHandler: shop.cloud.connection.aws.requestHandler as never }).send(new StopTaskCommand({ cluster: 'shop', task }));
+    expect((await resume((await shop.another()).env, migrate, runId))._unsafeUnwrap()).toMatchObject({ before: 'one', after: 'two' });
   });
 
   it('waits for the statement of a killed migration, which may still commit', async () => {

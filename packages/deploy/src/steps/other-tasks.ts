@@ -129,7 +129,7 @@ export function waitStopOrAllow(env: Environment, tasks: readonly Task[]): strin
 }
 
 /** A task of a service would be followed by another: there the service is stopped. */
-function stopCommand({ definition: { cluster, region } }: Environment, tasks: readonly Task[]): string {
+export function stopCommand({ definition: { cluster, region } }: Environment, tasks: readonly Task[]): string {
   const commands = tasks.map((task) => {
     const service = serviceOf(task);
     const [what, which] = service === null ? ['stop-task', `--task ${task.taskArn?.split('/').at(-1)}`] : ['update-service', `--service ${service} --desired-count 0`];

@@ -2,6 +2,7 @@ import { ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { runTask } from '../../aws/ecs.js';
 import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, WaitError } from '../../errors.js';
+import { stopCommand } from '../other-tasks.js';
 import { awaitTask } from './await-task.js';
 import type { MigrationTarget } from './migration-target.js';
 import { clientTokenOf, oneOffTask, startedBy } from './one-off-task.js';
@@ -37,11 +38,16 @@ export function readSchemaStatus(env: Environment, target: MigrationTarget, comm
       log,
       onLines: (lines) => lines.forEach((line) => env.emit({ type: 'log', source: 'migration status', line })),
       onStatus: () => okAsync(undefined),
-    });
+    }).mapErr((error) => (error.kind === 'TimedOut' ? { ...error, remedy: stopAndResume(env, taskArn) } : error));
     if (!verdict.succeeded) return ok(unknown(env, `exit code ${verdict.exitCode ?? 'none'} (${verdict.detail})`));
     const line = log.lines.findLast((text) => text.trim() !== '')?.trim();
     return ok(line ?? unknown(env, log.unreadable ?? 'it printed nothing'));
   });
+}
+
+/** For a person: a release may stop no task of the migration's family, since IAM cannot tell one that reads from one that migrates. */
+function stopAndResume(env: Environment, taskArn: string): string {
+  return `The command's task goes on, and keeps away whatever waits for the migration's tasks to end. It only reads: stop it by ${stopCommand(env, [{ taskArn }])}, then resume.`;
 }
 
 function unknown(env: Environment, why: string): null {

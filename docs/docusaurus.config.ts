@@ -1,0 +1,80 @@
+import type { Config } from '@docusaurus/types';
+import type * as Preset from '@docusaurus/preset-classic';
+import { resolve } from 'node:path';
+import { themes } from 'prism-react-renderer';
+import importCode from './plugins/import-code.mjs';
+
+const repository = 'https://github.com/graasp/graasp-deploy';
+const root = resolve(__dirname, '..');
+
+const config: Config = {
+  title: '@graasp/deploy',
+  tagline: 'Releases with a database migration, as one typed, resumable recipe',
+  favicon: 'img/logo.svg',
+  url: 'https://graasp.github.io',
+  baseUrl: '/graasp-deploy/',
+  organizationName: 'graasp',
+  projectName: 'graasp-deploy',
+  trailingSlash: true,
+  onBrokenLinks: 'throw',
+  onBrokenAnchors: 'throw',
+  onDuplicateRoutes: 'throw',
+  future: { v4: true, faster: true },
+  markdown: { mermaid: true, format: 'detect', hooks: { onBrokenMarkdownLinks: 'throw', onBrokenMarkdownImages: 'throw' } },
+  themes: [
+    '@docusaurus/theme-mermaid',
+    ['@easyops-cn/docusaurus-search-local', { hashed: true, indexBlog: false, indexPages: true, docsRouteBasePath: '/', docsDir: 'content', highlightSearchTermsOnTargetPage: true, explicitSearchResultPath: true }],
+  ],
+  plugins: [
+    './plugins/browser-packages.mjs',
+    './plugins/llms.mjs',
+  ],
+  presets: [
+    [
+      'classic',
+      {
+        docs: {
+          path: 'content',
+          routeBasePath: '/',
+          sidebarPath: './sidebars.ts',
+          editUrl: ({ docPath }) => (docPath.startsWith('reference/') ? undefined : `${repository}/edit/main/docs/content/${docPath}`),
+          beforeDefaultRemarkPlugins: [[importCode, { root }]],
+          versions: { current: { label: 'next', banner: 'none' } },
+        },
+        blog: false,
+        theme: { customCss: './src/css/custom.css' },
+        sitemap: { ignorePatterns: ['**/search/**', '**/developer/**'] },
+      } satisfies Preset.Options,
+    ],
+  ],
+  themeConfig: {
+    image: 'img/social-card.png',
+    metadata: [{ name: 'description', content: 'Releases a backend version with a database migration on ECS, RDS and an Application Load Balancer, as one typed, resumable recipe.' }],
+    colorMode: { respectPrefersColorScheme: true },
+    navbar: {
+      title: '@graasp/deploy',
+      logo: { alt: '', src: 'img/logo.svg', width: 28, height: 28 },
+      items: [
+        { type: 'docSidebar', sidebarId: 'docs', label: 'Docs', position: 'left' },
+        { to: '/recipes/', label: 'Recipes', position: 'left' },
+        { to: '/rehearse/', label: 'Rehearse', position: 'left' },
+        { type: 'docSidebar', sidebarId: 'reference', label: 'Reference', position: 'left' },
+        { href: repository, label: 'GitHub', position: 'right' },
+      ],
+    },
+    footer: {
+      links: [
+        { label: 'Five minutes', to: '/start/five-minutes/' },
+        { label: 'When a release failed', to: '/recipes/restore/' },
+        { label: 'Errors', to: '/reference/errors/' },
+        { label: 'Changelog', to: '/reference/changelog/' },
+        { label: 'GitHub', href: repository },
+      ],
+    },
+    prism: { theme: themes.github, darkTheme: themes.dracula, additionalLanguages: ['bash', 'json', 'yaml', 'sql', 'diff'] },
+    docs: { sidebar: { hideable: true, autoCollapseCategories: true } },
+    tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
+  } satisfies Preset.ThemeConfig,
+};
+
+export default config;

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { commandOf, commands } from './commands.fixture.js';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+/** Commands that no test in virtual time runs, and what runs them: a file, and the words in it that do. */
+const runElsewhere: Readonly<Record<string, readonly [file: string, words: string]>> = {
+  migrate: ['migrate.test.ts', "describe.concurrent('npx tsx examples/migrate.ts'"],
+  test: ['../.ci/run', "run_from_readme 'npm test'"],
+  'migrate-fail-migration': ['../test/failures/rehearsals.test.ts', "'--fail', 'migration'"],
+  'migrate-fail-verify': ['../test/failures/rehearsals.test.ts', "'--fail', 'verify'"],
+  'migrate-fail-snapshot': ['../test/failures/rehearsals.test.ts', "'--fail', 'snapshot'"],
+  'durable-release': ['../.ci/run', 'examples/durable-release.ts'],
+};
+
+/** `run('change-state.ts', 'db-only')` in the tests in virtual time. */
+const runInTests = [...read('virtual-time.test.ts').matchAll(/\brun\(((?:'[^']*'(?:, )?)+)\)/g)].map(([, args = '']) => {
+  const [script = '', ...others] = [...args.matchAll(/'([^']*)'/g)].map(([, arg = '']) => arg);
+  return commandOf(script, others);
+});
+
+describe('a command of the documentation', () => {
+  it.each([...commands])('%s is run by a test', (name, command) => {
+    const [file, words] = runElsewhere[name] ?? [];
+    if (file === undefined) expect(runInTests).toContain(command);
+    else expect(read(file)).toContain(words);
+  });
+
+  it('has its output kept where a test in virtual time runs it, and no output is of nothing', () => {
+    const kept = readdirSync(new URL('output', import.meta.url)).map((name) => name.replace(/\.txt$/, ''));
+    expect(kept.sort()).toEqual([...commands.keys()].filter((name) => !(name in runElsewhere)).sort());
+  });
+});
