@@ -1,3 +1,4 @@
+import Link from '@docusaurus/Link';
 import Layout from '@theme/Layout';
 import type { ReactNode } from 'react';
 import { Stage } from '../rehearsal/stage';
@@ -17,13 +18,13 @@ export default function Rehearse(): ReactNode {
         <noscript>
           <p className={styles.noscript}>
             The rehearsal needs JavaScript. It would show the environment below live: who asks, which rules of the balancer are open, which tasks run, the schema and the snapshots of the database, the log of the release, and for
-            every failure what to do next. The same release runs on your laptop, in a terminal: <a href={quickstart}>examples/quickstart.ts</a>, with <code>npx tsx examples/quickstart.ts</code>.
+            every failure what to do next. A whole release runs on your own laptop, in a terminal: <a href={quickstart}>examples/quickstart.ts</a>, with <code>npx tsx examples/quickstart.ts</code>.
           </p>
         </noscript>
         <Stage />
         <p className={styles.more}>
-          What you see is no film: it is the library itself, whose calls a local cloud answers as AWS would. The cloud’s time runs faster than yours, and its waits are shorter than AWS’s own. On your laptop the same release runs in a
-          terminal: <a href={quickstart}>examples/quickstart.ts</a>.
+          What you see is no film: it is the library itself, whose calls a local cloud answers as AWS would. The cloud’s time runs faster than yours, and its waits are shorter than AWS’s own. What the states mean:{' '}
+          <Link to="/states/">the four states</Link>. Every way back: <Link to="/recipes/restore/">when a release failed</Link>. A whole release on your own laptop, in a terminal: <a href={quickstart}>examples/quickstart.ts</a>.
         </p>
       </main>
     </Layout>
