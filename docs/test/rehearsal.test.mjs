@@ -103,6 +103,8 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
         }
         assert.fail(`${locator} was not reached by ${key}`);
       };
+      await tabTo(page.getByRole('link', { name: 'Skip to main content' }));
+      await page.keyboard.press('Enter');
       await tabTo(page.getByRole('radio', { name: '30×' }));
       for (let pressed = 0; pressed < 3; pressed += 1) await page.keyboard.press('ArrowRight');
       assert.ok(await page.getByRole('radio', { name: fastest }).isChecked());
