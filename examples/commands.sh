@@ -28,6 +28,18 @@ npm install && npm test
 npx tsx examples/change-state.ts db-only
 # #endregion change-state
 
+# #region apply-migration
+npx tsx examples/apply-migration.ts
+# #endregion apply-migration
+
+# #region apply-migration-deploy
+npx tsx examples/apply-migration.ts --deploy
+# #endregion apply-migration-deploy
+
+# #region apply-migration-fails
+npx tsx examples/apply-migration.ts v1.56.0-rc1
+# #endregion apply-migration-fails
+
 # #region deploy-without-migration
 npx tsx examples/deploy-without-migration.ts
 # #endregion deploy-without-migration
@@ -43,6 +55,14 @@ npx tsx examples/keep-db-stopped.ts
 # #region restore
 npx tsx examples/restore.ts
 # #endregion restore
+
+# #region roll-back
+npx tsx examples/roll-back.ts
+# #endregion roll-back
+
+# #region roll-back-refused
+npx tsx examples/roll-back.ts --migrated
+# #endregion roll-back-refused
 
 # #region promote-image
 npx tsx examples/promote-image.ts
