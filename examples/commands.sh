@@ -88,6 +88,10 @@ npx tsx examples/required-permissions.ts readState planTransition preflight plan
 npx tsx examples/run-report.ts
 # #endregion run-report
 
+# #region run-report-json
+npx tsx examples/run-report.ts --json
+# #endregion run-report-json
+
 # #region s3-run-store
 npx tsx examples/s3-run-store.ts
 # #endregion s3-run-store

@@ -6,6 +6,7 @@ import { apiPages } from './api-pages.mjs';
 import { changelogPage } from './changelog-page.mjs';
 import { errorsPage } from './errors-page.mjs';
 import { failureTablePage } from './failure-table-page.mjs';
+import { landingData } from './landing-data.mjs';
 import { localCloudPage } from './local-cloud-page.mjs';
 import { transitionsPage } from './transitions-page.mjs';
 
@@ -19,6 +20,7 @@ page('failure-table', failureTablePage());
 page('local-cloud', localCloudPage());
 page('changelog', changelogPage());
 page('transitions', await transitionsPage());
+write('src/generated/landing.json', landingData());
 
 function write(path: string, text: string): void {
   const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
