@@ -20,6 +20,18 @@ npx tsx examples/migrate.ts --fail verify
 npx tsx examples/migrate.ts --fail snapshot
 # #endregion migrate-fail-snapshot
 
+# #region migrate-plan
+npx tsx examples/migrate.ts --plan
+# #endregion migrate-plan
+
+# #region migrate-resume
+npx tsx examples/migrate.ts --resume
+# #endregion migrate-resume
+
+# #region migrate-stop
+npx tsx examples/migrate.ts --stop
+# #endregion migrate-stop
+
 # #region test
 npm install && npm test
 # #endregion test
@@ -123,3 +135,33 @@ npx tsx examples/close-distributions.ts
 # #region durable-release
 npx tsx examples/durable-release.ts
 # #endregion durable-release
+
+# Those of the guide, in a directory of your own.
+
+# #region guide-discover
+npx tsx discover.ts > draft.ts
+# #endregion guide-discover
+
+# #region guide-rehearse
+npx tsx rehearse.ts
+# #endregion guide-rehearse
+
+# #region guide-rehearse-fail
+npx tsx rehearse.ts --fail
+# #endregion guide-rehearse-fail
+
+# #region guide-rehearse-real
+npx tsx rehearse.ts --real
+# #endregion guide-rehearse-real
+
+# #region guide-check
+npx tsx check.ts
+# #endregion guide-check
+
+# #region guide-release
+npx tsx release.ts
+# #endregion guide-release
+
+# #region guide-open
+npx tsx open.ts
+# #endregion guide-open
