@@ -11,6 +11,8 @@ after(() => site.close());
 
 /** A release takes seconds at this speed, and minutes on a machine that has much else to do. */
 const fastest = '600×';
+/** A step of minutes is there long enough to be paused in. */
+const slower = '30×';
 const patience = { timeout: 180_000 };
 
 async function withRehearsal(options, act) {
@@ -27,10 +29,17 @@ async function withRehearsal(options, act) {
   }
 }
 
-async function start(page, ...faults) {
-  await page.getByRole('radio', { name: fastest }).check();
+async function start(page, faults = [], speed = fastest) {
+  await page.getByRole('radio', { name: speed }).check();
   for (const fault of faults) await page.getByLabel(fault).check();
   await page.getByRole('button', { name: 'Start the release' }).click();
+}
+
+async function pauseIn(page, step) {
+  await page.locator('[aria-current=step]', { hasText: step }).waitFor();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('time stands still').waitFor();
+  await page.getByRole('radio', { name: fastest }).check();
 }
 
 const heading = (page, name) => page.getByRole('heading', { name }).waitFor();
@@ -69,7 +78,7 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
 
   it('shows why the migration failed, and its buttons lead back to the old version', async () => {
     await withRehearsal({}, async (page) => {
-      await start(page, 'The migration fails');
+      await start(page, ['The migration fails']);
       await heading(page, 'MigrationFailed in run-migration');
       assert.match(await page.getByRole('group', { name: 'Evidence' }).innerText(), /could not create unique index/);
       assert.match(await announced(page), /MigrationFailed in run-migration\. 3 things can be done/);
@@ -83,10 +92,8 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
 
   it('stands still while it is paused, and is resumed from another laptop when this one is closed', async () => {
     await withRehearsal({}, async (page) => {
-      await start(page);
-      await page.locator('[aria-current=step]', { hasText: 'await-drained' }).waitFor();
-      await page.getByRole('button', { name: 'Pause' }).click();
-      await page.getByText('time stands still').waitFor();
+      await start(page, [], slower);
+      await pauseIn(page, 'await-drained');
       await page.getByRole('button', { name: 'Close the laptop' }).click();
       await heading(page, 'The laptop is closed');
       await page.getByRole('button', { name: /^Continue the run/ }).click();
@@ -126,9 +133,8 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
     it(`fits ${width} px, and is accessible, at work and when it has failed (${colorScheme})`, async () => {
       await withRehearsal({ colorScheme, viewport: { width, height: 740 } }, async (page) => {
         const tooWide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        await start(page, 'The new version crashes');
-        await page.locator('[aria-current=step]', { hasText: 'snapshot-db' }).waitFor();
-        await page.getByRole('button', { name: 'Pause' }).click();
+        await start(page, ['The new version crashes'], slower);
+        await pauseIn(page, 'await-drained');
         assert.ok((await tooWide()) <= 0);
         assert.deepEqual(await serious(page), []);
         await page.getByRole('button', { name: 'Go on' }).click();
