@@ -17,7 +17,7 @@ process.env['DEPLOY_WEBHOOK_SECRET'] ??= 'only-between-the-two';
 /** Stands for the other end of the webhook. */
 const posted: string[] = [];
 const chat: typeof fetch = (_, init) => {
-  posted.push(`posted, signed: ${new Headers(init?.headers).has('webhook-signature')}: ${(JSON.parse(String(init?.body)) as DeployEvent).type}`);
+  posted.push(`posted, signed: ${new Headers(init?.headers).has('webhook-signature')}: ${(JSON.parse(init?.body as string) as DeployEvent).type}`);
   return Promise.resolve(new Response(null, { status: 204 }));
 };
 
