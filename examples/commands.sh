@@ -1,4 +1,4 @@
-# Commands that the documentation shows. Each is run by a test, which also keeps what those in virtual time print: output/<region>.txt.
+# Commands that the documentation shows. Each is run by a test, which also keeps what those in virtual time print, and migrate: output/<region>.txt.
 
 # #region quickstart
 npx tsx examples/quickstart.ts
@@ -67,6 +67,10 @@ npx tsx examples/required-permissions.ts readState planTransition preflight plan
 # #region run-report
 npx tsx examples/run-report.ts
 # #endregion run-report
+
+# #region run-report-json
+npx tsx examples/run-report.ts --json
+# #endregion run-report-json
 
 # #region s3-run-store
 npx tsx examples/s3-run-store.ts

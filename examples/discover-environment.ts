@@ -10,6 +10,8 @@ import { startLocalCloud } from '@graasp/local-cloud';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspImages } from './environments/graasp-images.js';
 
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 const text = { type: 'string' } as const;
 const { values } = parseArgs({ options: { region: text, cluster: text, 'load-balancer': text, database: text } });
 const { region, cluster, 'load-balancer': loadBalancer, database } = values;

@@ -45,6 +45,12 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('run-report.ts tells it as JSON', async () => {
+    const { code, out } = await run('run-report.ts', '--json');
+    expect(JSON.parse(out)).toMatchObject({ outcome: 'succeeded', versions: { deployed: 'v1.55.0', migrated: 'v1.55.0' } });
+    expect(code).toBe(0);
+  });
+
   it('run-report.ts says that a page cannot be written', async () => {
     const { code, out } = await run('run-report.ts', '--markdown', '--html', join(tmpdir(), 'no', 'such', 'directory'));
     expect(out).toContain('## deployWithMigration on dev: succeeded');

@@ -22,6 +22,7 @@ export async function apiPages(): Promise<ReadonlyMap<string, string>> {
     readme: 'none',
     disableSources: true,
     excludeInternal: true,
+    groupOrder: ['Functions', 'Variables', '*'],
     ...({ outputFileStrategy: 'modules', hidePageHeader: true, hideBreadcrumbs: true, hidePageTitle: true, parametersFormat: 'table', interfacePropertiesFormat: 'table', typeAliasPropertiesFormat: 'table', useCodeBlocks: true, sanitizeComments: true } as object),
   });
   const project = await app.convert();
@@ -33,7 +34,7 @@ export async function apiPages(): Promise<ReadonlyMap<string, string>> {
 }
 
 function apiPage(text: string, { title, about }: { readonly title: string; readonly about: string }, index: number): string {
-  return generatedPage({ title, description: about, position: index + 1, body: `${about}\n\n${withAnchorsThatExist(text)}` });
+  return generatedPage({ title, description: about, position: index + 1, body: `${about}\n\n${withAnchorsThatExist(text.replace(/^## Variables$/m, title === 'Recipes' ? '## Recipes' : '## Constants'))}` });
 }
 
 /** TypeDoc counts names that are headings nowhere: what it calls `#name-1` may be the only one. */

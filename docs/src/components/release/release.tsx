@@ -1,0 +1,58 @@
+import clsx from 'clsx';
+import type { CSSProperties, ReactNode } from 'react';
+import landing from '../../generated/landing.json';
+import styles from './release.module.css';
+
+const { steps, seconds, window: kept } = landing.release;
+const begin = Date.parse(steps[0]!.startedAt);
+const total = seconds ?? 1;
+
+/** What each step means to somebody who has never seen one. */
+const meanings: Readonly<Record<string, string>> = {
+  preflight: 'everything that could stop the release is looked at, and nothing is changed',
+  'gate-on': 'visitors see the maintenance page; operators pass',
+  'await-drained': 'those who were there finish what they were doing',
+  'stop-services': 'nothing writes any more',
+  'snapshot-db': 'the point to go back to holds every write',
+  'run-migration': 'one task, its exit code awaited, its log followed',
+  'await-db-settled': 'autovacuum and load come to rest',
+  'deploy-core': 'the new version, service by service, in their order',
+  'verify-deployment': 'looked at from outside, behind the gate',
+  'gate-off': 'visitors are let in again',
+};
+
+/** A release to Graasp's dev in the local cloud, from its report: 23 minutes of its time in some seconds. Without animation it is a table. */
+export function Release(): ReactNode {
+  return (
+    <figure className={styles.release}>
+      <div className={styles.visitors} aria-hidden="true">
+        <span className={styles.door} style={{ '--from': part(kept?.closedAt), '--to': part(kept?.openedAt) } as CSSProperties} />
+      </div>
+      <ol className={styles.steps}>
+        {steps.map(({ name, startedAt, seconds: lasted }) => (
+          <li key={name} className={styles.step} style={{ '--from': part(startedAt), '--lasts': lasted / total } as CSSProperties}>
+            <span className={styles.name}>
+              <span className={styles.mark} aria-hidden="true">✓</span> <code>{name}</code>
+            </span>
+            <span className={styles.meaning}>{meanings[name]}</span>
+            <span className={clsx(styles.lasted)}>{durationText(lasted)}</span>
+            <span className={styles.bar} aria-hidden="true" />
+          </li>
+        ))}
+      </ol>
+      <figcaption>
+        A release of v{landing.release.versions.deployed?.replace(/^v/, '')} to Graasp's dev environment in the local cloud, as its run report tells it: {durationText(total)} of the cloud's time, visitors kept out for{' '}
+        {durationText(kept?.seconds ?? 0)}. Half of it is the wait for a database that was busy.
+      </figcaption>
+    </figure>
+  );
+}
+
+function part(time: string | null | undefined): number {
+  return time === null || time === undefined ? 0 : (Date.parse(time) - begin) / 1000 / total;
+}
+
+function durationText(value: number): string {
+  const [minutes, rest] = [Math.floor(value / 60), Math.round(value % 60)];
+  return minutes === 0 ? `${rest} s` : `${minutes} min ${String(rest).padStart(2, '0')} s`;
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const docs = fileURLToPath(new URL('..', import.meta.url));
+export const base = '/graasp-deploy/';
+
+/** The built site behind Docusaurus' own server, and Debian's Chromium. */
+export async function openSite() {
+  if (!existsSync(`${docs}build/index.html`)) throw new Error('the site is not built: npm run build');
+  const port = await freePort();
+  const server = spawn('node', ['node_modules/@docusaurus/core/bin/docusaurus.mjs', 'serve', '--no-open', '--port', String(port)], { cwd: docs, stdio: 'ignore' });
+  const origin = `http://localhost:${port}`;
+  await untilItAnswers(`${origin}${base}`, server);
+  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  return {
+    url: (path) => `${origin}${base}${path}`,
+    origin,
+    browser,
+    async close() {
+      await browser.close();
+      server.kill();
+      await once(server, 'exit');
+    },
+  };
+}
+
+/** Every page of the sitemap, below the site's base. */
+export function pagesOfSite() {
+  const sitemap = readFileSync(`${docs}build/sitemap.xml`, 'utf8');
+  return [...sitemap.matchAll(/<loc>https?:\/\/[^/]+\/graasp-deploy\/([^<]*)<\/loc>/g)].map(([, path]) => path);
+}
+
+export function built(path) {
+  return readFileSync(`${docs}build/${path}`, 'utf8');
+}
+
+/** Problems that a page has told of since it was opened. */
+export function listen(page) {
+  const problems = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()} ${response.url()}`));
+  return problems;
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  return port;
+}
+
+async function untilItAnswers(url, server) {
+  for (;;) {
+    if (server.exitCode !== null) throw new Error(`docusaurus serve ended with ${server.exitCode}`);
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

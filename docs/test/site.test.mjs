@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { built, listen, openSite, pagesOfSite } from './site.mjs';
+
+const templates = { landing: '', recipe: 'recipes/deploy-with-migration/', guide: 'guides/github-actions/', diagram: 'states/', api: 'reference/api/recipes/', generated: 'reference/errors/', rehearsal: 'rehearse/', 'not found': 'no/such/page/' };
+const widths = [375, 768, 1280];
+
+let site;
+before(async () => {
+  site = await openSite();
+});
+after(() => site.close());
+
+/** A page of its own context: theme and width are of one test. */
+async function withPage(options, act) {
+  const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
+  try {
+    return await act(await context.newPage(), context);
+  } finally {
+    await context.close();
+  }
+}
+
+describe('the site', { timeout: 600_000 }, () => {
+  it('loads every page without an error in the console', async () => {
+    await withPage({}, async (page) => {
+      const problems = listen(page);
+      for (const path of pagesOfSite()) {
+        await page.goto(site.url(path), { waitUntil: 'load' });
+        assert.deepEqual(problems, [], path);
+        assert.notEqual((await page.locator('h1').first().innerText()).trim(), '', path);
+      }
+    });
+  });
+
+  it('has each promised page', () => {
+    const pages = pagesOfSite();
+    const promised = ['', 'start/what-it-is/', 'start/five-minutes/', 'states/', 'recipes/', 'recipes/restore/', 'guides/permissions/', 'concepts/gate/', 'comparison/', 'reference/errors/', 'reference/changelog/', 'reference/api/steps/', 'rehearse/'];
+    assert.deepEqual(promised.filter((path) => !pages.includes(path)), []);
+  });
+
+  it('draws every diagram', async () => {
+    await withPage({}, async (page) => {
+      for (const path of pagesOfSite()) {
+        if (!built(`${path}index.html`).includes('docusaurus-mermaid') && path !== 'states/') continue;
+        await page.goto(site.url(path));
+        await page.locator('.docusaurus-mermaid-container svg').first().waitFor();
+        assert.equal(await page.locator('text=Syntax error in text').count(), 0, path);
+      }
+    });
+  });
+
+  it('finds "snapshot"', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.url(''));
+      await page.locator('.navbar__search-input').click();
+      await page.locator('.navbar__search-input').pressSequentially('snapshot');
+      const hit = page.locator('[class*=suggestion]').first();
+      await hit.waitFor();
+      assert.match(await hit.innerText(), /snapshot/i);
+    });
+  });
+
+  it('copies code', async () => {
+    await withPage({ permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+      await page.goto(site.url('recipes/deploy-with-migration/'));
+      const block = page.locator('.theme-code-block').first();
+      await block.hover();
+      await block.locator('button[aria-label*="opy"]').first().click();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied.trim(), (await block.locator('code').innerText()).replace(/\u200b/g, '').trim());
+    });
+  });
+
+  it('leads from the anchors of the old page to where the matter is told now', async () => {
+    await withPage({}, async (page) => {
+      for (const [anchor, place] of [['deployment-state', 'states/'], ['deploying-a-new-version-requiring-a-migration', 'recipes/deploy-with-migration/'], ['', 'recipes/deploy-with-migration/']]) {
+        await page.goto('about:blank');
+        await page.goto(`${site.url('developer/architecture/devops/')}#${anchor}`);
+        await page.waitForURL(site.url(place));
+      }
+    });
+  });
+
+  it('can be read without JavaScript', async () => {
+    await withPage({ javaScriptEnabled: false }, async (page) => {
+      for (const [name, text] of [['', 'snapshot-db'], ['recipes/deploy-with-migration/', 'deployWithMigration'], ['rehearse/', 'examples/quickstart.ts']]) {
+        await page.goto(site.url(name));
+        assert.ok((await page.locator('main').innerText()).includes(text), `${name} has ${text}`);
+      }
+    });
+  });
+
+  for (const [name, path] of Object.entries(templates)) {
+    it(`fits the width of a phone, a tablet and a desk: ${name}`, async () => {
+      for (const width of widths) {
+        await withPage({ viewport: { width, height: 900 } }, async (page) => {
+          await page.goto(site.url(path));
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          assert.ok(overflow <= 0, `${width}: ${overflow} px too wide`);
+        });
+      }
+    });
+
+    it(`has no serious violation of accessibility in both themes: ${name}`, async () => {
+      for (const colorScheme of ['light', 'dark']) {
+        await withPage({ colorScheme }, async (page) => {
+          await page.goto(site.url(path));
+          await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+          assert.deepEqual(serious.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map(({ html, target }) => `${target.join(' ')} ${html.slice(0, 160)}`).slice(0, 4).join(' | ')}`), []);
+        });
+      }
+    });
+  }
+});
+
+describe('llms.txt', () => {
+  it('links to pages that exist, with a sentence about each', () => {
+    const lines = built('llms.txt').split('\n').filter((line) => line.startsWith('- '));
+    assert.ok(lines.length > 20);
+    for (const line of lines) {
+      const [, path, about] = /^- \[.+\]\(https:\/\/graasp\.github\.io\/graasp-deploy\/(\S*)\): (.+)$/.exec(line) ?? [];
+      assert.ok(about !== undefined, line);
+      assert.ok(built(`${path}index.html`).length > 0, line);
+    }
+  });
+
+  it('has the code of every block', () => {
+    const text = built('llms-full.txt');
+    assert.ok(text.includes("from '@graasp/deploy'"));
+    assert.doesNotMatch(text, /^```.*file=/m);
+    assert.doesNotMatch(text, /^```(?:ts|sh|yaml)[^\n]*\n```$/m);
+  });
+});
