@@ -1,11 +1,25 @@
 import type { Config } from '@docusaurus/types';
 import type * as Preset from '@docusaurus/preset-classic';
 import { resolve } from 'node:path';
-import { themes } from 'prism-react-renderer';
+import { type PrismTheme, themes } from 'prism-react-renderer';
 import importCode from './plugins/import-code.mjs';
 
 const repository = 'https://github.com/graasp/graasp-deploy';
 const root = resolve(__dirname, '..');
+
+/** Colours of Prism's themes that are too faint on their background, and what is read instead (WCAG AA). */
+const instead: Readonly<Record<string, string>> = {
+  '#e3116c': '#b0084f',
+  '#36acaa': '#0b6b6a',
+  '#d73a49': '#b01e2e',
+  '#00a4db': '#00618a',
+  '#999988': '#5c6058',
+  'rgb(98, 114, 164)': 'rgb(160, 172, 214)',
+};
+
+function readable(theme: PrismTheme): PrismTheme {
+  return { ...theme, styles: theme.styles.map((each) => ({ ...each, style: { ...each.style, ...(each.style.color === undefined ? {} : { color: instead[each.style.color] ?? each.style.color }) } })) };
+}
 
 const config: Config = {
   title: '@graasp/deploy',
@@ -23,7 +37,7 @@ const config: Config = {
   markdown: { mermaid: true, format: 'detect', hooks: { onBrokenMarkdownLinks: 'throw', onBrokenMarkdownImages: 'throw' } },
   themes: [
     '@docusaurus/theme-mermaid',
-    ['@easyops-cn/docusaurus-search-local', { hashed: true, indexBlog: false, indexPages: true, docsRouteBasePath: '/', docsDir: 'content', highlightSearchTermsOnTargetPage: true, explicitSearchResultPath: true }],
+    ['@easyops-cn/docusaurus-search-local', { hashed: 'filename', indexBlog: false, indexPages: true, docsRouteBasePath: '/', docsDir: 'content', highlightSearchTermsOnTargetPage: true, explicitSearchResultPath: true }],
   ],
   plugins: [
     './plugins/browser-packages.mjs',
@@ -71,7 +85,7 @@ const config: Config = {
         { label: 'GitHub', href: repository },
       ],
     },
-    prism: { theme: themes.github, darkTheme: themes.dracula, additionalLanguages: ['bash', 'json', 'yaml', 'sql', 'diff'] },
+    prism: { theme: readable(themes.github), darkTheme: readable(themes.dracula), additionalLanguages: ['bash', 'json', 'yaml', 'sql', 'diff'] },
     docs: { sidebar: { hideable: true, autoCollapseCategories: true } },
     tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
   } satisfies Preset.ThemeConfig,

@@ -12,7 +12,7 @@ const sidebars: SidebarsConfig = {
     'comparison',
   ],
   reference: [
-    { type: 'category', label: 'API', link: { type: 'doc', id: 'reference/index' }, collapsed: false, items: Object.entries(apiGroups).map(([name, { title }]) => ({ type: 'doc', id: `reference/api/${name}`, label: title })) },
+    { type: 'category', label: 'API', link: { type: 'doc', id: 'reference/index' }, collapsed: false, items: Object.entries(apiGroups).map(([name, { title }]) => ({ type: 'doc' as const, id: `reference/api/${name}`, label: title })) },
     'reference/errors',
     'reference/failure-table',
     'reference/transitions',

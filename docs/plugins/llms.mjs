@@ -12,7 +12,7 @@ export default function llms({ siteConfig: { title, tagline, url, baseUrl } }) {
     name: 'llms',
     async allContentLoaded({ allContent }) {
       const [version] = allContent['docusaurus-plugin-content-docs'].default.loadedVersions;
-      pages = version.docs.filter(({ id }) => !id.startsWith('reference/api/')).map(({ title, description, permalink, source }) => ({ title, description, link: `${url}${permalink}`, source }));
+      pages = version.docs.filter(({ id }) => !id.startsWith('reference/api/')).map(({ title, description, permalink, source }) => ({ title, description, link: `${url}${permalink.replace(/\/?$/, '/')}`, source }));
     },
     async postBuild({ outDir }) {
       const texts = await Promise.all(pages.map(async (page) => ({ ...page, text: filled(await readFile(page.source.replace('@site', join(root, 'docs')), 'utf8')) })));
