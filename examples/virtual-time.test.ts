@@ -133,7 +133,7 @@ describe('an example', { timeout: 90_000 }, () => {
     const { code, out } = await run('s3-run-store.ts');
     const [, dead] = /^Run (\S+) \(deployWithMigration of v1\.55\.0, by github-actions run 4711\) stopped without an end: its lock on dev was good until \S+Z\. Nothing was changed\.$/m.exec(out) ?? [];
     expect(dead).toMatch(/^20261123-/);
-    expect(out).toContain(`Continue that run (resume(env, recipe, '${dead}')), or look at the environment and let go of it`);
+    expect(out).toContain(`Continue that run (resume(env, deployWithMigration, '${dead}')), or look at the environment and let go of it`);
     expect(out).toMatch(/deployWithMigration succeeded in .*: v1\.55\.0 is deployed and the database migrated; visitors are let in/);
     expect(out).not.toContain('warning: The infrastructure code');
     expect(code).toBe(0);

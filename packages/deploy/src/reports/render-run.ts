@@ -1,5 +1,6 @@
 import type { RunReport } from '../runs/run-report.js';
 import { printableText } from './render-event.js';
+import { actionLines } from './render-failure.js';
 import { factsOf, lastedText, outcomeOf, stepGlyphs } from './run-report-facts.js';
 import { momentText, type Timeline, timelineOf, type TimelineRow } from './run-timeline.js';
 import { clipped, textWidth, wrapped } from './text-width.js';
@@ -21,7 +22,7 @@ export function renderRun(report: RunReport, columns = 80): string {
     '',
     ...timelineLines(timelineOf(report), columns),
     ...(failure === null || outcome === 'succeeded' ? [] : ['', ...indented('', `${failure.kind} in ${failure.step}: ${failure.message}`, columns), ...(failure.remedy === '' ? [] : indented('What to do: ', failure.remedy, columns))]),
-    ...(nextActions.length === 0 ? [] : ['', 'Next:', ...nextActions.flatMap(({ text, command }) => [...indented('  ', `${text}:`, columns), `    ${printableText(command)}`])]),
+    ...actionLines(nextActions, columns),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -220,12 +220,12 @@ function holdOf({ outcome, released, failure }: Journal): RunHold | null {
 }
 
 function nextActionsOf(env: Environment, journal: Journal, facts: RunFacts): readonly NextAction[] {
-  const { run, outcome, released } = journal;
+  const { run, recipe, outcome, released } = journal;
   if (released !== undefined) return [];
   if (outcome !== undefined) return ended(outcome, facts);
   // a run of one step is called once more, and not resumed
   if (journal.steps.some(({ name }) => name === journal.recipe)) return [];
-  return [nextAction(env, 'resume', 'If its process is dead, continue the run', { run })];
+  return [nextAction(env, 'resume', 'If its process is dead, continue the run', { run, recipe })];
 }
 
 function ended(outcome: JournalOutcome, { nextActions }: RunFacts): readonly NextAction[] {

@@ -26,6 +26,8 @@ export interface Conclusion {
   readonly ended: EndedMigration;
   /** Services that may have sessions all the while. */
   readonly mayRun: readonly string[];
+  /** Its end was journalled already, before this was called. */
+  readonly readAgain: boolean;
 }
 
 export type ConcludeMigrationError = SchemaStatusError | MigrationFailed | RunStoreFailed | RunError;
@@ -75,7 +77,7 @@ function succeed(env: Environment, { version, before, ended }: Conclusion, after
   });
 }
 
-function fail(env: Environment, { version, ended }: Conclusion, schema: MigrationFailed['schema'], after: string | null): ResultAsync<never, ConcludeMigrationError> {
+function fail(env: Environment, { version, ended, readAgain }: Conclusion, schema: MigrationFailed['schema'], after: string | null): ResultAsync<never, ConcludeMigrationError> {
   const { verdict, taskArn, lastLines } = ended;
   const from = Date.parse(verdict.startedAt ?? '');
   const to = Date.parse(verdict.endedAt ?? '');
@@ -89,7 +91,7 @@ function fail(env: Environment, { version, ended }: Conclusion, schema: Migratio
       schema,
       lastLines,
       databaseErrors,
-      message: `the migration to ${version} ${howItEnded(verdict, taskArn)}; ${schemaText(schema, after)}`,
+      message: `the migration to ${version} ${howItEnded(verdict, taskArn)}${readAgain ? ', and was not run again: without retryMigration its end is only read once more' : ''}; ${schemaText(schema, after)}`,
       remedy: remedyOf(env, verdict, schema),
     });
   });
