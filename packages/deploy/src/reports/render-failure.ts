@@ -47,13 +47,17 @@ function evidence(failure: Failure, columns: number): readonly string[] {
   const { lastLines, databaseErrors, diagnosis } = failure;
   return [
     ...preflightLines(failedChecks(failure), columns),
-    ...section('Last lines of the task', lastLines?.slice(-linesShown)),
-    ...section("The database's own errors", databaseErrors?.slice(-linesShown)),
+    ...migrationLines({ lastLines, databaseErrors }),
     ...section('Stopped tasks', diagnosis?.stoppedTasks.slice(-linesShown).map(stoppedTask)),
     ...section('Targets', diagnosis?.targetHealth.map(({ target, state, reason }) => `${target} is ${state}${reason === '' ? '' : ` (${reason})`}`)),
     ...section("The service's last events, newest first", diagnosis?.events.slice(0, linesShown)),
     ...section('Last lines of its tasks', diagnosis?.lastLines.slice(-linesShown)),
   ];
+}
+
+/** What a migration that failed has left to be read. */
+export function migrationLines({ lastLines, databaseErrors }: Pick<Failure, 'lastLines' | 'databaseErrors'>): readonly string[] {
+  return [...section('Last lines of the task', lastLines?.slice(-linesShown)), ...section("The database's own errors", databaseErrors?.slice(-linesShown))];
 }
 
 /** Each is told with its own remedy: the error's is all of these in a row. */

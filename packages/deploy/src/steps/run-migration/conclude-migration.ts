@@ -92,7 +92,7 @@ function fail(env: Environment, { version, ended, readAgain }: Conclusion, schem
       lastLines,
       databaseErrors,
       message: `the migration to ${version} ${howItEnded(verdict, taskArn)}${readAgain ? ', and was not run again: without retryMigration its end is only read once more' : ''}; ${schemaText(schema, after)}`,
-      remedy: remedyOf(env, verdict, schema),
+      remedy: remedyOf(env, ended, schema),
     });
   });
 }
@@ -121,11 +121,12 @@ function howItEnded(verdict: TaskVerdict, taskArn: string | null): string {
   }
 }
 
-function remedyOf(env: Environment, { reason, ran }: TaskVerdict, schema: MigrationFailed['schema']): string {
+function remedyOf(env: Environment, { verdict: { reason, ran }, lastLines }: EndedMigration, schema: MigrationFailed['schema']): string {
+  const wroteNothing = lastLines.length === 0;
   if (!ran && schema === 'untouched') return reason === 'capacity' ? 'Nothing was run. Resume in a few minutes: capacity comes back.' : 'Nothing was run. Mend what keeps the task from starting, then resume.';
   if (!ran) return `Nothing was run this time, but an earlier attempt was. ${lookAtSchema(env)}`;
-  if (schema === 'untouched') return `Read the lines, mend the migration, then ${retryText(env)}; or reopen the old version, which still fits the schema.`;
-  return `Read the lines. ${lookAtSchema(env)}`;
+  if (schema === 'untouched') return `${wroteNothing ? 'The task wrote no line that can be read: find out why it failed' : 'Read the lines'}, mend the migration, then ${retryText(env)}; or reopen the old version, which still fits the schema.`;
+  return `${wroteNothing ? 'The task wrote no line that can be read' : 'Read the lines'}. ${lookAtSchema(env)}`;
 }
 
 function lookAtSchema(env: Environment): string {
