@@ -237,7 +237,12 @@ describe('an example', { timeout: 90_000 }, () => {
   });
 
   it.each(['await-db-settled.ts', 'await-drained.ts'])('%s refuses a flag that it does not have', async (script) => {
-    await expect(run(script, '--umami-dwon')).rejects.toThrow("Unknown option '--umami-dwon'");
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    vi.spyOn(process, 'exit').mockImplementation((code) => {
+      throw new Error(`exit ${code}`);
+    });
+    await expect(run(script, '--umami-dwon')).rejects.toThrow('exit 2');
+    expect(told).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^--umami-dwon: unknown flag; there are --(umami-down|metrics, --analyze)$/));
   });
 
   it('await-db-settled.ts is through in the middle of it by metrics alone, and says what it has not seen', async () => {

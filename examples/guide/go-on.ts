@@ -22,7 +22,7 @@ function resumeRun(env: Environment, again: { readonly retryMigration?: boolean 
   });
 }
 
-if (!['resume', 'reopen', 'restore', 'roll-back', 'release-hold'].includes(way)) {
+if (!/^(resume \S+( --retry-migration)?|(reopen|restore|roll-back) \S+|release-hold \S+ .+)$/.test(process.argv.slice(2).join(' '))) {
   console.error('go-on.ts resume RUN [--retry-migration] | reopen RUN | restore SNAPSHOT | roll-back VERSION | release-hold RUN REASON');
   process.exit(2);
 }

@@ -121,13 +121,15 @@ describe('the guide', { timeout: 120_000 }, () => {
     expect(await visit()).toBe(200);
   });
 
-  it('knows no other way than those of the guide', async () => {
+  it('knows no other calls than those of the guide', async () => {
     const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
       throw new Error(`exit ${code}`);
     });
     const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    await expect(run('go-on.ts', 'resum', 'r1')).rejects.toThrow('exit 2');
-    expect(told.mock.calls).toEqual([[expect.stringContaining('go-on.ts resume RUN [--retry-migration] | reopen RUN')]]);
-    expect(exit).toHaveBeenCalledOnce();
+    const ways = expect.stringContaining('go-on.ts resume RUN [--retry-migration] | reopen RUN') as string;
+    for (const args of [['resum', 'r1'], ['resume', 'r1', '--retry'], ['reopen'], ['release-hold', 'r1'], []]) await expect(run('go-on.ts', ...args)).rejects.toThrow('exit 2');
+    await expect(run('rehearse.ts', '--fial')).rejects.toThrow('exit 2');
+    expect(told.mock.calls).toEqual([[ways], [ways], [ways], [ways], [ways], ['--fial: unknown; there are --real and --fail']]);
+    expect(exit).toHaveBeenCalledTimes(6);
   });
 });
