@@ -117,7 +117,7 @@ async function stageOf(reached: Reached, { flags, signal, say }: LocalOptions): 
   const { header, cloud, runs } = reached.handle;
   const letGo = reached.attach();
   const { runId, fault, version } = await reached.status();
-  if (flags.does === 'release') say(`If this process is killed (kill -9), this continues the run; Ctrl-C ends the local cloud too:\n  ${thisScript()} --resume`);
+  if (flags.does === 'release') say(`If this process is killed (kill -9), this continues the run:\n  ${thisScript()} --resume\nCtrl-C ends the local cloud, and with it all that is in it.`);
   const times = stepTimes();
   process.env['MAINTENANCE_HEADER_NAME'] = header.name;
   process.env['MAINTENANCE_HEADER_SECRET'] = header.value;
