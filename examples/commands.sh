@@ -1,4 +1,4 @@
-# Commands that the documentation shows. Each is run by a test, which also keeps what those in virtual time print: output/<region>.txt.
+# Commands that the documentation shows. Each is run by a test, which also keeps what those in virtual time print, and migrate: output/<region>.txt.
 
 # #region quickstart
 npx tsx examples/quickstart.ts

@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { comparableOutput } from './comparable-output.fixture.js';
 import { enterDirectory, expectNoSecretIn, expectNothingLeft, failed, type Here, isAlive, processesBelow, stillAlive, unwrapped } from './rehearsal-directory.fixture.js';
 import type { ScriptProcess } from './script-process.fixture.js';
+
+/** What the documentation shows. `npx tsx examples/migrate.ts | sed "s#$PWD/##" > examples/output/migrate.txt` at the root writes it again. */
+const shown = readFileSync(new URL('output/migrate.txt', import.meta.url), 'utf8');
 
 /** What becomes of a release that fails is in `test/failures`. */
 describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
@@ -23,6 +28,7 @@ describe.concurrent('npx tsx examples/migrate.ts', { timeout: 600_000 }, () => {
     expect(unwrapped(out)).toContain('✔ in the end: visitors meet the new version');
     expect(out).toMatch(/application {2}1[1 ]*~?·[· ]*~?2[2 ]*\n/);
     expect(out).toMatch(/maintenance window +\d+ (?:min|h)/);
+    expect(comparableOutput(out)).toEqual(comparableOutput(shown));
     expect(err).toBe('');
     expect(code).toBe(0);
     expectNoSecretIn(handle, out, page);

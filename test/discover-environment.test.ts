@@ -24,6 +24,23 @@ async function start({ blueprint, images }: ExampleEnvironment, actions?: readon
 
 const nameOf = ({ blueprint: { region, cluster } }: ExampleEnvironment) => ({ region, cluster });
 
+/** The cloud, with a service of a kind that it has none of. */
+function withServiceOf({ connection: { aws } }: LocalCloud, name: string, changes: object) {
+  const { handle } = aws.requestHandler as { handle(request: object, options: object): Promise<{ response: { body: Uint8Array } }> };
+  const changed = (service: { readonly serviceName: string }) => (service.serviceName === name ? { ...service, ...changes } : service);
+  const requestHandler = {
+    ...aws.requestHandler,
+    async handle(request: { readonly headers: Readonly<Record<string, string>> }, options: object) {
+      const answer = await handle(request, options);
+      if (request.headers['x-amz-target']?.endsWith('.DescribeServices') !== true) return answer;
+      const told = JSON.parse(new TextDecoder().decode(answer.response.body)) as { services: { readonly serviceName: string }[] };
+      answer.response.body = new TextEncoder().encode(JSON.stringify({ ...told, services: told.services.map(changed) }));
+      return answer;
+    },
+  };
+  return { ...aws, requestHandler };
+}
+
 /** What is wrong with files of TypeScript, as the compiler says it with this repository's options; of the library they see what they import. */
 function compilerSays(sources: readonly string[]): readonly string[] {
   const root = path.resolve(import.meta.dirname, '..');
@@ -145,6 +162,32 @@ describe('discoverEnvironment', () => {
     const cloud = await start(notes);
 
     expect((await discoverEnvironment({ ...wrong, ...cloud.connection }))._unsafeUnwrapErr()).toMatchObject({ kind: 'NotFound', resource, name: 'memos', remedy: 'Check the names that discoverEnvironment was given, the region, and whose credentials are in use.' });
+  });
+
+  it.each([
+    [{ deploymentController: { type: 'EXTERNAL' }, taskDefinition: undefined }, 'it is deployed by EXTERNAL, not by ECS'],
+    [{ deploymentController: { type: 'CODE_DEPLOY' } }, 'it is deployed by CODE_DEPLOY, not by ECS'],
+    [{ schedulingStrategy: 'DAEMON' }, 'it has the scheduling strategy DAEMON'],
+  ])('drafts a service that this library cannot deploy, %j, and says so', async (changes, why) => {
+    const cloud = await start(graasp);
+    const draft = (await discoverEnvironment({ ...nameOf(graasp), ...cloud.connection, aws: withServiceOf(cloud, 'redis', changes) }))._unsafeUnwrap();
+
+    expect(draft.unknowns).toContainEqual({ path: 'services.redis', text: expect.stringContaining(`${why}: preflight refuses it`) as string });
+    expect(evaluated(draft.source)).toEqual(draft.definition);
+    const env = (await connect(draft.definition, { ...cloud.connection, aws: withServiceOf(cloud, 'redis', changes) }))._unsafeUnwrap();
+    expect((await preflight(env, { version: graasp.version }))._unsafeUnwrapErr()).toMatchObject({ kind: 'PreflightFailed', message: expect.stringContaining(`redis ${why.replace('it ', '')}`) as string });
+  });
+
+  it('asks about doors behind the same listener that lead to no service of the cluster', async () => {
+    const { loadBalancer, targetGroups } = graasp.blueprint;
+    const listeners = loadBalancer.listeners.map((listener) => ({ ...listener, rules: [...(listener.rules ?? []), { priority: 9_000, name: 'theirs', conditions: [{ hostHeader: ['theirs.test'] }], action: { forward: 'theirs' } }] }));
+    const shared = { ...graasp, blueprint: { ...graasp.blueprint, loadBalancer: { ...loadBalancer, listeners }, targetGroups: [...targetGroups, { ...targetGroups[0]!, name: 'theirs' }] } };
+    const [alone, together] = [await start(graasp), await start(shared)];
+    const asked = async ({ connection }: LocalCloud) => (await discoverEnvironment({ ...nameOf(graasp), ...connection }))._unsafeUnwrap().unknowns.filter(({ text }) => text.includes('lead to no service'));
+
+    // Graasp's dev has one of a service that is gone
+    expect(await asked(alone)).toEqual([{ path: 'maintenance', text: expect.stringMatching(/^collab\.dev\.graasp\.org of the same listener/) as string }]);
+    expect(await asked(together)).toEqual([{ path: 'maintenance', text: expect.stringMatching(/^collab\.dev\.graasp\.org, theirs\.test of the same listener/) as string }]);
   });
 
   it('ends when its signal is aborted', async () => {

@@ -95,6 +95,35 @@ describe('a gate whose closing cannot be proven', () => {
     expect(rules(process.cloud)).toEqual(['1 closed', '2 open']);
   });
 
+  it('is opened at the second attempt where the first was not proven in time, was throttled or got no answer; there is no third', async () => {
+    const { cloud, store } = await start();
+    let begin: () => void = () => undefined;
+    let unprovenUntil = 0;
+    const connected = await connect(definition, {
+      ...cloud.connection,
+      runStore: store,
+      reporters: [{ report: (event) => void (event.type === 'step-started' && event.step === 'gate-off' ? begin() : event.type === 'undoing' && (unprovenUntil -= 1)) }],
+      fetch: (...request) => (unprovenUntil > 0 ? Promise.reject(new Error('no route to host')) : cloud.connection.fetch(...request)),
+    });
+    const env = connected._unsafeUnwrap();
+
+    // each attempt takes back what it has opened, and the release then closes the gate
+    begin = () => (unprovenUntil = 3);
+    const error = (await deployWithMigration(env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'TimedOut', situation: { step: 'gate-off', left: 'hold' } });
+    expect(unprovenUntil).toBe(0);
+
+    begin = () => {
+      cloud.faults.add({ kind: 'throttle', operation: 'elbv2:DescribeRules', times: 9 });
+      unprovenUntil = 2;
+    };
+    expect((await resume(env, deployWithMigration, error.runId))._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', waitingFor: expect.not.stringContaining('DescribeRules') as string, situation: { step: 'gate-off', left: 'hold' } });
+
+    begin = () => cloud.faults.add({ kind: 'server-error', operation: 'elbv2:DescribeRules', times: 5 });
+    expect((await resume(env, deployWithMigration, error.runId))._unsafeUnwrap()).toMatchObject({ maintenance: 'off', openedAt: expect.stringMatching(/^2026-/) as string });
+    expect(rules(cloud)).toEqual(['1 open', '2 open']);
+  });
+
   it('ends a second release untouched, with the gate as closed as the first has left it', async () => {
     const process = await start();
     (await deployWithMigration(process.env, { version: nextVersion }))._unsafeUnwrap();

@@ -88,6 +88,27 @@ describe('githubOidcCredentials', () => {
     expect(endpoint.asked).toHaveLength(2);
   });
 
+  it.each([
+    ['GitHub refuses', () => (endpoint.answer = () => ({ status: 401, body: '{}' }))],
+    ['GitHub is broken', () => (endpoint.answer = () => ({ status: 503, body: '' }))],
+    ['STS refuses', () => void cloud.faults.add({ kind: 'access-denied', operation: 'sts:AssumeRoleWithWebIdentity', occurrence: 1, times: 9 })],
+  ])('goes on with the session that it has while %s, until a minute before that ends', async (_, arrange) => {
+    const credentials = githubOidcCredentials({ ...options, sessionSeconds: 900 });
+    const begun = await credentials();
+    const endsAt = begun.expiration!.getTime();
+    const now = vi.spyOn(systemClock, 'now').mockReturnValue(endsAt - 5 * 60_000);
+    arrange();
+    expect(await credentials()).toEqual(begun);
+    now.mockReturnValue(endsAt - 60_000);
+    await expect(credentials()).rejects.toThrow(/when it was asked for a token|gives this job no session/);
+
+    // and takes another as soon as there is one
+    cloud.faults.clear();
+    endpoint.answer = good;
+    expect(await credentials()).not.toEqual(begun);
+    now.mockRestore();
+  });
+
   it('is asked again when GitHub or STS is busy or broken', async () => {
     let refusals = 2;
     endpoint.answer = (request) => (refusals-- > 0 ? { status: refusals === 1 ? 503 : 429, body: '' } : good(request));
@@ -108,6 +129,7 @@ describe('githubOidcCredentials', () => {
     ['GitHub says nothing', () => (endpoint.answer = () => ({ status: 200, body: '{}' })), options, 'GitHub answered without a token when it was asked for one'],
     ['GitHub answers with what is no JSON', () => (endpoint.answer = () => ({ status: 200, body: '<html>' })), options, 'GitHub answered without a token when it was asked for one'],
     ['the role does not trust it', () => undefined, { ...options, roleArn: 'arn:aws:iam::210987654321:role/release' }, 'STS gives this job no session of arn:aws:iam::210987654321:role/release: AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity. Its trust policy has to allow'],
+    ['a session is to last longer than the role allows', () => undefined, { ...options, sessionSeconds: 43_201 }, 'Look at roleArn, which is the ARN of a role, and at sessionSeconds, from 900 to what the role has as MaxSessionDuration'],
     ['the token is for somebody else', () => (endpoint.answer = () => ({ status: 200, body: JSON.stringify({ value: tokenFor({ aud: 'x' }) }) })), options, 'InvalidIdentityTokenException: Incorrect token audience'],
   ])('says what is missing when %s', async (_, arrange, given, message) => {
     arrange();

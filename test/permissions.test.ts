@@ -1,4 +1,4 @@
-import { ModifyDBInstanceCommand, RDSClient, StartDBInstanceCommand } from '@aws-sdk/client-rds';
+import { CreateDBSnapshotCommand, ModifyDBInstanceCommand, RDSClient, StartDBInstanceCommand } from '@aws-sdk/client-rds';
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { connect, type DeployEvent, type Environment, type EnvironmentDefinition, keepDbStopped, memoryRunStore, plan, planTransition, pruneSnapshots, preflight, type PreflightCheck, rehearseRestore, requiredPermissions, resume, type RunStore, s3RunStore, snapshotDb, takeWarmSnapshot } from '@graasp/deploy';
 import { type IamPolicy, type IamStatement, type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
@@ -68,7 +68,7 @@ const planning = ['plan', 'plan-promotion', 'preflight', 'preflight-migration'] 
 /** What a run keeps of itself it does at any time. */
 function rowOfAccess({ action, resource }: AccessRequest, row: string): string {
   if (action === 'cloudwatch:PutMetricData') return 'beat';
-  if (/AutomatedBackups$|ToPointInTime$/.test(action)) return 'restore-moment';
+  if (/AutomatedBackups$|ToPointInTime$/.test(action)) return row === 'rehearse-restore' ? 'rehearse-moment' : 'restore-moment';
   if (row === 'preflight' && stepActions['preflight-migration'].some((known) => known === action)) return 'preflight-migration';
   if (row === 'plan' && !action.startsWith('s3:')) return planning.find((each) => stepActions[each].some((known) => known === action)) ?? row;
   if (!action.startsWith('s3:')) return row;
@@ -233,6 +233,7 @@ async function resourcesHere(env: Environment): Promise<Resources> {
 
 const actionsOf = (all: readonly { readonly action: string }[]) => [...new Set(all.map(({ action }) => action))].sort();
 const allow = ({ action, resources, condition }: Pick<NeededAccess, 'action' | 'resources' | 'condition'>): IamStatement => ({ Effect: 'Allow', Action: action, Resource: resources, ...(condition === undefined ? {} : { Condition: condition }) });
+const everything: IamStatement = { Effect: 'Allow', Action: '*', Resource: '*' };
 /** What preflight itself asks IAM. */
 const asking: IamStatement = { Effect: 'Allow', Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'], Resource: role };
 
@@ -360,5 +361,57 @@ describe('preflight', () => {
     expect(await permissions([...granted, { ...asking, Action: 'iam:SimulatePrincipalPolicy', Resource: '*' }])).toEqual([
       { group: 'credentials', name: 'permissions', status: 'skip', detail: `only the reads of the other checks are tried: IAM knows no arn:aws:iam::123456789012:role/release, perhaps because it has a path. This statement would let it be asked: ${statement}` },
     ]);
+  });
+});
+
+describe('restoreDb', () => {
+  it('is refused before visitors are turned away where the role may not restore the very snapshot, or not to its groups', async () => {
+    const statements: IamStatement[] = [everything];
+    const cloud = await startCloud({ Statement: statements });
+    const rds = rdsOf(cloud);
+    const { restorePoint: own } = done(await connectTo(cloud, definition, inMemory()).andThen((env) => snapshotDb(env)));
+    await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: 'shop', DBSnapshotIdentifier: 'before-the-upgrade' }));
+    await cloud.clock.sleep(3_600_000);
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'shop', DBParameterGroupName: 'another', ApplyImmediately: true }));
+    await cloud.clock.sleep(3_600_000);
+    const { policies } = done(await connectTo(cloud, definition, inMemory()).andThen((env) => requiredPermissions(env, ['restoreDb'], { principal: role })));
+    statements.splice(0, Infinity, ...policies.flatMap(({ Statement }) => Statement));
+
+    for (const [snapshotId, resource] of [['before-the-upgrade', 'snapshot:before-the-upgrade'], [own.snapshotId, 'pg:shop-postgres16']] as const) {
+      const refused = (await connectTo(cloud, definition, inMemory()).andThen((env) => restoreDb(env, { confirm: 'shop', from: { snapshotId }, acceptLostWrites: true })))._unsafeUnwrapErr();
+      expect(refused).toMatchObject({ kind: 'AccessDenied', action: 'rds:RestoreDBInstanceFromDBSnapshot', resource: `arn:aws:rds:eu-central-1:123456789012:${resource}`, situation: { step: 'look', left: 'untouched' } });
+    }
+  });
+});
+
+describe('a way back', () => {
+  it('to a moment is not refused for what a rehearsal of one is on', async () => {
+    const statements: IamStatement[] = [everything];
+    const cloud = await startCloud({ Statement: statements });
+    await cloud.clock.sleep(1_200_000);
+    const env = done(await connectTo(cloud, definition, inMemory()));
+    const { policies } = done(await requiredPermissions(env, ['restoreDb', 'restoreMoment'], { principal: role }));
+    const rehearsed = 'arn:aws:rds:eu-central-1:123456789012:db:shop-rehearsal-*';
+    const allowed = policies.flatMap(({ Statement }) => Statement);
+    expect(allowed.flatMap(({ Resource }) => Resource)).toContain(rehearsed);
+    statements.splice(0, Infinity, ...allowed.map((statement) => ({ ...statement, Resource: statement.Resource.filter((resource) => resource !== rehearsed) })));
+
+    done(await restoreDb(env, { confirm: 'shop', from: { moment: new Date(cloud.clock.now() - 600_000).toISOString() }, acceptLostWrites: true }));
+  });
+
+  it('by reopen is not refused for what only starts services, where they run and only the gate is to be opened', async () => {
+    const statements: IamStatement[] = [everything];
+    const cloud = await startCloud({ Statement: statements });
+    const store = inMemory();
+    let run = '';
+    const connected = () => connectTo(cloud, definition, store, ({ type, runId }) => void (type === 'run-started' && (run = runId ?? '')));
+    done(await connected().andThen((env) => deployWithMigration(env, { version: nextVersion, settledSeconds: 60 })));
+    const { policies } = done(await connected().andThen((env) => requiredPermissions(env, ['reopen'], { principal: role })));
+    const starting = ['application-autoscaling:RegisterScalableTarget', 'ecs:UpdateService', 'elasticloadbalancing:ModifyTargetGroup', 'elasticloadbalancing:ModifyTargetGroupAttributes'];
+    const allowed = policies.flatMap(({ Statement }) => Statement);
+    expect(allowed.flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(starting));
+    statements.splice(0, Infinity, ...allowed.map((statement) => ({ ...statement, Action: statement.Action.filter((action) => !starting.includes(action)) })));
+
+    expect(done(await connected().andThen((env) => reopen(env, { run })))).toMatchObject({ started: {}, maintenance: 'off' });
   });
 });

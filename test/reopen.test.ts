@@ -1,5 +1,5 @@
 import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
-import { type DeployEvent, deployWithMigration, releaseHold, reopen, type ReopenError } from '@graasp/deploy';
+import { defineRecipe, type DeployEvent, deployWithMigration, failure, releaseHold, reopen, type ReopenError, setMaintenance } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nextVersion, runningVersion, shop, shopBlueprint, type ShopOptions, type ShopProcess, startShop } from './shop.js';
@@ -43,6 +43,41 @@ describe('reopen', () => {
     expect(error).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema' });
   });
 
+  it('journals since when the environment was held, and that it was not where its hold was let go of', async () => {
+    const at = await start();
+    const confirmed = async (run: string) => {
+      const process = await at.another();
+      (await reopen(process.env, { run }))._unsafeUnwrap();
+      return process.events.flatMap((event) => (event.type === 'step-succeeded' && event.step === 'confirm-hold' ? [event.report] : []));
+    };
+    const first = (await closeAndEnd(at.env, {}))._unsafeUnwrapErr() as ReopenError;
+    const { since } = JSON.parse((await at.store.read('shop/hold'))._unsafeUnwrap()!.body) as { readonly since: string };
+    await at.cloud.clock.sleep(60_000);
+    expect(await confirmed(first.runId)).toEqual([{ heldSince: since }]);
+
+    const second = (await closeAndEnd((await at.another()).env, {}))._unsafeUnwrapErr() as ReopenError;
+    (await releaseHold((await at.another()).env, { run: second.runId, reason: 'looked at it' }))._unsafeUnwrap();
+    expect(await confirmed(second.runId)).toEqual([{ heldSince: null }]);
+  });
+
+  it('leaves alone what another run holds, or has put aside', async () => {
+    const at = await start();
+    const { runId } = (await closeAndEnd(at.env, {}))._unsafeUnwrapErr() as ReopenError;
+    const refused = async () => (await reopen((await at.another()).env, { run: '20261123-000000-none' }))._unsafeUnwrapErr();
+    expect(await refused()).toMatchObject({
+      kind: 'Conflict',
+      reason: 'hold',
+      holder: runId,
+      message: `shop is held by run ${runId} (close-and-end), not by 20261123-000000-none. Nothing was changed.`,
+      remedy: `Reopen after run ${runId} if it is that one you mean.`,
+      situation: { left: 'untouched' },
+    });
+    (await releaseHold((await at.another()).env, { run: runId, reason: 'looked at it' }))._unsafeUnwrap();
+    expect(await refused()).toMatchObject({ kind: 'InvalidInput', problems: [`run: no run 20261123-000000-none holds shop; what is away was found by run ${runId}`] });
+    (await reopen((await at.another()).env, { run: runId }))._unsafeUnwrap();
+    expect(await refused()).toMatchObject({ kind: 'InvalidInput', problems: ['run: no run 20261123-000000-none holds shop; nothing is away from what a run found'] });
+  });
+
   it('leaves a hold when it gives up on tasks that an earlier one has asked for', async () => {
     const at = await start();
     on(at, (event) => event.type === 'change' && event.resource === 'migration migrate', () => at.cloud.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1, times: 1 }));
@@ -55,6 +90,11 @@ describe('reopen', () => {
     at.cloud.faults.clear();
     (await reopen((await at.another()).env, { run: second.runId }))._unsafeUnwrap();
   });
+});
+
+const closeAndEnd = defineRecipe('close-and-end', async function* (run, _: object) {
+  yield* run.step('gate-on', (env) => setMaintenance(env, 'on'));
+  return yield* failure('NotToday', { message: 'not today', remedy: 'Tomorrow.' });
 });
 
 async function tag({ connection }: LocalCloud, from: string, to: string): Promise<void> {

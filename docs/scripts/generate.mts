@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { writeApiEntries } from './api-entries.mjs';
 import { apiPages } from './api-pages.mjs';
 import { changelogPage } from './changelog-page.mjs';
+import { dictionaryPage } from './dictionary-page.mjs';
 import { errorsPage } from './errors-page.mjs';
 import { failureTablePage } from './failure-table-page.mjs';
 import { landingData } from './landing-data.mjs';
 import { localCloudPage } from './local-cloud-page.mjs';
 import { transitionsPage } from './transitions-page.mjs';
 
-/** Everything on the site that is made from the code: the entries of the API reference, and the pages of `content/reference` that git ignores. */
+/** Everything on the site that is made from the code: the entries of the API reference, and the pages of `content` that git ignores. */
 const page = (name: string, text: string) => write(`content/reference/${name}.md`, text);
 
 writeApiEntries(write);
@@ -20,6 +21,7 @@ page('failure-table', failureTablePage());
 page('local-cloud', localCloudPage());
 page('changelog', changelogPage());
 page('transitions', await transitionsPage());
+write('content/concepts/dictionary.mdx', dictionaryPage());
 write('src/generated/landing.json', landingData());
 
 function write(path: string, text: string): void {

@@ -21,7 +21,7 @@ export interface Job {
   readonly uses?: string;
   readonly with?: Readonly<Record<string, string>>;
   readonly environment?: string;
-  readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean };
+  readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean; readonly queue?: string };
   readonly 'timeout-minutes'?: number;
   readonly steps?: readonly Step[];
 }

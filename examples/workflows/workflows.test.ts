@@ -28,8 +28,11 @@ describe('the workflows', () => {
 
     expect(said).toContain(`Checking ${workflows.length + 1} workflow file(s)`);
     expect(said.match(/^\S+\.yml:\d+:\d+ .*/gm)?.sort()).toEqual([
+      // it is of 2025, and this key of 2026
+      expect.stringMatching(/^operate\.yml.*unexpected key "queue" for "concurrency" section/) as string,
       expect.stringMatching(/^wrong\.yml.*"yes" is invalid for permission/) as string,
       expect.stringMatching(/^wrong\.yml.*unexpected key "cancel-in-progres"/) as string,
+      expect.stringMatching(/^wrong\.yml.*unexpected key "queue"/) as string,
       expect.stringMatching(/^wrong\.yml.*property "verison" is not defined/) as string,
     ]);
   });
@@ -43,6 +46,11 @@ describe('the workflows', () => {
     for (const { workflow } of workflows) expect(workflow.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
   });
 
+  it('run no script of a dependency where they may take the role', () => {
+    const installs = workflows.flatMap(({ workflow }) => Object.values(workflow.jobs)).flatMap(({ steps = [] }) => steps).flatMap(({ run = '' }) => run.match(/\bnpm .*/g) ?? []);
+    expect(installs).toEqual(['npm ci --ignore-scripts']);
+  });
+
   it('are for any of the environments, and continue a run instead when they are given one', () => {
     const inputsOf = ({ on }: Workflow) => on.workflow_dispatch?.inputs ?? {};
     for (const { workflow } of callers) expect(inputsOf(workflow)['environment']).toMatchObject({ options: ['dev', 'stage', 'prod'], required: true });
@@ -53,9 +61,9 @@ describe('the workflows', () => {
     for (const { workflow } of workflows) for (const { run = '' } of Object.values(workflow.jobs).flatMap(({ steps = [] }) => steps)) expect(run).not.toContain('${{');
   });
 
-  it('run one at a time on an environment, cancel nobody, and end some time', () => {
+  it('run one at a time on an environment, cancel nobody, also of several that wait, and end some time', () => {
     const job = called.jobs['operate'];
-    expect(job).toMatchObject({ environment: '${{ inputs.environment }}', concurrency: { 'cancel-in-progress': false } });
+    expect(job).toMatchObject({ environment: '${{ inputs.environment }}', concurrency: { 'cancel-in-progress': false, queue: 'max' } });
     expect(job?.['timeout-minutes']).toBeLessThan(360);
     const settings = { vars: {}, secrets: {} };
     const groups = ['dev', 'stage'].flatMap((environment) => [prepareStep('start', { environment }, settings), prepareStep('stop', { environment }, settings)].map(({ group }) => group));

@@ -18,6 +18,9 @@ export interface GithubOidcOptions {
 /** What GitHub's provider is registered with at AWS, and its tokens are made for ("Configuring OpenID Connect in Amazon Web Services"). */
 const audience = 'sts.amazonaws.com';
 
+/** What is begun with a session is answered before it ends. */
+const spareMs = 60_000;
+
 /** Together less than a lock has to spare: a change that waits for them is sent, or given up, before anybody can take its run over. */
 const tokenWithinMs = 10_000;
 const sessionPatience = { ...patience, requestTimeout: 10_000 };
@@ -28,13 +31,24 @@ const sessionPatience = { ...patience, requestTimeout: 10_000 };
  * itself is good for minutes, and what `aws-actions/configure-aws-credentials` puts into the job's environment ends in the middle of a run that
  * lasts longer (aws-actions/configure-aws-credentials#359).
  *
- * The job needs `permissions: id-token: write`. Keeps nothing, asks nothing before the first call of AWS. What it cannot get ends calls with CredentialsExpired, which
- * says what is missing; throttles and broken connections, of GitHub too, are retried like those of any call.
+ * The job needs `permissions: id-token: write`. Keeps its session and nothing else, asks nothing before the first call of AWS. While GitHub or STS gives no other, the session goes on
+ * until a minute before it ends. What it cannot get after that, or at first, ends calls with CredentialsExpired, which says what is missing; throttles and broken connections, of GitHub
+ * too, are retried like those of any call.
  */
 export function githubOidcCredentials(options: GithubOidcOptions): NonNullable<AwsConnection['credentials']> {
   // several clients begin at once: one session is enough for them
   let asked: Promise<AwsCredentials> | null = null;
-  return () => (asked ??= beginSession(options).finally(() => (asked = null)));
+  let session: AwsCredentials | null = null;
+  const renew = (): Promise<AwsCredentials> =>
+    beginSession(options).then(
+      (begun) => (session = begun),
+      (thrown: unknown) => (session !== null && isGood(session) ? session : Promise.reject(thrown as Error)),
+    );
+  return () => (asked ??= renew().finally(() => (asked = null)));
+}
+
+function isGood({ expiration }: AwsCredentials): boolean {
+  return expiration !== undefined && expiration.getTime() - systemClock.now() > spareMs;
 }
 
 async function beginSession(options: GithubOidcOptions): Promise<AwsCredentials> {
@@ -81,7 +95,7 @@ async function assumeRole({ roleArn, region, sessionSeconds }: GithubOidcOptions
   } catch (thrown) {
     const { name, message } = thrown as Error;
     if (!refusals.has(name)) throw thrown;
-    throw noCredentials(`STS gives this job no session of ${roleArn}: ${name}: ${message}. Its trust policy has to allow sts:AssumeRoleWithWebIdentity to GitHub's provider, for audience ${audience} and this job's repository and environment`);
+    throw noCredentials(`STS gives this job no session of ${roleArn}: ${name}: ${message}. ${adviceOn(name)}`);
   } finally {
     client.destroy();
   }
@@ -89,6 +103,11 @@ async function assumeRole({ roleArn, region, sessionSeconds }: GithubOidcOptions
 
 /** What waiting does not mend. */
 const refusals: ReadonlySet<string> = new Set(['AccessDenied', 'AccessDeniedException', 'InvalidIdentityTokenException', 'InvalidIdentityToken', 'IDPRejectedClaimException', 'IDPRejectedClaim', 'ValidationError', 'ValidationException']);
+
+function adviceOn(refusal: string): string {
+  if (refusal.startsWith('Validation')) return 'Look at roleArn, which is the ARN of a role, and at sessionSeconds, from 900 to what the role has as MaxSessionDuration';
+  return `Its trust policy has to allow sts:AssumeRoleWithWebIdentity to GitHub's provider, for audience ${audience} and this job's repository and environment`;
+}
 
 /** Told by CloudTrail with every call: which workflow run it came from. */
 function sessionName(): string {

@@ -23,6 +23,8 @@ export interface FoundService extends FoundTask {
   readonly desiredCount: number;
   /** Limits of its Auto Scaling. */
   readonly scaling: { readonly min: number; readonly max: number } | null;
+  /** Why this library can neither release nor stop it: `it is deployed by CODE_DEPLOY`; null: it can. */
+  readonly unfit: string | null;
   /** What of the balancer leads to it: `api.example.org/v1/*`. */
   readonly doors: readonly string[];
 }
@@ -51,4 +53,6 @@ export interface FoundBalancer {
   readonly others: readonly string[];
   readonly listener: { readonly protocol: string; readonly port: number; readonly forwardsByDefault: boolean } | null;
   readonly listeners: readonly string[];
+  /** What of the listener leads to no service of the cluster. */
+  readonly othersDoors: readonly string[];
 }

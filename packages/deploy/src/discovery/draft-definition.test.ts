@@ -5,13 +5,13 @@ import { draftDefinition } from './draft-definition.js';
 import { renderDefinition } from './render-definition.js';
 
 const container: FoundContainer = { name: 'web', image: { repository: 'shop', tag: 'web-latest', tags: ['web-latest', 'web-v1.0.0'] }, connections: [{ instance: 'shop', database: 'shop', by: 'DATABASE_URL' }], databaseSecrets: [] };
-const service: FoundService = { name: 'web', family: 'web', desiredCount: 2, scaling: null, doors: ['shop.test'], containers: [container] };
+const service: FoundService = { name: 'web', family: 'web', desiredCount: 2, scaling: null, unfit: null, doors: ['shop.test'], containers: [container] };
 const account: Account = {
   accountId: '123456789012',
   region: 'eu-central-1',
   cluster: 'shop',
   services: [service],
-  balancer: { name: 'shop', others: [], listener: { protocol: 'HTTPS', port: 443, forwardsByDefault: false }, listeners: ['HTTPS:443'] },
+  balancer: { name: 'shop', others: [], listener: { protocol: 'HTTPS', port: 443, forwardsByDefault: false }, listeners: ['HTTPS:443'], othersDoors: [] },
   instances: ['shop'],
   otherFamilies: ['migrate'],
   migrations: [{ family: 'migrate', containers: [{ ...container, name: 'migrate', image: { repository: 'shop', tag: 'migrate-v1.0.0', tags: ['migrate-v1.0.0'] } }] }],
@@ -98,11 +98,35 @@ describe('draftDefinition', () => {
   });
 
   it('names the listener where it is not the one that is taken by default, and says that its default action lets visitors in', () => {
-    const { definition, notes } = draft({ balancer: { name: 'shop', others: ['old'], listener: { protocol: 'HTTP', port: 8080, forwardsByDefault: true }, listeners: ['HTTP:8080', 'HTTP:8081'] } });
+    const { definition, notes } = draft({ balancer: { name: 'shop', others: ['old'], listener: { protocol: 'HTTP', port: 8080, forwardsByDefault: true }, listeners: ['HTTP:8080', 'HTTP:8081'], othersDoors: [] } });
 
     expect(definition.maintenance.listenerPort).toBe(8080);
     expect(said(notes.unknowns, 'maintenance')[1]).toMatch(/^the default action of HTTP:8080 forwards to a service/);
     expect(said(notes.guesses, 'loadBalancer')).toEqual(['most services are behind it; others are behind old, which maintenance would not close']);
+  });
+
+  it('asks whether what leads to services of other clusters may be closed too', () => {
+    const { notes } = draft({ balancer: { ...account.balancer!, othersDoors: ['a.test', 'b.test', 'c.test', 'd.test/x/*'] } });
+
+    expect(said(notes.unknowns, 'maintenance')[1]).toBe('a.test, b.test, c.test and 1 more of the same listener lead to no service of this cluster: maintenance closes every rule of a listener. May visitors be kept out there too?');
+    expect(said(draft().notes.unknowns, 'maintenance')).toHaveLength(1);
+  });
+
+  it('says of a balancer without a listener that nobody comes in by it', () => {
+    const { definition, notes } = draft({ balancer: { name: 'shop', others: [], listener: null, listeners: [], othersDoors: [] } });
+
+    expect(definition.maintenance).not.toHaveProperty('listenerPort');
+    expect(said(notes.unknowns, 'maintenance')[1]).toBe('shop has no listener: nobody comes in by it, nor can be kept out');
+  });
+
+  it('says of a service that somebody else deploys that preflight refuses it, and nothing of containers that it has not', () => {
+    const { definition, notes } = draft({ services: [service, { ...service, name: 'beta', family: '', containers: [], unfit: 'it is deployed by EXTERNAL, not by ECS' }] });
+
+    expect(definition.services['beta']).toEqual({ role: 'application', desiredCount: 2 });
+    expect(said(notes.unknowns, 'services.beta')).toEqual(['it is deployed by EXTERNAL, not by ECS: preflight refuses it as it is. Change that, or leave the service out here if it may go on while the database changes']);
+    expect(said(notes.unknowns, 'services.beta.databases')).toEqual(['which of the instance? it has no task definition of its own; [] if it does not use the instance. Without it, it is taken to write']);
+    expect(said(notes.guesses, 'services.beta.release')).toEqual([]);
+    expect(renderDefinition({ definition, notes })).toContain('\n    // TODO: it is deployed by EXTERNAL, not by ECS: preflight');
   });
 
   it('says of a cluster without services that there is none', () => {

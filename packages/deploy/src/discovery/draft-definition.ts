@@ -3,7 +3,7 @@ import type { Account, FoundBalancer, FoundService } from './account.js';
 import { draftImages, releasedRepository } from './draft-images.js';
 import { draftMigration } from './draft-migration.js';
 import { draftNotes, type DraftNotes } from './draft-notes.js';
-import { draftService } from './draft-service.js';
+import { draftService, told } from './draft-service.js';
 
 export interface Draft {
   readonly definition: EnvironmentDefinition;
@@ -75,6 +75,8 @@ function nameOfBalancer(balancer: FoundBalancer | null, notes: DraftNotes): stri
 function maintenanceOf(balancer: FoundBalancer | null, notes: DraftNotes): EnvironmentDefinition['maintenance'] {
   notes.unknown('maintenance', 'choose a header that operators send, and visitors do not, and set both variables: a name, and a value of eight characters or more');
   const { listener = null, listeners = [] } = balancer ?? {};
+  if (balancer !== null && listener === null) notes.unknown('maintenance', `${balancer.name} has no listener: nobody comes in by it, nor can be kept out`);
+  if ((balancer?.othersDoors.length ?? 0) > 0) notes.unknown('maintenance', `${told(balancer!.othersDoors)} of the same listener lead to no service of this cluster: maintenance closes every rule of a listener. May visitors be kept out there too?`);
   if (listener?.forwardsByDefault === true) notes.unknown('maintenance', `the default action of ${listener.protocol}:${listener.port} forwards to a service: make it a redirect to a maintenance page, or a fixed response, or visitors cannot be kept out`);
   const header = { headerName: secretFromEnv('MAINTENANCE_HEADER_NAME'), headerValue: secretFromEnv('MAINTENANCE_HEADER_SECRET') };
   if (listener === null) return header;

@@ -12,6 +12,7 @@ export interface DraftContext {
 
 export function draftService(service: FoundService, { instance, repository }: DraftContext, notes: DraftNotes): ServiceDefinition {
   const path = `services.${service.name}`;
+  if (service.unfit !== null) notes.unknown(path, `${service.unfit}: preflight refuses it as it is. Change that, or leave the service out here if it may go on while the database changes`);
   const databases = databasesOf(service, instance, path, notes);
   const release = releaseOf(service, repository, path, notes);
   return { role: roleOf(service, path, notes), desiredCount: countOf(service, path, notes), ...(databases === undefined ? {} : { databases }), ...(release === undefined ? {} : { release }) };
@@ -29,7 +30,7 @@ function roleOf({ name, doors }: FoundService, path: string, notes: DraftNotes):
   return word === undefined ? 'application' : 'administration';
 }
 
-function told(doors: readonly string[]): string {
+export function told(doors: readonly string[]): string {
   return doors.length > 3 ? `${doors.slice(0, 3).join(', ')} and ${doors.length - 3} more` : doors.join(', ');
 }
 
@@ -52,7 +53,8 @@ function databasesOf({ containers }: FoundService, instance: string, path: strin
     return names;
   }
   const hints = [...connections.map(({ by }) => by), ...containers.flatMap(({ databaseSecrets }) => databaseSecrets)];
-  const seen = hints.length > 0 ? `${[...new Set(hints)].join(', ')} of its task definition says that it uses one` : 'its task definition names none; [] if it does not use the instance';
+  const named = containers.length > 0 ? 'its task definition names none' : 'it has no task definition of its own';
+  const seen = hints.length > 0 ? `${[...new Set(hints)].join(', ')} of its task definition says that it uses one` : `${named}; [] if it does not use the instance`;
   notes.unknown(`${path}.databases`, `which of the instance? ${seen}. Without it, it is taken to write`);
   return undefined;
 }
@@ -65,6 +67,6 @@ function releaseOf({ containers }: FoundService, repository: string | undefined,
     return [[name, { tag }] as const];
   });
   const images = containers.map(({ name, image }) => `${name}: ${image === null ? 'not from ECR here' : `${image.repository}, tagged ${image.tags.join(', ') || 'with nothing'}`}`);
-  if (released.length === 0) notes.guess(`${path}.release`, `none, as no image of it has a version in the repository of the release (${images.join('; ')}): deployments leave it alone`);
+  if (released.length === 0 && containers.length > 0) notes.guess(`${path}.release`, `none, as no image of it has a version in the repository of the release (${images.join('; ')}): deployments leave it alone`);
   return released.length === 0 ? undefined : Object.fromEntries(released);
 }

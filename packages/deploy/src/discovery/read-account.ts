@@ -15,7 +15,7 @@ export function readAccount(env: Environment, loadBalancer: string | undefined):
   return safeTry(async function* () {
     const { accountId } = yield* getCallerIdentity(env);
     const services = (yield* describeServices(env, yield* listServices(env))).filter((service) => !isDeleted(service));
-    const definitions = yield* ResultAsync.combine(services.map(({ taskDefinition = '' }) => describeTaskDefinition(env, taskDefinition)));
+    const definitions = yield* ResultAsync.combine(services.map((service) => taskDefinitionOf(env, service)));
     const scaling = yield* scalingOf(env, services);
     const balancer = yield* readBalancer(env, services, loadBalancer);
     const instances = yield* listDbInstances(env);
@@ -37,6 +37,11 @@ export function readAccount(env: Environment, loadBalancer: string | undefined):
   });
 }
 
+/** What somebody else deploys may have none of its own: task sets of an external controller do. */
+function taskDefinitionOf(env: Environment, { taskDefinition }: Service): ResultAsync<TaskDefinition, AwsError> {
+  return taskDefinition === undefined ? okAsync({}) : describeTaskDefinition(env, taskDefinition);
+}
+
 const scalingId = (env: Environment, service: string) => `service/${env.definition.cluster}/${service}`;
 
 function scalingOf(env: Environment, services: readonly Service[]): ResultAsync<ReadonlyMap<string, ScalableTarget>, AwsError> {
@@ -45,14 +50,23 @@ function scalingOf(env: Environment, services: readonly Service[]): ResultAsync<
   return describeScalableTargets(env, [...names.keys()]).map((targets) => new Map(targets.map((target) => [names.get(target.ResourceId ?? '') ?? '', target])));
 }
 
-function ofService({ serviceName = '', desiredCount = 0, loadBalancers = [] }: Service, scaling: ReadonlyMap<string, ScalableTarget>, balancer: ReadBalancer | null) {
+function ofService(service: Service, scaling: ReadonlyMap<string, ScalableTarget>, balancer: ReadBalancer | null) {
+  const { serviceName = '', desiredCount = 0, loadBalancers = [] } = service;
   const { MinCapacity: min, MaxCapacity: max } = scaling.get(serviceName) ?? {};
   return {
     name: serviceName,
     desiredCount,
     scaling: min === undefined || max === undefined ? null : { min, max },
+    unfit: unfitnessOf(service),
     doors: loadBalancers.flatMap(({ targetGroupArn = '' }) => balancer?.doorsOf.get(targetGroupArn) ?? []),
   };
+}
+
+/** As preflight says it of a service of a definition. */
+function unfitnessOf({ deploymentController, schedulingStrategy = 'REPLICA' }: Service): string | null {
+  const { type = 'ECS' } = deploymentController ?? {};
+  if (type !== 'ECS') return `it is deployed by ${type}, not by ECS`;
+  return schedulingStrategy === 'REPLICA' ? null : `it has the scheduling strategy ${schedulingStrategy}`;
 }
 
 function readTask({ family = '', containerDefinitions = [] }: TaskDefinition, readImage: ReadImage, instances: readonly DBInstance[]): ResultAsync<FoundTask, AwsError> {

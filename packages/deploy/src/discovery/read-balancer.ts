@@ -21,13 +21,13 @@ export function readBalancer(env: Environment, services: readonly Service[], nam
     const listeners = yield* describeListeners(env, arn);
     const listener = listeners.find(({ Protocol, Port }) => Protocol === 'HTTPS' && Port === 443) ?? listeners.find(({ Protocol }) => Protocol === 'HTTPS') ?? listeners[0];
     const rules = listener === undefined ? [] : yield* describeRules(env, listener.ListenerArn ?? '');
-    return ok({ found: foundBalancer({ arn, used, listeners, listener, rules }), doorsOf: doorsOf(rules) });
+    return ok({ found: foundBalancer({ arn, used, listeners, listener, rules, own: new Set(targetGroupsOf(services)) }), doorsOf: doorsOf(rules) });
   });
 }
 
 /** ARNs of Application Load Balancers with target groups of these services, the one with most first. */
 function balancersOf(env: Environment, services: readonly Service[]): ResultAsync<readonly string[], AwsError> {
-  const groups = services.flatMap(({ loadBalancers = [] }) => loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []));
+  const groups = targetGroupsOf(services);
   if (groups.length === 0) return okAsync([]);
   return describeTargetGroups(env, [...new Set(groups)]).map((found) => {
     const arns = found.flatMap(({ LoadBalancerArns = [] }) => LoadBalancerArns).filter((arn) => arn.includes(':loadbalancer/app/'));
@@ -36,22 +36,30 @@ function balancersOf(env: Environment, services: readonly Service[]): ResultAsyn
   });
 }
 
+function targetGroupsOf(services: readonly Service[]): readonly string[] {
+  return services.flatMap(({ loadBalancers = [] }) => loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []));
+}
+
 interface Seen {
   readonly arn: string;
   readonly used: readonly string[];
   readonly listeners: readonly Listener[];
   readonly listener: Listener | undefined;
   readonly rules: readonly Rule[];
+  /** Target groups of the cluster's services. */
+  readonly own: ReadonlySet<string>;
 }
 
-function foundBalancer({ arn, used, listeners, listener, rules }: Seen): FoundBalancer {
+function foundBalancer({ arn, used, listeners, listener, rules, own }: Seen): FoundBalancer {
   const nameOf = (balancer: string) => balancer.split('/')[2] ?? balancer;
+  const toOthers = rules.filter((rule) => !isDefaultRule(rule) && forwardedTargetGroups(rule).length > 0 && !forwardedTargetGroups(rule).some((group) => own.has(group)));
   const forwardsByDefault = rules.some((rule) => isDefaultRule(rule) && forwardedTargetGroups(rule).length > 0);
   return {
     name: nameOf(arn),
     others: used.filter((other) => other !== arn).map(nameOf),
     listener: listener === undefined ? null : { protocol: listener.Protocol ?? '', port: listener.Port ?? 0, forwardsByDefault },
     listeners: listeners.map(({ Protocol, Port }) => `${Protocol}:${Port}`),
+    othersDoors: toOthers.flatMap((rule) => doorsOfRule(rule)),
   };
 }
 

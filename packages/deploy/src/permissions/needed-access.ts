@@ -68,7 +68,7 @@ const stepsOnly: Readonly<Partial<Record<ResourceKind, readonly StepName[]>>> = 
   'SQL log stream': asking,
   'restored instance': [...restoring, 'restore-moment'],
   'instance aside': ['set-aside'],
-  'rehearsed instance': [...rehearsing, 'restore-moment'],
+  'rehearsed instance': [...rehearsing, 'rehearse-moment'],
   instances: [...restoring, ...rehearsing],
   'monitoring role': ['restore-aside'],
   'task role': ['deploy-core'],

@@ -36,7 +36,8 @@ export type RequiredPermissionsError = InvalidInput | AwsError | RunError;
  *
  * What the definition declares is in it (distributions, infrastructure lock, heartbeat, SQL task, public images), and the bucket of
  * `s3RunStore`. A recipe of one's own needs what the library's recipes with the same steps do. Not in it: keys of KMS, where the
- * instance or a bucket has one of the customer's own; what the tasks' own roles do. Call it again when task definitions get other roles or
+ * instance or a bucket has one of the customer's own; what the tasks' own roles do; restores of snapshots whose names do not begin with the
+ * database's, or that tell of groups or a monitoring role that it has no more: `restoreDb` names these before it changes anything. Call it again when task definitions get other roles or
  * log groups, or services are added.
  *
  * Reads the services, the task definitions and the instance, and changes nothing. Errors: InvalidInput; any AwsError. AWS documentation:

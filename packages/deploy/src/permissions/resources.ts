@@ -4,6 +4,7 @@ import type { DBInstance } from '../aws/rds.js';
 import type { ServiceDefinition } from '../environment/definition.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { AwsError } from '../errors.js';
+import type { RecordedConfiguration } from '../steps/snapshot-db/recorded-configuration.js';
 import { asideIdentifierPattern } from '../steps/restore-db/instance-names.js';
 import type { ResourceKind } from './actions.js';
 import { unique } from './simulate-access.js';
@@ -101,6 +102,16 @@ function gateResources(env: Environment): Some<'rule' | 'application target grou
     'administration target group': targetGroupsOfRole('administration'),
     distribution: (cloudFront?.distributions ?? []).map((id) => arn(env, 'cloudfront', `distribution/${id}`, '')),
     function: cloudFront === undefined ? [] : [arn(env, 'cloudfront', `function/${cloudFront.functionName}`, '')],
+  };
+}
+
+/** What a restore of this very snapshot is on: it may have any name, and tell of an instance with other groups than the one in use has. */
+export function resourcesOfRestore(env: Environment, snapshotId: string, { parameterGroup, optionGroup, subnetGroup, monitoringRoleArn }: RecordedConfiguration): Partial<Resources> {
+  const groups = Object.entries({ pg: parameterGroup, og: optionGroup, subgrp: subnetGroup });
+  return {
+    snapshot: [arn(env, 'rds', `snapshot:${snapshotId}`)],
+    'instance groups': groups.flatMap(([kind, name]) => (name === undefined ? [] : arn(env, 'rds', `${kind}:${name}`))),
+    'monitoring role': monitoringRoleArn === undefined ? [] : [monitoringRoleArn],
   };
 }
 

@@ -12,6 +12,7 @@ const revising: readonly Action[] = ['ecs:DescribeTaskDefinition', 'ecs:Register
 const telling: readonly Action[] = ['ecr:DescribeImages', 'ecs:DescribeServiceRevisions', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'];
 const snapshotting: readonly Action[] = [...telling, 'rds:AddTagsToResource', 'rds:CreateDBSnapshot', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'];
 const restoring: readonly Action[] = ['rds:AddTagsToResource', 'rds:DescribeDBInstances', 'rds:RestoreDBInstanceFromDBSnapshot'];
+const toMoment: readonly Action[] = ['rds:DescribeDBInstanceAutomatedBackups', 'rds:RestoreDBInstanceToPointInTime'];
 const readingObjects: readonly Action[] = ['s3:GetObject', 's3:ListBucket'];
 const objects: readonly Action[] = ['s3:DeleteObject', ...readingObjects, 's3:PutObject'];
 const tuning: readonly Action[] = [
@@ -81,9 +82,11 @@ export const stepActions = {
   'look-for-restore-point': [...doors, 'ecs:DescribeServices', 'rds:DescribeDBInstances', 'rds:DescribeDBSnapshots'],
   'await-unused': [...watching, 'cloudwatch:GetMetricData'],
   'restore-aside': [...watching, ...restoring, 'iam:PassRole', 'rds:ModifyDBInstance'],
-  // to a moment in the automated backups: before and in `restore-aside`, and in a rehearsal
-  'restore-moment': ['rds:DescribeDBInstanceAutomatedBackups', 'rds:RestoreDBInstanceToPointInTime'],
-  'set-aside': [...watching, 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
+  // to a moment in the automated backups: before and in `restore-aside` …
+  'restore-moment': toMoment,
+  // … and in a rehearsal
+  'rehearse-moment': toMoment,
+  'set-aside': [...watching, 'cloudwatch:GetMetricData', 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
   'put-in-place': [...watching, 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
   'rehearse-restore': [...restoring, 'rds:DeleteDBInstance', 'rds:DescribeDBSnapshots'],
   'prune-snapshots': ['rds:DeleteDBSnapshot', 'rds:DescribeDBSnapshots'],
@@ -140,7 +143,7 @@ export const recipeSteps = {
   reopen: [...always, ...puttingBack],
   restoreDb: [...always, 'look-for-restore-point', 'gate-on', 'stop-services', 'await-unused', 'restore-aside', 'set-aside', 'put-in-place', 'start-administration'],
   /** What `restoreDb` and `rehearseRestore` need besides to go to a moment instead of a snapshot: no failed release leads there. */
-  restoreMoment: ['restore-moment'],
+  restoreMoment: ['restore-moment', 'rehearse-moment'],
   rollBack: [...always, 'look-back', 'deploy-core', 'verify-deployment', 'move-tags'],
   rehearseRestore: [...always, 'rehearse-restore'],
   pruneSnapshots: [...always, 'prune-snapshots'],

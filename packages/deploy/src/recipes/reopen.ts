@@ -2,7 +2,7 @@ import { errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, unknownOptionProblems } from '../environment/validate.js';
 import type { Conflict, InvalidInput, RunStoreFailed } from '../errors.js';
-import { recipeSteps } from '../permissions/step-actions.js';
+import { recipeSteps, type StepName } from '../permissions/step-actions.js';
 import { invalidInput } from '../runs/as-run.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
 import { readHold } from '../runs/hold.js';
@@ -39,7 +39,7 @@ export interface ReopenReport {
 export const reopen = defineRecipe(
   'reopen',
   async function* (run, options: ReopenOptions) {
-    yield* run.step('confirm-hold', (env) => confirmHold(env, options.run).andThen((held) => refuseDatabaseAway(env).andThen(() => refuseDenied(env, recipeSteps.reopen)).map(() => held)));
+    yield* run.step('confirm-hold', (env) => confirmHold(env, options.run).andThen((held) => refuseDatabaseAway(env).andThen(() => refuseDenied(env, stepsAhead(env))).map(() => held)));
     const { started } = yield* run.step('start-services', (env) =>
       refuseMisfitsAtWork(env, options.oldCodeFits).andThen(() => startServices(env, { services: servicesToPutBack(env), oldCodeFits: options.oldCodeFits })),
     );
@@ -63,6 +63,12 @@ export const reopen = defineRecipe(
 );
 
 export type ReopenError = RecipeError<typeof reopen>;
+
+/** Where only the gate is away nothing need be allowed that starts services: a way back is not to be refused for that. */
+function stepsAhead(env: Environment): readonly StepName[] {
+  const { putAside = [] } = env[internals].run?.baseline() ?? {};
+  return recipeSteps.reopen.filter((step) => step !== 'start-services' || !putAside.every((key) => key.startsWith('gate')));
+}
 
 /** What is put back is what that run found: nobody else's hold is lifted by mistake, and no maintenance ended that a person has begun. */
 function confirmHold(env: Environment, run: string): ResultAsync<{ readonly heldSince: string | null }, Conflict | InvalidInput | RunStoreFailed> {

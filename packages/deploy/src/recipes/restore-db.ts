@@ -4,13 +4,14 @@ import { choiceProblems, expectedGot, flagProblems, timeoutProblems, unknownOpti
 import type { AwsError, Conflict, LockLost, NextAction, Refused, RunStoreFailed } from '../errors.js';
 import { compareVersions } from '../runs/compare-versions.js';
 import { defineRecipe, type RecipeError } from '../runs/define-recipe.js';
+import { resourcesOfRestore } from '../permissions/resources.js';
 import { recipeSteps } from '../permissions/step-actions.js';
 import { nextAction } from '../runs/next-actions.js';
 import type { SchemaRecord } from '../runs/schema-record.js';
 import { instanceCondition } from '../steps/instance-status.js';
 import { refuseDenied } from '../steps/refuse-denied.js';
 import { otherTasksPolicies, type OtherTasksPolicy } from '../steps/other-tasks.js';
-import { awaitUnused } from '../steps/restore-db/await-unused.js';
+import { awaitStillUnused, awaitUnused } from '../steps/restore-db/await-unused.js';
 import { catchUp, type CatchUpError } from '../steps/restore-db/catch-up.js';
 import { type Consequences, consequencesOf, refuseUnconfirmed, tellConsequences } from '../steps/restore-db/consequences.js';
 import { type NamedRestorePoint, restorePointProblems } from '../steps/restore-db/find-restore-point.js';
@@ -73,7 +74,7 @@ const defaultSeconds = { 'await-unused': 15 * 60, 'restore-aside': 2 * 60 * 60, 
  * Brings the database back to a snapshot, or to a moment in its automated backups. Never deletes data: it is restored to a new instance,
  * which takes the name and so the address of the one in use; that one is kept under another name, where nothing of the application reaches
  * it. Visitors are kept out, and everything that uses the instance is stopped first, administration too; while a client is connected
- * nothing is replaced.
+ * nothing is restored, and once that is done nothing replaced.
  *
  * The restored instance is configured as the snapshot's tags tell (`readRecordedConfiguration`), or for a moment as the one in use is, also
  * in what a restore cannot be told. Instances are followed by their `DbiResourceId`: names answer NotFound for minutes around a rename.
@@ -99,7 +100,7 @@ export const restoreDb = defineRecipe(
     const { paused } = yield* run.step('stop-services', (env) => stopServices(env, { otherTasks: options.otherTasks, ...ofStep('stop-services') }));
     yield* run.step('await-unused', (env) => awaitUnused(env, within('await-unused')));
     const restored = yield* run.step('restore-aside', (env) => restoreConfigured(env, target, within('restore-aside')));
-    const aside = yield* run.step('set-aside', (env) => setAside(env, target, restored, within('set-aside')));
+    const aside = yield* run.step('set-aside', (env) => awaitStillUnused(env, target.present.resourceId, within('await-unused')).andThen(() => setAside(env, target, restored, within('set-aside'))));
     const { resourceId, ...inPlace } = yield* run.step('put-in-place', (env) => putInPlace(env, target, restored, within('put-in-place')).map((done) => ({ ...done, ...forOthers(env, target, consequences, aside) })));
     if (paused.length > 0) yield* run.step('start-administration', (env) => startServices(env, { services: paused, ...ofStep('start-administration') }));
     const { database, snapshotId, databaseTime, schema } = target;
@@ -146,7 +147,7 @@ function look(env: Environment, options: RestoreDbOptions): ResultAsync<Looked, 
     const consequences = consequencesOf(env, target, letIn);
     const refused = refuseUnconfirmed(env, tellConsequences(env, target, consequences), letIn, options);
     if (refused !== null) return err(refused);
-    yield* refuseDenied(env, [...recipeSteps.restoreDb, ...(target.snapshotId === null ? recipeSteps.restoreMoment : [])]);
+    yield* target.snapshotId === null ? refuseDenied(env, [...recipeSteps.restoreDb, 'restore-moment']) : refuseDenied(env, recipeSteps.restoreDb, resourcesOfRestore(env, target.snapshotId, target.configuration));
     yield* env[internals].run?.record('restorePoint' satisfies RunFact, { snapshotId: target.snapshotId, databaseTime: target.databaseTime }) ?? okAsync(undefined);
     return ok({ target, consequences, nextActions: waysOn(env, target) });
   });

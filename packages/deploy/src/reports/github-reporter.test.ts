@@ -56,13 +56,15 @@ describe('the log of githubReporter', () => {
     let log = '';
     const nowhere = join(directory, 'not-there', 'file');
     const reporter = githubReporter({ write: (text) => (log += text), variables: { GITHUB_STEP_SUMMARY: nowhere, GITHUB_OUTPUT: nowhere } });
-    for (const event of [begins, ...fails]) {
-      // a reporter that throws stops nothing
-      try {
-        reporter.report(event);
-      } catch {}
-    }
+    for (const event of [begins, ...fails]) reporter.report(event);
     expect(log).toContain('::error title=MigrationFailed in run-migration::it exited with 1');
+  });
+
+  it('gives the outputs also where the summary cannot be written', () => {
+    const output = join(directory, 'output-alone');
+    const reporter = githubReporter({ write: () => undefined, variables: { GITHUB_STEP_SUMMARY: join(directory, 'not-there', 'file'), GITHUB_OUTPUT: output } });
+    for (const event of [begins, ...fails]) reporter.report(event);
+    expect(readFileSync(output, 'utf8')).toMatch(/^run<<.*\nr1\n[^]*^left<<.*\nhold\n/m);
   });
 
   it('tells once what a step says that was called by itself, whose error names no run', () => {

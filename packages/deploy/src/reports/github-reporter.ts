@@ -4,6 +4,7 @@ import process from 'node:process';
 import type { NextAction } from '../errors.js';
 import type { DeployEvent, Reporter } from './events.js';
 import { outputRecord, withoutCommands, workflowCommand } from './github-commands.js';
+import { quietly } from './quietly.js';
 import { shortestRedacted } from './redact.js';
 import { plainLine, printableText } from './render-event.js';
 import type { Failure } from './render-failure.js';
@@ -54,14 +55,16 @@ export function githubReporter(options: GithubReporterOptions = {}): GithubRepor
     if (event.type === 'run-started') summary.keep();
     if (event.type === 'run-failed') for (const told of [event.runId ?? event.error.message, event.error.message]) toldFailures.add(told);
     const unknown = event.type === 'script-failed' && !toldFailures.has(event.error.runId ?? event.error.message);
-    try {
+    // each also where the others cannot be written
+    quietly(() => {
       if (unknown) summary.add(scriptFailure(event.error));
       if (changesSummary(event) && story !== null) summary.draw(story);
+    });
+    quietly(() => {
       for (const [name, value] of outputsOf(story, event)) append(variables['GITHUB_OUTPUT'], outputRecord(name, value, `delimiter-${randomUUID()}`));
-    } finally {
-      // the log comes last: what it says can be read in the others, should this be the end, and comes too where they cannot be written
-      for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
-    }
+    });
+    // the log comes last: what it says can be read in the others, should this be the end
+    for (const line of unknown ? [failureCommand(event.error)] : linesOf(event, before)) say(line);
   };
   return {
     report,

@@ -32,18 +32,21 @@ function reading<S extends v.GenericSchema>(schema: S, add: (facts: RunFacts, to
   return { schema, add };
 }
 
+/** What is no time would be none in the picture of the run either. */
+const isoTime = v.pipe(v.string(), v.isoTimestamp());
+
 /** Reports are told apart by what they hold: in other recipes steps have other names, and the caller's own steps report what they like. */
 const readings: readonly Reading[] = [
   // PreflightReport, and what rollBack has looked at
   reading(v.object({ checks: v.array(v.object({ group: v.string(), name: v.string(), detail: v.string() })) }), (facts, { checks }) => ({ ...facts, before: { ...versionsFound(checks), ...facts.before } })),
   reading(v.object({ from: v.record(v.string(), v.nullable(v.string())) }), (facts, { from }) => ({ ...facts, before: known(from) })),
   // MaintenanceReport
-  reading(v.object({ maintenance: v.literal('on'), provenAt: v.pipe(v.string(), v.nonEmpty()), rulesChanged: v.array(v.string()) }), (facts, { provenAt, rulesChanged }) => ({
+  reading(v.object({ maintenance: v.literal('on'), provenAt: isoTime, rulesChanged: v.array(v.string()) }), (facts, { provenAt, rulesChanged }) => ({
     ...facts,
     closedAt: facts.closedAt ?? (rulesChanged.length > 0 ? provenAt : null),
     openedAt: null,
   })),
-  reading(v.object({ maintenance: v.literal('off'), provenAt: v.pipe(v.string(), v.nonEmpty()) }), (facts, { provenAt }) => ({ ...facts, openedAt: provenAt })),
+  reading(v.object({ maintenance: v.literal('off'), provenAt: isoTime }), (facts, { provenAt }) => ({ ...facts, openedAt: provenAt })),
   // SnapshotReport, MigrationReport, DeployReport
   reading(v.object({ restorePoint: v.object({ snapshotId: v.string() }) }), (facts, { restorePoint }) => ({ ...facts, restorePoint: restorePoint.snapshotId })),
   reading(v.object({ version: v.string(), schema: v.literal('migrated') }), (facts, { version }) => ({ ...facts, migrated: version })),

@@ -199,6 +199,10 @@ describe('webhookReporter', () => {
     [{ url: 'https://me:very-secret@hooks.example.org' }, ['url: expected an address without user and password, which fetch refuses']],
     [{ url: 'https://hooks.example.org', secret: 'very-secret' }, ["secret: expected secretFromEnv('…')"]],
     [{ url: 'https://hooks.example.org', secret: { fromEnv: 'NOT_SET' } }, ['secret: expected environment variable NOT_SET to be set, got nothing']],
+    [
+      { url: 'https://hooks.example.org', events: ['run-failed', 'run-fail', 1] },
+      ["'run-fail' (string)", '1 (number)'].map((got) => `events: expected one of run-started, run-succeeded, run-failed, step-started, step-succeeded, step-failed, change, waiting, wait-ended, log, warning, note, interrupted, script-failed, undoing, hold-set, got ${got}`),
+    ],
     [{ url: 'http://[::1]:8080/x' }, undefined],
   ])('is told what is wrong with %j', (options, problems) => {
     expect(webhookReporter(options as never).problems).toEqual(problems);

@@ -9,7 +9,7 @@ import { signingKey } from './webhook-signature.js';
 
 /** Where events are sent to, and which. */
 export interface WebhookReporterOptions {
-  /** Address that takes a POST, `https:`, or `http:` of this machine; `secretFromEnv` where it is itself a secret, as Slack's are. */
+  /** Address that takes a POST, `https:`, or `http:` of this machine; `secretFromEnv` where whoever has it may post. What a chat takes has other fields than an event: between the two stands a function of yours. */
   readonly url: string | Secret;
   /** What requests are signed with, from an environment variable: a text, or, beginning with `whsec_`, a key in base64. Default: they are not signed. */
   readonly secret?: Secret | undefined;
@@ -101,11 +101,23 @@ function optionProblems(options: WebhookReporterOptions): readonly string[] {
     ...unknownOptionProblems(options, known),
     ...urlProblems(url),
     ...(secret === undefined ? [] : secretProblems(secret)),
-    ...unless(events === undefined || (Array.isArray(events) && events.every((type) => typeof type === 'string')), 'events', 'a list of types of events', events),
+    ...eventProblems(events),
     ...unless(fetch === undefined || typeof fetch === 'function', 'fetch', 'a function like fetch', fetch),
     ...unless(clock === undefined || typeof clock?.sleep === 'function', 'clock', 'a Clock', clock),
     ...unless(write === undefined || typeof write === 'function', 'write', 'a function', write),
   ];
+}
+
+/** By which a misspelt one is found: nothing would ever be sent of it. */
+const eventTypes = {
+  'run-started': true, 'run-succeeded': true, 'run-failed': true, 'step-started': true, 'step-succeeded': true, 'step-failed': true, change: true, waiting: true,
+  'wait-ended': true, log: true, warning: true, note: true, interrupted: true, 'script-failed': true, undoing: true, 'hold-set': true,
+} satisfies Readonly<Record<DeployEvent['type'], true>>;
+
+function eventProblems(events: unknown): readonly string[] {
+  if (events === undefined) return [];
+  if (!Array.isArray(events)) return [`events: ${expectedGot('a list of types of events', events)}`];
+  return events.filter((type: unknown) => typeof type !== 'string' || !Object.hasOwn(eventTypes, type)).map((type) => `events: ${expectedGot(`one of ${Object.keys(eventTypes).join(', ')}`, type)}`);
 }
 
 /** The address may be a secret, and is no part of a problem. */

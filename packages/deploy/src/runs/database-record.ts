@@ -1,8 +1,9 @@
 import type { ResultAsync } from 'neverthrow';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
-import type { RunStoreFailed } from '../errors.js';
-import { keyOf, putJson, readJson } from './store-document.js';
+import type { LockLost, RunStoreFailed } from '../errors.js';
+import { putKnown } from './put-known.js';
+import { keyOf, readJson } from './store-document.js';
 
 /** Whether the instance is meant to run. Outlives the run: AWS starts a stopped instance by itself, which nobody meant. */
 export interface DatabaseRecord {
@@ -12,10 +13,10 @@ export interface DatabaseRecord {
   readonly run: string | null;
 }
 
-/** Written before the instance is started or stopped, and when it was so already. Only for who holds the lock. */
-export function recordDatabase(env: Environment, meantTo: DatabaseRecord['meantTo']): ResultAsync<void, RunStoreFailed> {
+/** Written before the instance is started or stopped, and when it was so already. */
+export function recordDatabase(env: Environment, meantTo: DatabaseRecord['meantTo']): ResultAsync<void, RunStoreFailed | LockLost> {
   const record: DatabaseRecord = { meantTo, at: isoTime(env.clock), run: env.runId };
-  return putJson(env[internals].runStore, keyOf.database(env.definition.name), record);
+  return putKnown(env, keyOf.database(env.definition.name), record);
 }
 
 /** null: this library has neither started nor stopped it. */

@@ -117,6 +117,130 @@ describe('a run that has failed', () => {
   });
 });
 
+describe('a step that has undone its own changes', () => {
+  interface Undone {
+    readonly kind?: string;
+    /** What is away when the step fails. */
+    readonly putAside?: readonly string[];
+    readonly byRun?: string;
+    readonly records?: readonly string[];
+  }
+
+  async function undone({ kind = 'TimedOut', putAside = ['gate'], byRun, records = [] }: Undone, heldBy?: string) {
+    const { env, store, events } = testEnvironment();
+    const situation = { step: 's', state: 'db-only', maintenance: 'on', schema: 'untouched', left: 'hold', nextActions: [{ text: 'go on there', command: 'there' }] } as const;
+    if (heldBy !== undefined) (await setHold(env, { run: heldBy, recipe: 'r', reason: 'for a reason', since: '', continuedBy: 'resume', situation }))._unsafeUnwrap();
+    const recipe = defineRecipe('closes', async function* (run, _: object) {
+      yield* run.step('close', (env) => {
+        const own = env[internals].run!;
+        return own
+          .saveBaseline({ ...baseline, byRun: byRun ?? own.id, putAside })
+          .andThen(() => ResultAsync.combine(records.map((key) => own.record(key, ['r1']))))
+          .andThen(() => own.assertLock())
+          .andThen(() => errAsync({ kind, message: 'no', remedy: '' }));
+      });
+      return ok(null);
+    }, { refusedByHold: false, failureTable: [{ step: 'close', does: 'undone', leaves: 'as found' }] });
+    const { situation: left } = (await recipe(env, {}))._unsafeUnwrapErr();
+    const hold = (await store.read('dev/hold'))._unsafeUnwrap();
+    return { left, holder: hold === null ? null : (JSON.parse(hold.body) as { run: string }).run, own: events[0]!.runId, found: (await store.read('dev/baseline'))._unsafeUnwrap() !== null };
+  }
+
+  it('leaves what was found, and forgets that', async () => {
+    expect(await undone({})).toMatchObject({ left: { left: 'as-found' }, holder: null, found: false });
+  });
+
+  it('leaves to an earlier run what that has found', async () => {
+    expect(await undone({ byRun: 'r0' })).toMatchObject({ left: { left: 'as-found' }, holder: null, found: true });
+  });
+
+  it.each<readonly [string, Undone]>([
+    ['it could not undo them all', { kind: 'PartialChange' }],
+    ['something else is away', { putAside: ['gate', 'service:graasp'] }],
+    ['administration is kept out', { putAside: ['gate', 'gate:administration'] }],
+    ['rules that it has closed stay so', { records: ['rulesClosed'] }],
+    ['rules that it has opened stay so', { records: ['rulesOpened'] }],
+  ])('holds where %s', async (_, given) => {
+    const { left, holder, own, found } = await undone(given);
+    expect([left.left, holder, found]).toEqual(['hold', own, true]);
+  });
+
+  it('leaves the hold of another run that was there before, which says what can be done', async () => {
+    expect(await undone({}, 'r0')).toMatchObject({ left: { left: 'hold' }, holder: 'r0', found: true });
+  });
+});
+
+describe('a run that puts things back', () => {
+  /** A step fails after which visitors are to be let in again. */
+  async function putsBack(putAside: readonly string[], gateClosed = false) {
+    const { env, store } = testEnvironment();
+    const recipe = defineRecipe('opens', async function* (run, _: object) {
+      yield* run.step('stop', (env) => {
+        const own = env[internals].run!;
+        const closed = gateClosed ? own.record('gateClosed', true) : okAsync(undefined);
+        return own.saveBaseline({ ...baseline, byRun: own.id, putAside }).andThen(() => closed).andThen(() => own.assertLock()).andThen(() => errAsync({ kind: 'Broken', message: 'it broke', remedy: '' }));
+      });
+      return ok(null);
+    }, { failureTable: [{ step: 'stop', does: 'reopen', leaves: 'as found' }] });
+    const error = (await recipe(env, {}))._unsafeUnwrapErr();
+    return { message: error.message, left: error.situation.left, held: (await store.read('dev/hold'))._unsafeUnwrap() !== null };
+  }
+
+  it('leaves closed the gate that it has not closed itself', async () => {
+    expect(await putsBack(['gate'])).toEqual({ message: 'it broke', left: 'as-found', held: false });
+    expect(await putsBack([])).toEqual({ message: 'it broke', left: 'as-found', held: false });
+  });
+
+  it('holds, and says so, where something else is still away', async () => {
+    expect(await putsBack(['gate', 'service:graasp', 'target-group:arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web/2222'])).toEqual({ message: 'it broke. Not put back: service:graasp, target-group:web.', left: 'hold', held: true });
+  });
+
+  it('holds where the gate that it has closed cannot be opened', async () => {
+    const { message, left, held } = await putsBack(['gate'], true);
+    expect(message).toMatch(/^it broke\. Putting things back failed too, at gate-off: /);
+    expect([left, held]).toEqual(['hold', true]);
+  });
+});
+
+describe('a run that changed nothing while another one holds', () => {
+  it('says which one, and what can be done about that', async () => {
+    const { env, store } = testEnvironment();
+    const nextActions = [{ text: 'go on there', command: 'there' }];
+    (await setHold(env, { run: 'r0', recipe: 'r', reason: 'for a reason', since: '', continuedBy: 'resume', situation: { step: 's', state: 'db-only', maintenance: 'on', schema: 'untouched', left: 'hold', nextActions } }))._unsafeUnwrap();
+    const looks = defineRecipe('looks', async function* (run, _: object) {
+      yield* run.step('look', () => errAsync({ kind: 'Broken', message: 'no', remedy: '' }));
+      return ok(null);
+    }, { refusedByHold: false, supersedesHolds: true });
+    expect((await looks(env, {}))._unsafeUnwrapErr()).toMatchObject({ situation: { left: 'untouched', heldBy: 'r0', nextActions } });
+    expect(JSON.parse((await store.read('dev/hold'))._unsafeUnwrap()!.body)).toMatchObject({ run: 'r0' });
+  });
+
+  it.each([
+    [true, null],
+    [false, 'r0'],
+  ])('lifts that hold when it succeeds only where it supersedes it (%s)', async (supersedesHolds, left) => {
+    const { env, store } = testEnvironment();
+    (await setHold(env, { run: 'r0', recipe: 'r', reason: '', since: '', continuedBy: 'resume', situation: { step: 's', state: 'db-only', maintenance: 'on', schema: 'untouched', left: 'hold', nextActions: [] } }))._unsafeUnwrap();
+    const works = defineRecipe('works', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      return ok('done');
+    }, { refusedByHold: false, supersedesHolds });
+    expect((await works(env, {}))._unsafeUnwrap()).toBe('done');
+    const hold = (await store.read('dev/hold'))._unsafeUnwrap();
+    expect(hold === null ? null : (JSON.parse(hold.body) as { run: string }).run).toBe(left);
+  });
+
+  it('keeps, when it succeeds, what is still away from what it found', async () => {
+    const { env, store } = testEnvironment();
+    const works = defineRecipe('works', async function* (run, _: object) {
+      yield* run.step('close', (env) => env[internals].run!.saveBaseline({ ...baseline, putAside: ['gate'] }).map(() => null));
+      return ok('done');
+    });
+    expect((await works(env, {}))._unsafeUnwrap()).toBe('done');
+    expect((await store.read('dev/baseline'))._unsafeUnwrap()).not.toBeNull();
+  });
+});
+
 describe('a run that is taken over while it asks where things stand', () => {
   it('leaves no hold after whoever has brought it to its end', async () => {
     const clock = testClock();

@@ -1,5 +1,6 @@
 import { errAsync, ok, okAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
+import { renderRunHtml } from '../reports/render-run-html.js';
 import { waitUntil } from '../wait.js';
 import { defineRecipe } from './define-recipe.js';
 import { releaseHold } from './release-hold.js';
@@ -149,6 +150,19 @@ describe('runReport', () => {
     });
   });
 
+  it('takes for a time of the gate only what is one, whatever a step of somebody else reports, so that it can be drawn', async () => {
+    const { env, events } = testEnvironment();
+    const own = defineRecipe('own', async function* (run, _: object) {
+      yield* run.step('shut', changing({ maintenance: 'on', provenAt: 'soon', rulesChanged: ['the door'] }));
+      yield* run.step('unlock', changing({ maintenance: 'off', provenAt: 'later' }));
+      return ok(null);
+    });
+    (await own(env, {}))._unsafeUnwrap();
+    const report = (await runReport(env, events[0]!.runId!))._unsafeUnwrap();
+    expect(report.window).toBeNull();
+    expect(renderRunHtml(report)).toContain('shut');
+  });
+
   it('names the last runs when there is none of that name', async () => {
     const { env, run } = await released(false);
     expect((await runReport(env, 'other'))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: [`runId: no run other of dev in memory; the last are ${run}`] });
@@ -160,7 +174,7 @@ describe('runReport', () => {
 
   const almost = (more: object) => JSON.stringify({ format: 1, startedAt: at(0), attempts: [], steps: [], putBack: [], ...more });
 
-  it.each(['{}', 'null', 'no JSON', almost({ format: 2 }), almost({ startedAt: 'soon' }), almost({ steps: [{ name: 'a' }] }), almost({ attempts: [{ at: at(0) }] }), almost({ steps: 1 }), almost({ steps: [null] })])('is RunStoreFailed where what is there is no journal: %s', async (body) => {
+  it.each(['{}', 'null', 'no JSON', almost({ format: 2 }), almost({ startedAt: 'soon' }), almost({ steps: [{ name: 'a' }] }), almost({ attempts: [{ at: at(0) }] }), almost({ steps: 1 }), almost({ steps: [{ name: 'a', startedAt: at(0), waits: [], earlier: [{}] }] }), almost({ steps: [null] }), almost({ outcome: { status: 'succeeded', at: 'soon', report: null } }), almost({ released: { at: 'soon', by: { actor: 'anna' }, reason: '' } })])('is RunStoreFailed where what is there is no journal: %s', async (body) => {
     const { env, store } = testEnvironment();
     (await store.create('dev/runs/r1', body))._unsafeUnwrap();
     expect((await runReport(env, 'r1'))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'The run store (memory) holds something at dev/runs/r1 that is not a document of this library.' });

@@ -151,7 +151,7 @@ export function runReport(env: Environment, runId: string): ResultAsync<RunRepor
 /** What a picture of it cannot do without. */
 function hasItsTimes(journal: Journal): boolean {
   if (journal.format !== 1 || ![journal.attempts, journal.steps, journal.putBack].every((list) => Array.isArray(list))) return false;
-  const times = [journal.startedAt, ...journal.attempts.map(({ at }) => at), ...[...journal.steps, ...journal.putBack].map(({ startedAt }) => startedAt)];
+  const times = [journal.startedAt, ...[journal.outcome, journal.released].flatMap((end) => (end === undefined ? [] : [end.at])), ...journal.attempts.map(({ at }) => at), ...[...journal.steps, ...journal.putBack].flatMap(({ startedAt, earlier = [] }) => [startedAt, ...earlier.map((attempt) => attempt.startedAt)])];
   return times.every((iso) => !Number.isNaN(Date.parse(iso)));
 }
 

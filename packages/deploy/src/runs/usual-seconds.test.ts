@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Journal } from './journal.js';
 import { testEnvironment } from './testing/environment.js';
-import { readUsualSeconds, usualSeconds } from './usual-seconds.js';
+import { readUsualSeconds, readUsualStepSeconds, usualSeconds } from './usual-seconds.js';
 
 function journal(...waits: readonly (readonly [string, number])[]): Journal {
-  const step = { name: 's', startedAt: '', status: 'done', changed: false, records: {}, waits: waits.map(([waitingFor, seconds]) => ({ waitingFor, seconds })) } as const;
+  const step = { name: 's', startedAt: '', status: 'done', seconds: 5, changed: false, records: {}, waits: waits.map(([waitingFor, seconds]) => ({ waitingFor, seconds })) } as const;
   return { steps: [step] } as unknown as Journal;
 }
 
@@ -34,5 +34,13 @@ describe('readUsualSeconds', () => {
     await store.create('dev/runs/r98', '{}');
     await store.create('prod/runs/r97', JSON.stringify(journal(['the snapshot', 1])));
     expect((await readUsualSeconds(env))._unsafeUnwrap()('the snapshot')).toBe(50);
+  });
+
+  it('knows of a release of last week how long it lasted, where the environment is stopped and started every day', async () => {
+    const { env, store } = testEnvironment();
+    await store.create('dev/runs/r00', JSON.stringify(journal(['the snapshot', 100])));
+    for (let run = 1; run < 15; run++) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify(journal(['the database to be stopped', 60])));
+    expect((await readUsualSeconds(env))._unsafeUnwrap()('the snapshot')).toBe(100);
+    expect((await readUsualStepSeconds(env))._unsafeUnwrap()('s')).toEqual({ seconds: 5, runs: 8 });
   });
 });

@@ -3,8 +3,10 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { Journal } from './journal.js';
 import { keyOf, readJson } from './store-document.js';
 
-/** Enough runs for a median, few enough to read before each run. */
-const runsConsidered = 8;
+/** A weekly release is among them where an environment is stopped and started every day; few enough to read before each run. */
+const runsConsidered = 40;
+/** Enough for a median: how long something lasted before these says little. */
+const lastOnes = 8;
 
 /** How long waits of earlier runs lasted: name -> median seconds. What cannot be read is left out: nothing depends on it. */
 export function readUsualSeconds(env: Environment): ResultAsync<(waitingFor: string) => number | undefined, never> {
@@ -15,8 +17,9 @@ export function readUsualSeconds(env: Environment): ResultAsync<(waitingFor: str
 export function readUsualStepSeconds(env: Environment): ResultAsync<(step: string) => { readonly seconds: number; readonly runs: number } | undefined, never> {
   return readJournals(env).map((journals) => (step) => {
     const lasted = journals.flatMap(({ steps }) => steps ?? []).flatMap(({ name, status, seconds }) => (name === step && status === 'done' && seconds !== undefined ? [seconds] : []));
-    const seconds = median(lasted);
-    return seconds === undefined ? undefined : { seconds, runs: lasted.length };
+    const last = lasted.slice(-lastOnes);
+    const seconds = median(last);
+    return seconds === undefined ? undefined : { seconds, runs: last.length };
   });
 }
 
@@ -30,14 +33,14 @@ function readJournals(env: Environment): ResultAsync<readonly Journal[], never> 
     .orElse(nothing<readonly Journal[]>([]));
 }
 
-/** The median by kind of wait, over the steps of these journals. */
+/** The median by kind of wait, over the last ones in the steps of these journals. */
 export function usualSeconds(journals: readonly Journal[]): (waitingFor: string) => number | undefined {
   const seconds = new Map<string, number[]>();
   for (const wait of journals.flatMap(({ steps }) => steps ?? []).flatMap(({ waits }) => waits ?? [])) {
     const kind = kindOfWait(wait.waitingFor);
     seconds.set(kind, [...(seconds.get(kind) ?? []), wait.seconds]);
   }
-  return (waitingFor) => median(seconds.get(kindOfWait(waitingFor)) ?? []);
+  return (waitingFor) => median((seconds.get(kindOfWait(waitingFor)) ?? []).slice(-lastOnes));
 }
 
 /** `snapshot graasp-dev-v1-54-8-k3f9 to be available`: identifiers differ from run to run, the kind of wait does not. */

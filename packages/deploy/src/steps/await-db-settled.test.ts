@@ -59,6 +59,13 @@ describe('awaitDbSettled', () => {
     expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics; vacuum was not observed: the definition has neither sqlConnection nor sqlTask.' });
   });
 
+  it.each(['settledSeconds', 'analyzeTimeoutSeconds'])('refuses %s that would never be over, or over at once, before it asks anything', async (option) => {
+    for (const [seconds, got] of [[Number.POSITIVE_INFINITY, 'Infinity (number)'], [Number.NaN, 'NaN (number)'], [0, '0 (number)'], ['300', "'300' (string)"]] as const) {
+      expect((await awaitDbSettled(inRun(), { [option]: seconds as never }))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: [`${option}: expected a positive number, got ${got}`] });
+    }
+    expect([...rds.calls(), ...cloudwatch.calls()]).toEqual([]);
+  });
+
   it('waits as long as a metric is above its threshold, and says which', async () => {
     const busyUntil = Date.parse('2026-11-23T10:20:00Z');
     metrics((metric, at) => (metric === 'WriteIOPS' && at > Date.parse('2026-11-23T09:59:00Z') && at < busyUntil ? 480 : 1));

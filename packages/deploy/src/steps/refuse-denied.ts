@@ -5,7 +5,7 @@ import { systemClock } from '../clock.js';
 import type { Environment } from '../environment/environment.js';
 import type { AccessDenied, Aborted, CredentialsExpired } from '../errors.js';
 import { accessOfSteps, kindsOfSteps } from '../permissions/needed-access.js';
-import { resourcesOf } from '../permissions/resources.js';
+import { type Resources, resourcesOf } from '../permissions/resources.js';
 import { type DeniedAccess, deniedOf, principalOf, simulateAll, unlessEnded } from '../permissions/simulate-access.js';
 import type { StepName } from '../permissions/step-actions.js';
 import { readOnce } from './preflight/read-once.js';
@@ -16,13 +16,13 @@ const askWithinMs = 20_000;
 /**
  * AccessDenied where IAM's simulation tells that a later step will be denied something, before anything is changed. Nothing is refused where
  * IAM may not be asked, does not answer in time, or says that it depends on what a simulation does not know: the call itself is denied then.
- * In a plan nobody is asked.
+ * In a plan nobody is asked. `also`: what this call is on besides what any call of these steps is.
  */
-export function refuseDenied(env: Environment, steps: readonly StepName[]): ResultAsync<void, AccessDenied | CredentialsExpired | Aborted> {
+export function refuseDenied(env: Environment, steps: readonly StepName[], also: Partial<Resources> = {}): ResultAsync<void, AccessDenied | CredentialsExpired | Aborted> {
   return safeTry<void, AccessDenied | CredentialsExpired | Aborted>(async function* () {
     if (steps.length === 0 || env.planning || !(await canAskIam(env))) return ok(undefined);
     const end = new AbortController();
-    const asked = findDenied({ ...env, signal: AbortSignal.any([env.signal, end.signal]) }, steps);
+    const asked = findDenied({ ...env, signal: AbortSignal.any([env.signal, end.signal]) }, steps, also);
     const tooLong = (env.clock.background ?? systemClock).sleep(askWithinMs, end.signal).catch(() => undefined);
     const found = await Promise.race([asked, tooLong.then(() => null)]);
     end.abort();
@@ -30,7 +30,7 @@ export function refuseDenied(env: Environment, steps: readonly StepName[]): Resu
   });
 }
 
-function findDenied(env: Environment, steps: readonly StepName[]): ResultAsync<AccessDenied | null, CredentialsExpired | Aborted> {
+function findDenied(env: Environment, steps: readonly StepName[], also: Partial<Resources>): ResultAsync<AccessDenied | null, CredentialsExpired | Aborted> {
   return safeTry<AccessDenied | null, CredentialsExpired | Aborted>(async function* () {
     const caller = yield* unlessEnded(getCallerIdentity(env));
     if (caller.isErr()) return ok(null);
@@ -38,11 +38,16 @@ function findDenied(env: Environment, steps: readonly StepName[]): ResultAsync<A
     if ('unknown' in principal) return ok(null);
     const resources = yield* unlessEnded(resourcesOf(env, readOnce(env), kindsOfSteps(env, steps)));
     if (resources.isErr()) return ok(null);
-    const needed = accessOfSteps(env, steps, resources.value);
+    const needed = accessOfSteps(env, steps, withOthers(resources.value, also));
     const simulated = yield* unlessEnded(simulateAll(env, principal.arn, needed));
     const denied = simulated.isErr() ? [] : deniedOf(needed, simulated.value).filter(({ denied }) => denied.every(({ missingKeys }) => missingKeys.length === 0));
     return ok(denied.length === 0 ? null : accessDenied(principal.arn, denied));
   });
+}
+
+function withOthers(resources: Resources, also: Partial<Resources>): Resources {
+  const both = Object.entries(also).map(([kind, arns]) => [kind, [...resources[kind as keyof Resources], ...arns]]);
+  return { ...resources, ...(Object.fromEntries(both) as Partial<Resources>) };
 }
 
 function accessDenied(principal: string, all: readonly DeniedAccess[]): AccessDenied {

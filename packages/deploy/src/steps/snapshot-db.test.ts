@@ -179,9 +179,15 @@ describe('snapshotDb', () => {
 
   it('says which quota is reached', async () => {
     rds.on(CreateDBSnapshotCommand).rejects(refused('SnapshotQuotaExceededFault'));
-    const error = (await snapshotDb(inRun(), { version }))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'SnapshotFailed', snapshotStatus: 'not-created' });
-    expect(error.remedy).toContain('L-272F1212');
+    const run = recordingRun({ step: 'snapshot-db' });
+    expect((await snapshotDb(environmentInRun(run), { version }))._unsafeUnwrapErr()).toEqual({
+      kind: 'SnapshotFailed',
+      snapshotId,
+      snapshotStatus: 'not-created',
+      message: `snapshot ${snapshotId} was not taken: the account has as many manual snapshots in this region as it may`,
+      remedy: 'Delete manual snapshots that nobody needs, or raise the quota "Manual DB instance snapshots" (L-272F1212). Then try again.',
+    });
+    expect(run.recall('restorePoint')).toBeUndefined();
   });
 
   describe('when the run has stopped the writers', () => {

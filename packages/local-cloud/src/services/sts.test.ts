@@ -33,6 +33,7 @@ describe('AssumeRoleWithWebIdentity', () => {
   it.each([
     ['made for somebody else', { WebIdentityToken: tokenFor({ aud: 'https://github.com/graasp' }) }, 'InvalidIdentityTokenException'],
     ['that is none', { WebIdentityToken: 'ghs_012345' }, 'InvalidIdentityTokenException'],
+    ['for a session that is longer than any role allows', { DurationSeconds: 43_201 }, 'ValidationError'],
     ['for a role of another account', { RoleArn: 'arn:aws:iam::210987654321:role/release' }, 'AccessDenied'],
   ])('refuses a token %s', async (_, changes, name) => {
     await expect(start().send(new AssumeRoleWithWebIdentityCommand({ ...input, ...changes }))).rejects.toMatchObject({ name });

@@ -3,6 +3,8 @@ import { type CloudContext, type Operations, ServiceFault } from '../context.js'
 /** What tokens for AWS are made for, unless the provider is registered otherwise. */
 const audience = 'sts.amazonaws.com';
 const defaultSessionSeconds = 3600;
+/** "AssumeRoleWithWebIdentity": whatever a role has as its own maximum. */
+const sessionSeconds = { least: 900, most: 43_200 };
 
 interface WebIdentityInput {
   readonly RoleArn: string;
@@ -18,6 +20,7 @@ export function createSts(context: CloudContext): { readonly operations: Operati
     operations: {
       GetCallerIdentity: () => ({ Account: context.accountId, Arn: context.authorizer.caller.arn, UserId: context.authorizer.caller.id }),
       AssumeRoleWithWebIdentity({ RoleArn, RoleSessionName, WebIdentityToken, DurationSeconds = defaultSessionSeconds }: WebIdentityInput) {
+        if (DurationSeconds < sessionSeconds.least || DurationSeconds > sessionSeconds.most) throw new ServiceFault('ValidationError', `1 validation error detected: Value '${DurationSeconds}' at 'durationSeconds' failed to satisfy constraint`);
         const role = new RegExp(`^arn:aws:iam::${context.accountId}:role/(?:.*/)?([^/]+)$`).exec(RoleArn)?.[1];
         if (role === undefined) throw new ServiceFault('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
         const { sub = '', aud } = claimsOf(WebIdentityToken);

@@ -3,9 +3,10 @@ import { missingIsNull } from '../../aws/map-error.js';
 import { type DBInstance, deleteDbInstance, describeDbInstance, findDbInstance } from '../../aws/rds.js';
 import { steadyNow } from '../../clock.js';
 import { type Environment, internals } from '../../environment/environment.js';
-import type { AwsWriteError, Conflict, RunStoreFailed, WaitError } from '../../errors.js';
+import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
-import { keyOf, putJson, readJson } from '../../runs/store-document.js';
+import { putKnown } from '../../runs/put-known.js';
+import { keyOf, readJson } from '../../runs/store-document.js';
 import { type Probe, waitUntil } from '../../wait.js';
 import { isBusy } from '../restore-db/busy.js';
 import { restoredByTag } from '../restore-db/restore-aside.js';
@@ -19,11 +20,11 @@ export interface RehearsalRecord {
   readonly resourceId: string | null;
 }
 
-export function recordRehearsal(env: Environment, record: RehearsalRecord | null): ResultAsync<void, RunStoreFailed> {
-  return putJson(env[internals].runStore, keyOf.rehearsal(env.definition.name), record);
+export function recordRehearsal(env: Environment, record: RehearsalRecord | null): ResultAsync<void, RunStoreFailed | LockLost> {
+  return putKnown(env, keyOf.rehearsal(env.definition.name), record);
 }
 
-export type RemoveRehearsalError = AwsWriteError | WaitError | Conflict | RunStoreFailed;
+export type RemoveRehearsalError = AwsWriteError | WaitError | Conflict | RunStoreFailed | LockLost;
 
 /** Removes the instance of this rehearsal, or of an earlier one that left it, and waits until it is gone. Another instance is never touched. */
 export function removeRehearsal(env: Environment, secondsLeft: () => number): ResultAsync<void, RemoveRehearsalError> {

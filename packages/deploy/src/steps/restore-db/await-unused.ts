@@ -1,4 +1,5 @@
-import { errAsync, type ResultAsync } from 'neverthrow';
+import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
+import { type DBInstance, findDbInstance } from '../../aws/rds.js';
 import { readAwsTime } from '../../aws/sts.js';
 import { steadyNow } from '../../clock.js';
 import type { Environment } from '../../environment/environment.js';
@@ -20,6 +21,15 @@ export type AwaitUnusedError = AwsError | Aborted | Conflict | Refused;
  */
 export function awaitUnused(env: Environment, timeoutSeconds: number): ResultAsync<UnusedReport, AwaitUnusedError> {
   return readAwsTime(env).andThen((now) => awaitMinute(env, now, timeoutSeconds));
+}
+
+/** The same once it was restored beside it, which may have taken hours; not where it was set aside, or is being, before this was interrupted: it is told under neither name then. */
+export function awaitStillUnused(env: Environment, resourceId: string, timeoutSeconds: number): ResultAsync<void, AwaitUnusedError> {
+  // a plan has restored nothing
+  if (env.planning) return okAsync(undefined);
+  const database = env.definition.database.toLowerCase();
+  const isInUse = (instance: DBInstance | null) => instance?.DBInstanceIdentifier === database && instance.DBInstanceStatus !== 'renaming';
+  return findDbInstance(env, resourceId).andThen((instance) => (isInUse(instance) ? awaitUnused(env, timeoutSeconds).map(() => undefined) : okAsync(undefined)));
 }
 
 /** `now` is AWS's: by a clock that is behind it a minute of long ago would count. */

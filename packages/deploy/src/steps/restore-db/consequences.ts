@@ -1,5 +1,6 @@
 import type { Environment } from '../../environment/environment.js';
 import type { Refused } from '../../errors.js';
+import { durationText } from '../../reports/render-event.js';
 import { restorePointText } from './restore-point-name.js';
 import type { RestoreTarget } from './restore-target.js';
 import type { LetIn } from './visitors-since.js';
@@ -53,12 +54,7 @@ export function tellConsequences(env: Environment, target: RestoreTarget, { data
 }
 
 function tellLetIn({ since, now, seconds }: LetIn): string {
-  return `Visitors have been let in ${now ? 'since' : 'from'} ${since}${now ? '' : ' on'}, ${duration(seconds)} ago`;
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `Visitors have been let in ${now ? 'since' : 'from'} ${since}${now ? '' : ' on'}, ${durationText(seconds)} ago`;
 }
 
 /** A restore that is meant says which instance it replaces, and that visitors' writes are lost where there are any. */

@@ -31,8 +31,13 @@ export function bringOverCommands(env: Environment, databases: readonly Restored
     `# From a machine in the VPC, with PostgreSQL's client programs of the server's version or later, while nothing uses these databases; both lines of one can be run again. First let that machine in:`,
     `aws rds modify-db-instance --region ${env.definition.region} --db-instance-identifier ${aside.identifier} --apply-immediately --vpc-security-group-ids GROUP-OF-THAT-MACHINE`,
     ...others.flatMap(({ database }) => [
-      `pg_dump --format=custom ${on(aside.endpoint)} --file=${database}.dump ${database}`,
-      `pg_restore --create --clean --if-exists --exit-on-error ${on(target.present.endpoint)} --dbname=postgres ${database}.dump`,
+      `pg_dump --format=custom ${on(aside.endpoint)} --file=${quoted(`${database}.dump`)} ${quoted(database)}`,
+      `pg_restore --create --clean --if-exists --exit-on-error ${on(target.present.endpoint)} --dbname=postgres ${quoted(`${database}.dump`)}`,
     ]),
   ];
+}
+
+/** For a shell, where it needs that: PostgreSQL takes any name for a database. */
+function quoted(word: string): string {
+  return /^[\w.][\w.-]*$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

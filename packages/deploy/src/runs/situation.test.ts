@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../environment/environment.js';
+import { internals } from '../environment/environment.js';
+import type { Baseline } from './baseline.js';
+import type { FailureAction } from './failure-action.js';
+import type { Journal, JournalStep } from './journal.js';
+import type { Session } from './session.js';
+import { type Ending, restorePointOf, schemaOf, situationOf } from './situation.js';
+import { putJson } from './store-document.js';
+import { testEnvironment } from './testing/environment.js';
+
+interface Setting {
+  readonly error?: object;
+  readonly step?: string;
+  readonly does?: FailureAction;
+  readonly left?: Ending['left'];
+  /** What the step `run-migration` has recorded. */
+  readonly records?: Readonly<Record<string, JsonValue>>;
+  readonly restorePoint?: JsonValue;
+  readonly schema?: { readonly outcome: string; readonly at?: string; readonly run?: string };
+  readonly baseline?: Partial<Baseline>;
+  readonly continuedBy?: Session['continuedBy'];
+}
+
+const intent = { migrationIntent: { attempt: 1 } };
+const migrated = { outcome: 'migrated', run: 'r1' };
+const snap = { snapshotId: 'snap', databaseTime: '' };
+const failed = (reason: string) => ({ kind: 'MigrationFailed', reason, schema: 'unknown', message: '', remedy: '' });
+
+async function sessionOf({ records = {}, restorePoint, schema, baseline, continuedBy = 'resume' }: Setting): Promise<Session> {
+  const { env } = testEnvironment();
+  if (schema !== undefined) (await putJson(env[internals].runStore, 'dev/schema', { version: 'v2.0.0', at: '2026-11-23T23:00:10.000Z', run: 'other', ...schema }))._unsafeUnwrap();
+  const step = (name: string, found: JournalStep['records']): JournalStep => ({ name, startedAt: '', status: 'failed', changed: true, records: found, waits: [] });
+  const journal = { run: 'r1', startedAt: '2026-11-23T23:00:00.000Z', steps: [step('snapshot-db', restorePoint === undefined ? {} : { restorePoint }), step('run-migration', records)] } as unknown as Journal;
+  return { env, journal: { journal }, baseline: { baseline: baseline === undefined ? null : { byRun: 'r1', takenAt: '', putAside: [], ...baseline } }, continuedBy } as unknown as Session;
+}
+
+/** The commands that are named, with the words of those that differ. */
+async function ways(setting: Setting) {
+  const { step = 'run-migration', error = { kind: 'Broken' }, does = 'hold', left = 'hold' } = setting;
+  const { nextActions } = await situationOf(await sessionOf(setting), { step, error, does, left });
+  return nextActions.map(({ text, command }) => `${command.replace('release --', '')}: ${text}`);
+}
+
+const goOn = 'resume r1: Once the cause is gone, continue at run-migration';
+const letGo = 'release-hold r1: Let go of the environment as it is, after looking at it';
+const back = 'reopen r1: Put back what was found and let visitors in, on the old version';
+const again = 'resume r1 --retry-migration: Once the cause is gone, run the migration again, and continue';
+const goOnAnew = 'resume r1 --retry-migration: Continue, and run the migration again';
+const restore = 'restore snap: Bring the database back to snap, and reopen the old version: what was written since is lost';
+
+describe('what can be done about a run that failed', () => {
+  it.each<readonly [string, Setting, readonly string[]]>([
+    ['nothing where nothing is left to do', { left: 'untouched' }, []],
+    ['nothing where others have taken it over', { left: 'taken-over' }, []],
+    ['go on, put back, or let go', {}, [goOn, back, letGo]],
+    ['go on with putting back', { does: 'start-and-reopen' }, ['resume r1: Go on putting back what was found', letGo]],
+    ['go on with opening again', { does: 'reopen' }, ['resume r1: Go on putting back what was found', letGo]],
+    ['go on after the gate was closed again', { does: 'close-and-hold' }, [goOn, back, letGo]],
+    ['reopen once more after reopen', { continuedBy: 'reopen' }, ['reopen r1: Once the cause is gone, go on putting back what was found', letGo]],
+    ['put back or let go after a step called by itself', { continuedBy: 'again' }, [back, letGo]],
+    ['not put back while the database is away', { baseline: { putAside: ['gate', 'database'] } }, [goOn, letGo]],
+    ['not put back once the schema has moved', { schema: migrated }, [goOn, letGo]],
+    ['not put back where nobody knows of the schema', { schema: { outcome: 'unknown', run: 'r1' } }, [goOn, letGo]],
+    ['restore what this run has migrated', { schema: migrated, records: intent, restorePoint: snap, step: 'deploy-core' }, ['resume r1: Once the cause is gone, continue at deploy-core', restore, letGo]],
+    ['not restore what it has not tried to migrate', { schema: migrated, restorePoint: snap }, [goOn, letGo]],
+    ['not restore what is untouched', { records: intent, restorePoint: snap, step: 'deploy-core' }, ['resume r1: Once the cause is gone, continue at deploy-core', back, letGo]],
+    ['not restore without a snapshot', { schema: migrated, records: intent, restorePoint: { snapshotId: null, databaseTime: '' } }, [goOn, goOnAnew, letGo]],
+    ['go on, or migrate again, where the migration did not start', { records: intent, error: failed('capacity') }, [goOn, goOnAnew, back, letGo]],
+    ['go on, or migrate again, where it ended unseen', { records: intent, error: failed('outcome-unknown') }, [goOn, goOnAnew, back, letGo]],
+    ['migrate again, after a refusal, what ran and failed before', { records: { ...intent, schemaLeft: { attempt: 1 } } }, [again, back, letGo]],
+    ['go on, after a refusal, with an attempt that is not concluded', { records: { migrationIntent: { attempt: 2 }, schemaLeft: { attempt: 1 } } }, [goOn, goOnAnew, back, letGo]],
+    ['go on with putting back after a failed migration', { records: intent, error: failed('exit-code'), does: 'start-and-reopen' }, ['resume r1: Go on putting back what was found', goOnAnew, letGo]],
+  ])('is to %s', async (_, setting, expected) => {
+    expect(await ways(setting)).toEqual(expected);
+  });
+
+  it.each(['exit-code', 'out-of-memory', 'spot-interruption', 'stopped-by-somebody', 'no-exit-code'])('is to migrate again what ran to its end by %s: it stays failed however often it is looked at', async (reason) => {
+    expect(await ways({ records: intent, error: failed(reason) })).toEqual([again, back, letGo]);
+  });
+});
+
+describe('schemaOf', () => {
+  const of = async (setting: Setting, error: object = { kind: 'Broken' }) => schemaOf(await sessionOf(setting), error);
+
+  it('believes a migration that says it has migrated, before it is recorded', async () => {
+    expect(await of({}, { ...failed('exit-code'), schema: 'migrated' })).toBe('migrated');
+    expect(await of({}, { ...failed('exit-code'), schema: 'unknown' })).toBe('untouched');
+    expect(await of({}, { kind: 'Own', schema: 'migrated' })).toBe('untouched');
+  });
+
+  it('counts from when this run began, also where its baseline is older by a moment or later', async () => {
+    expect(await of({ schema: { outcome: 'migrated', at: '2026-11-23T22:59:59.000Z' } })).toBe('untouched');
+    expect(await of({ schema: { outcome: 'migrated', at: '2026-11-23T23:00:00.000Z' } })).toBe('migrated');
+    expect(await of({ schema: { outcome: 'migrated', at: '2026-11-23T23:00:00.000Z' }, baseline: { takenAt: '2026-11-23T23:00:05.000Z' } })).toBe('migrated');
+  });
+
+  it('counts from what an earlier run has found that is still away', async () => {
+    expect(await of({ schema: { outcome: 'migrated', at: '2026-11-23T22:00:00.000Z' }, baseline: { byRun: 'r0', takenAt: '2026-11-23T21:00:00.000Z' } })).toBe('migrated');
+    expect(await of({ schema: { outcome: 'migrated', at: '2026-11-23T20:00:00.000Z' }, baseline: { byRun: 'r0', takenAt: '2026-11-23T21:00:00.000Z' } })).toBe('untouched');
+  });
+});
+
+describe('restorePointOf', () => {
+  it.each<readonly [JsonValue | undefined, string | undefined]>([
+    [undefined, undefined],
+    [null, undefined],
+    ['snap', undefined],
+    [{ snapshotId: null, databaseTime: '' }, undefined],
+    [snap, 'snap'],
+  ])('of %j is %j', async (restorePoint, expected) => {
+    expect(restorePointOf((await sessionOf(restorePoint === undefined ? {} : { restorePoint })).journal.journal)).toBe(expected);
+  });
+});
