@@ -20,6 +20,18 @@ npx tsx examples/migrate.ts --fail verify
 npx tsx examples/migrate.ts --fail snapshot
 # #endregion migrate-fail-snapshot
 
+# #region migrate-plan
+npx tsx examples/migrate.ts --plan
+# #endregion migrate-plan
+
+# #region migrate-resume
+npx tsx examples/migrate.ts --resume
+# #endregion migrate-resume
+
+# #region migrate-stop
+npx tsx examples/migrate.ts --stop
+# #endregion migrate-stop
+
 # #region test
 npm install && npm test
 # #endregion test
@@ -27,6 +39,18 @@ npm install && npm test
 # #region change-state
 npx tsx examples/change-state.ts db-only
 # #endregion change-state
+
+# #region apply-migration
+npx tsx examples/apply-migration.ts
+# #endregion apply-migration
+
+# #region apply-migration-deploy
+npx tsx examples/apply-migration.ts --deploy
+# #endregion apply-migration-deploy
+
+# #region apply-migration-fails
+npx tsx examples/apply-migration.ts v1.56.0-rc1
+# #endregion apply-migration-fails
 
 # #region deploy-without-migration
 npx tsx examples/deploy-without-migration.ts
@@ -43,6 +67,14 @@ npx tsx examples/keep-db-stopped.ts
 # #region restore
 npx tsx examples/restore.ts
 # #endregion restore
+
+# #region roll-back
+npx tsx examples/roll-back.ts
+# #endregion roll-back
+
+# #region roll-back-refused
+npx tsx examples/roll-back.ts --migrated
+# #endregion roll-back-refused
 
 # #region promote-image
 npx tsx examples/promote-image.ts
@@ -103,3 +135,33 @@ npx tsx examples/close-distributions.ts
 # #region durable-release
 npx tsx examples/durable-release.ts
 # #endregion durable-release
+
+# Those of the guide, in a directory of your own.
+
+# #region guide-discover
+npx tsx discover.ts > draft.ts
+# #endregion guide-discover
+
+# #region guide-rehearse
+npx tsx rehearse.ts
+# #endregion guide-rehearse
+
+# #region guide-rehearse-fail
+npx tsx rehearse.ts --fail
+# #endregion guide-rehearse-fail
+
+# #region guide-rehearse-real
+npx tsx rehearse.ts --real
+# #endregion guide-rehearse-real
+
+# #region guide-check
+npx tsx check.ts
+# #endregion guide-check
+
+# #region guide-release
+npx tsx release.ts
+# #endregion guide-release
+
+# #region guide-open
+npx tsx open.ts
+# #endregion guide-open

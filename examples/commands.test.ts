@@ -11,6 +11,16 @@ const runElsewhere: Readonly<Record<string, readonly [file: string, words: strin
   'migrate-fail-migration': ['../test/failures/rehearsals.test.ts', "'--fail', 'migration'"],
   'migrate-fail-verify': ['../test/failures/rehearsals.test.ts', "'--fail', 'verify'"],
   'migrate-fail-snapshot': ['../test/failures/rehearsals.test.ts', "'--fail', 'snapshot'"],
+  'migrate-plan': ['../test/failures/rehearsals.test.ts', "migrate('--plan')"],
+  'migrate-resume': ['../test/failures/rehearsals.test.ts', "migrate('--resume')"],
+  'migrate-stop': ['../test/failures/rehearsals.test.ts', "migrate('--stop')"],
+  'guide-discover': ['guide/guide.test.ts', "run('discover.ts')"],
+  'guide-rehearse': ['guide/guide.test.ts', "run('rehearse.ts')"],
+  'guide-rehearse-fail': ['guide/guide.test.ts', "run('rehearse.ts', '--fail')"],
+  'guide-rehearse-real': ['guide/guide.test.ts', "run('rehearse.ts', '--real')"],
+  'guide-check': ['guide/guide.test.ts', "run('check.ts')"],
+  'guide-release': ['guide/guide.test.ts', "run('release.ts')"],
+  'guide-open': ['guide/guide.test.ts', "run('open.ts')"],
   'durable-release': ['../.ci/run', 'examples/durable-release.ts'],
 };
 

@@ -101,6 +101,45 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('apply-migration.ts migrates, and stops in db-only', async () => {
+    const { code, out } = await run('apply-migration.ts');
+    expect(out).toMatch(/applyMigration succeeded in .*: The database is on v1\.55\.0, snapshot graasp-dev-v1-55-0-\S+; visitors are kept out until a version is deployed/);
+    expect(out).toMatch(/^dev is db-only, and stays so until a version is deployed$/m);
+    expect(out).not.toContain('deploy-core');
+    expect(code).toBe(0);
+  });
+
+  it('apply-migration.ts deploys what was migrated to when it is told, and lets visitors in', async () => {
+    const { code, out } = await run('apply-migration.ts', '--deploy');
+    expect(out).toMatch(/deployWithoutMigration succeeded in .*: v1\.55\.0 is deployed; visitors are let in/);
+    expect(code).toBe(0);
+  });
+
+  it('apply-migration.ts holds the environment when the migration fails, and tells the ways on', async () => {
+    const { code, out } = await run('apply-migration.ts', 'v1.56.0-rc1');
+    expect(out).toMatch(/^MigrationFailed in run-migration$/m);
+    expect(out).toMatch(/^ {2}schema {9}untouched/m);
+    expect(out).toMatch(/^ {4}resume\(env, recipe, '\S+', \{ retryMigration: true \}\)$/m);
+    expect(out).toMatch(/^ {4}reopen\(env, \{ run: '\S+' \}\)$/m);
+    expect(code).toBe(1);
+  });
+
+  it('roll-back.ts brings the version before back while visitors stay', async () => {
+    const { code, out } = await run('roll-back.ts');
+    expect(out).toMatch(/rollBack succeeded in .*: v1\.54\.8 is back; visitors are let in, as they were/);
+    expect(out).toMatch(/^graasp was on v1\.54\.9$/m);
+    expect(out).not.toContain('gate-on');
+    expect(code).toBe(0);
+  });
+
+  it('roll-back.ts is refused after a migration, with nothing changed', async () => {
+    const { code, out } = await run('roll-back.ts', '--migrated');
+    const told = stripVTControlCharacters(out).replace(/\s+/g, ' ');
+    expect(told).toContain('Refused in look v1.54.8 is older than the schema, which was migrated to v1.55.0');
+    expect(told).not.toContain('rollBack succeeded');
+    expect(code).toBe(1);
+  });
+
   it('close-distributions.ts closes what pages load after them, and opens it again', async () => {
     const { code, out } = await run('close-distributions.ts');
     const both = 'distribution E1GRAASPASSETS (assets.dev.graasp.org), distribution E2GRAASPH5P (h5p.dev.graasp.org)';

@@ -14,11 +14,11 @@ export const BROKEN_VERSION = 'v1.56.0-rc1';
 
 export type GraaspVersion = typeof RUNNING_VERSION | typeof NEXT_VERSION | typeof BROKEN_VERSION;
 
-/** By version: the schema its code fits, and in model hosts what its migration does (a model migration that "crashes" changes nothing and exits with 1). */
+/** By version: the schema its code fits, and in model hosts what its migration does (one that finds another schema than `from` changes nothing and exits with 1). */
 const versions: Readonly<Record<GraaspVersion, { readonly fits: string; readonly migration: ModelProgram }>> = {
   [RUNNING_VERSION]: { fits: 'before', migration: { kind: 'migration', from: 'before', to: 'before', seconds: 2 } },
   [NEXT_VERSION]: { fits: 'after', migration: { kind: 'migration', from: 'before', to: 'after', seconds: 45 } },
-  [BROKEN_VERSION]: { fits: 'after', migration: { kind: 'server', crashes: { afterSeconds: 20, exitCode: 1 } } },
+  [BROKEN_VERSION]: { fits: 'after', migration: { kind: 'migration', from: 'members-with-unique-names', to: 'after', seconds: 20 } },
 };
 
 /**
