@@ -119,7 +119,7 @@ describe('an example', { timeout: 90_000 }, () => {
     const { code, out } = await run('apply-migration.ts', 'v1.56.0-rc1');
     expect(out).toMatch(/^MigrationFailed in run-migration$/m);
     expect(out).toMatch(/^ {2}schema {9}untouched/m);
-    expect(out).toMatch(/^ {4}resume\(env, recipe, '\S+', \{ retryMigration: true \}\)$/m);
+    expect(out).toMatch(/^ {4}resume\(env, applyMigration, '\S+', \{ retryMigration: true \}\)$/m);
     expect(out).toMatch(/^ {4}reopen\(env, \{ run: '\S+' \}\)$/m);
     expect(code).toBe(1);
   });
