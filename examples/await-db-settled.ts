@@ -17,9 +17,11 @@ process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
 const { flags } = commandLine({ flags: { metrics: true, analyze: true } });
 
+// #region sql-task
 /** The migration's image has the command, its task the address of the database and a user who may see what goes on in it. */
 const sqlTask = { taskDefinitionFamily: 'migrate', container: 'migrate', networkOf: 'graasp', command: ['node', 'sql.mjs'] } as const;
 const environment = flags.metrics === true ? graaspDev : defineEnvironment({ ...graaspDev, sqlTask });
+// #endregion sql-task
 
 const images = withDatabaseAtWork(graaspImages(), { database: 'graasp', table: 'item', seconds: 15 * 60 });
 await using cloud = await startLocalCloud({ blueprint: graaspBlueprint('dev'), images });

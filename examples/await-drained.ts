@@ -19,6 +19,7 @@ process.env['UMAMI_PASSWORD'] ??= localUmami.password;
 
 const { flags } = commandLine({ flags: { 'umami-down': true } });
 
+// #region umami
 const umami = {
   url: 'https://umami.dev.graasp.org',
   websiteId: localUmami.websiteId,
@@ -26,6 +27,7 @@ const umami = {
   password: secretFromEnv('UMAMI_PASSWORD'),
 };
 const environment = defineEnvironment({ ...graaspDev, umami });
+// #endregion umami
 
 await using cloud = await startLocalCloud({ blueprint: graaspBlueprint('dev'), images: graaspImages() });
 await using visitors = trackedVisitors(cloud.connection, { site: 'https://library.dev.graasp.org', umami: umami.url, browsers: ['Firefox', 'Chrome', 'Safari'] });

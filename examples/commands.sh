@@ -112,6 +112,18 @@ npx tsx examples/s3-run-store.ts
 npx tsx examples/warm-snapshot.ts
 # #endregion warm-snapshot
 
+# #region reporters
+npx tsx examples/reporters.ts
+# #endregion reporters
+
+# #region own-recipe
+npx tsx examples/own-recipe.ts
+# #endregion own-recipe
+
+# #region own-recipe-fail
+npx tsx examples/own-recipe.ts --fail
+# #endregion own-recipe-fail
+
 # #region await-drained
 npx tsx examples/await-drained.ts
 # #endregion await-drained

@@ -253,6 +253,31 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it('reporters.ts tells each event as JSON, and a webhook the few that people want to hear of', async () => {
+    const { code, out } = await run('reporters.ts');
+    const events = out.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as { readonly type: string; readonly environment: string }] : []));
+    expect(events[0]).toMatchObject({ type: 'run-started', environment: 'dev', recipe: 'transitionTo' });
+    expect(events.at(-1)).toMatchObject({ type: 'run-succeeded' });
+    expect(out).toMatch(/^gate-on took \d+ s$/m);
+    expect(out).toMatch(/\nposted, signed: true: run-started\nposted, signed: true: run-succeeded\n$/);
+    expect(out).not.toContain(process.env['DEPLOY_WEBHOOK_SECRET']);
+    expect(code).toBe(0);
+  });
+
+  it('own-recipe.ts plans a recipe of its own, and carries it out behind the gate', async () => {
+    const { code, out } = await run('own-recipe.ts');
+    expect(out).toMatch(/^would rebuild-search, search index → rebuilt$/m);
+    expect(out).toMatch(/waiting for the search index to be rebuilt: \d+ of 1200 products/);
+    expect(out).toMatch(/rebuildBehindGate succeeded in .*: 1200 products are in the new index \(products have colours\); visitors are let in/);
+    expect(code).toBe(0);
+  });
+
+  it('own-recipe.ts lets visitors in again when its own step fails, and tells its own error', async () => {
+    const { code, out } = await run('own-recipe.ts', '--fail');
+    expect(out).toContain('The office gave up on the search index after 600 of 1200 products; the old one is still in use.');
+    expect(code).toBe(1);
+  });
+
   it('await-drained.ts waits until metrics and Umami tell that visitors have left, and counts down', async () => {
     const { code, out } = await run('await-drained.ts');
     expect(out).toMatch(/3 visitors active; over at 08:\d\d:00 at the earliest, in \d min \d\d s/);

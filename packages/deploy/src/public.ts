@@ -128,6 +128,7 @@ export type { KeptInS3, LockHolder, RunStore, StoredDocument, StoredVersion, Sto
 export { s3RunStore, type S3RunStoreOptions } from './runs/s3-run-store.js';
 export { jsonLinesReporter } from './reports/json-lines-reporter.js';
 export { webhookReporter, type WebhookReporterOptions } from './reports/webhook-reporter.js';
+export { renderEvent } from './reports/render-event.js';
 export { renderFailure, type Failure } from './reports/render-failure.js';
 export { renderFailureMarkdown } from './reports/render-failure-markdown.js';
 export { renderPreflight } from './reports/render-preflight.js';

@@ -32,7 +32,7 @@ resolves when services are steady, targets healthy and the database is available
 |---|---|
 | \`images\` | what registries hold and hosts run; an image that a container names and that is not declared runs as a small server |
 | \`hosts\` | \`model\` (default): no process, no socket; \`real\`: PostgreSQL, processes and an HTTP front, on 127.0.0.1 only |
-| \`clock\` | \`virtual\` (default with model hosts), \`scaled\` (default with real hosts), \`real\`, or one of your own |
+| \`clock\` | \`virtual\` (default with model hosts), \`scaled\` (default with real hosts), \`real\`, or one of your own: \`pacedClock({ scale, startAt })\` is virtual time for who watches, whose speed \`setScale\` changes (0: it stands still) |
 | \`scale\` | how many times as fast a scaled clock runs; default 60 |
 | \`profile\` | \`demo\` (default) or \`realistic\`: see below |
 | \`seed\` | of durations and identifiers; default 1 |

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { realClock, scaledClock, virtualClock } from './clock.js';
+import { type Clock, pacedClock, realClock, scaledClock, virtualClock } from './clock.js';
 
 const startAt = Date.UTC(2026, 10, 23, 8);
 
@@ -97,6 +98,98 @@ describe('virtualClock', () => {
     expect(draw(5).every((number) => number >= 0 && number < 1)).toBe(true);
   });
 });
+
+describe('pacedClock', () => {
+  afterEach(() => vi.useRealTimers());
+
+  const minute = 60_000;
+  const onFakeMachine = (scale: number) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const clock = pacedClock({ scale, startAt });
+    const machinePasses = async (ms: number): Promise<void> => {
+      await turns();
+      for (let passed = 0; passed < ms; passed += 10) {
+        await vi.advanceTimersByTimeAsync(10);
+        await turns();
+      }
+    };
+    return { clock, machinePasses, minutes: () => (clock.now() - startAt) / minute };
+  };
+
+  it('passes no faster than it was told, and faster or slower once it is told so', async () => {
+    const { clock, machinePasses, minutes } = onFakeMachine(60);
+    const everyMinute = sleepAgainAndAgain(clock, minute);
+
+    await machinePasses(3_000);
+    expect(minutes()).toBe(3);
+    clock.setScale(600);
+    await machinePasses(500);
+    expect(minutes()).toBe(8);
+    clock.setScale(6);
+    await machinePasses(10_000);
+    expect(minutes()).toBe(9);
+
+    await everyMinute.end();
+  });
+
+  it('stands still at 0, and goes on from there', async () => {
+    const { clock, machinePasses, minutes } = onFakeMachine(60);
+    const everyMinute = sleepAgainAndAgain(clock, minute);
+
+    clock.setScale(0);
+    await machinePasses(5_000);
+    expect(minutes()).toBe(0);
+    clock.setScale(60);
+    await machinePasses(1_000);
+    expect(minutes()).toBe(1);
+
+    await everyMinute.end();
+  });
+
+  it('ends a sleep that has begun later and is over earlier in its turn', async () => {
+    const { clock, machinePasses, minutes } = onFakeMachine(60);
+    const ended: string[] = [];
+    void clock.sleep(10 * minute).then(() => ended.push('long'));
+    await machinePasses(1_000);
+
+    void clock.sleep(minute).then(() => ended.push(`short ${minutes()}`));
+    await machinePasses(1_500);
+
+    expect(ended).toEqual(['short 1']);
+    await machinePasses(8_000);
+    expect(ended).toEqual(['short 1', 'long']);
+  });
+
+  it('does not leap after a machine that slept', async () => {
+    const { clock, machinePasses, minutes } = onFakeMachine(60);
+    const everyMinute = sleepAgainAndAgain(clock, minute);
+    await machinePasses(1_000);
+
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await turns();
+
+    expect(minutes()).toBe(2);
+    await everyMinute.end();
+  });
+
+  it('passes as fast as what happens in it with an infinite scale', async () => {
+    const clock = pacedClock({ scale: Infinity, startAt });
+    await clock.sleep(7 * 24 * 3_600_000);
+    expect(clock.now()).toBe(startAt + 7 * 24 * 3_600_000);
+  });
+});
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) await turnOfTheEventLoop();
+}
+
+function sleepAgainAndAgain(clock: Clock, ms: number): { end(): Promise<void> } {
+  const stop = new AbortController();
+  const loop = (async () => {
+    for (;;) await clock.sleep(ms, stop.signal);
+  })().catch(() => undefined);
+  return { end: async () => (stop.abort(), await loop) };
+}
 
 describe('scaledClock and realClock', () => {
   afterEach(() => vi.useRealTimers());

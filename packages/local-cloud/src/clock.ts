@@ -1,3 +1,5 @@
+import { createTimers, type Timer } from './timers.js';
+
 /**
  * Time and chance of a local cloud. Everything that lasts asks this clock, so that a release can be rehearsed
  * in real time, sixty times faster, or in virtual time where nothing ever sleeps.
@@ -27,6 +29,11 @@ export interface VirtualClockOptions {
   readonly seed?: number | undefined;
 }
 
+export interface PacedClockOptions extends VirtualClockOptions {
+  /** As `PacedClock.setScale` takes it. */
+  readonly scale: number;
+}
+
 /** A clock in which time passes only when nothing else can run, and then at once. */
 export interface VirtualClock extends Clock {
   /** Sleeps that have not ended. */
@@ -37,6 +44,12 @@ export interface VirtualClock extends Clock {
    * and an idle cloud uses no processor.
    */
   readonly background: Clock;
+}
+
+/** Virtual time for who watches: what happens is the same at every speed, and a machine that is too slow makes it pass more slowly. */
+export interface PacedClock extends VirtualClock {
+  /** From now on time passes at most so many times as fast as the machine's; 0: it stands still; Infinity: as fast as what happens in it can follow. */
+  setScale(scale: number): void;
 }
 
 /** The machine's time. Chance comes from the seed. */
@@ -61,7 +74,58 @@ export function scaledClock({ scale, startAt, seed = 1 }: ScaledClockOptions): C
 }
 
 /** Sleeps in a heap; the earliest ends once the event loop has had two turns with nothing to do, those of one moment in the order in which they began. */
-export function virtualClock({ startAt, seed = 1 }: VirtualClockOptions): VirtualClock {
+export function virtualClock(options: VirtualClockOptions): VirtualClock {
+  return clockOfTimers(options, { allows: () => true, untilAllowed: () => Promise.resolve() });
+}
+
+/** A virtual clock whose sleeps end no earlier than the pace allows. */
+export function pacedClock({ scale, ...options }: PacedClockOptions): PacedClock {
+  const pace = machinePace(scale);
+  return Object.assign(clockOfTimers(options, pace), { setScale: pace.setScale });
+}
+
+/** How fast virtual time may pass. */
+interface Pace {
+  /** Whether it may come to `due` now; if so, it has. */
+  allows(from: number, due: number): boolean;
+  /** Resolves when it may, or has to be asked again. */
+  untilAllowed(from: number, due: number): Promise<void>;
+  /** A sleep has begun, perhaps one that ends before the one that is waited for. */
+  disturb?(): void;
+}
+
+/** What a machine was late by is caught up with, but not more: time does not leap after a machine that was busy or asleep. */
+const caughtUpMs = 50;
+
+function machinePace(wanted: number): Pace & Pick<PacedClock, 'setScale'> {
+  let scale = wanted;
+  /** By the machine, when time came to where it is. */
+  let reached = performance.now();
+  let wake: () => void = () => undefined;
+  const leftMs = (from: number, due: number): number => (due <= from ? 0 : scale === 0 ? Infinity : (due - from) / scale - (performance.now() - reached));
+  return {
+    allows(from, due) {
+      const left = leftMs(from, due);
+      if (left > 0) return false;
+      reached = performance.now() + Math.max(left, -caughtUpMs);
+      return true;
+    },
+    async untilAllowed(from, due) {
+      const woken = new AbortController();
+      wake = () => woken.abort(new Error('woken'));
+      await realSleep(leftMs(from, due), woken.signal).catch(() => undefined);
+    },
+    disturb: () => wake(),
+    setScale(changed) {
+      // what has passed of the way to the next sleep's end is walked at the new pace again: less than that one sleep
+      scale = changed;
+      reached = performance.now();
+      wake();
+    },
+  };
+}
+
+function clockOfTimers({ startAt, seed = 1 }: VirtualClockOptions, pace: Pace): VirtualClock {
   const timers = createTimers();
   const random = seededRandom(seed);
   let now = startAt;
@@ -74,10 +138,14 @@ export function virtualClock({ startAt, seed = 1 }: VirtualClockOptions): Virtua
     for (;;) {
       await idleTurn();
       await idleTurn();
-      const next = driving > 0 ? timers.takeEarliest() : undefined;
-      if (next === undefined) break;
-      now = Math.max(now, next.due);
-      next.end();
+      const due = driving > 0 ? timers.earliestDue() : undefined;
+      if (due === undefined) break;
+      if (!pace.allows(now, due)) {
+        await pace.untilAllowed(now, due);
+        continue;
+      }
+      now = Math.max(now, due);
+      timers.takeEarliest()?.end();
     }
     pumping = false;
   };
@@ -101,6 +169,7 @@ export function virtualClock({ startAt, seed = 1 }: VirtualClockOptions): Virtua
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       timers.add(timer);
+      pace.disturb?.();
       if (drives) driving += 1;
       if (!pumping) void pump();
     });
@@ -131,72 +200,6 @@ export async function whileTimePasses<T>(clock: Clock, work: Promise<T>): Promis
   } finally {
     end?.();
   }
-}
-
-interface Timer {
-  readonly due: number;
-  readonly order: number;
-  end(): void;
-}
-
-/** A binary heap by due time, then by order. Sleeps without an end are counted but never taken. */
-function createTimers(): { add(timer: Timer): void; remove(timer: Timer): void; takeEarliest(): Timer | undefined; size(): number } {
-  const heap: Timer[] = [];
-  const endless = new Set<Timer>();
-  const removed = new Set<Timer>();
-
-  const before = (a: Timer, b: Timer): boolean => a.due < b.due || (a.due === b.due && a.order < b.order);
-  const at = (index: number): Timer => heap[index] as Timer;
-  const swap = (a: number, b: number): void => {
-    const timer = at(a);
-    heap[a] = at(b);
-    heap[b] = timer;
-  };
-  const rise = (from: number): void => {
-    for (let index = from; index > 0; ) {
-      const parent = (index - 1) >> 1;
-      if (!before(at(index), at(parent))) return;
-      swap(index, parent);
-      index = parent;
-    }
-  };
-  const sink = (): void => {
-    for (let index = 0; ; ) {
-      const [left, right] = [2 * index + 1, 2 * index + 2];
-      let first = index;
-      if (left < heap.length && before(at(left), at(first))) first = left;
-      if (right < heap.length && before(at(right), at(first))) first = right;
-      if (first === index) return;
-      swap(index, first);
-      index = first;
-    }
-  };
-  const take = (): Timer | undefined => {
-    const [first, last] = [heap[0], heap.pop()];
-    if (heap.length > 0 && last !== undefined) {
-      heap[0] = last;
-      sink();
-    }
-    return first;
-  };
-
-  return {
-    add(timer) {
-      if (timer.due === Number.POSITIVE_INFINITY) return void endless.add(timer);
-      heap.push(timer);
-      rise(heap.length - 1);
-    },
-    remove(timer) {
-      if (!endless.delete(timer)) removed.add(timer);
-    },
-    takeEarliest() {
-      for (let timer = take(); timer !== undefined; timer = take()) {
-        if (!removed.delete(timer)) return timer;
-      }
-      return undefined;
-    },
-    size: () => heap.length - removed.size + endless.size,
-  };
 }
 
 /** mulberry32: small, fast and good enough for durations and chances. */

@@ -81,7 +81,7 @@ export async function* migrationSteps(run: Run, options: MigrationStepsOptions) 
   const { provenAt } = yield* run.step('gate-on', (env) => setMaintenance(env, 'on', within('gate-on')));
   yield* run.step('await-drained', (env) =>
     awaitDrained(env, {
-      provenAt: provenAt === '' ? undefined : provenAt,
+      provenAt,
       ignoreBelow: options.ignoreBelow,
       ignoreVisitorsBelow: options.ignoreVisitorsBelow,
       onTimeout: options.onDrainTimeout,

@@ -6,7 +6,7 @@ import type { DeployEvent, Reporter } from './events.js';
 import { outputRecord, withoutCommands, workflowCommand } from './github-commands.js';
 import { quietly } from './quietly.js';
 import { shortestRedacted } from './redact.js';
-import { plainLine, printableText } from './render-event.js';
+import { printableText, renderEvent } from './render-event.js';
 import type { Failure } from './render-failure.js';
 import { renderFailureMarkdown } from './render-failure-markdown.js';
 import { renderSummary, type Story, storyAfter, windowSeconds } from './render-summary.js';
@@ -76,7 +76,7 @@ export function githubReporter(options: GithubReporterOptions = {}): GithubRepor
 }
 
 function linesOf(event: DeployEvent, before: Story | null): readonly string[] {
-  const line = withoutCommands(plainLine(event) ?? '');
+  const line = withoutCommands(renderEvent(event) ?? '');
   switch (event.type) {
     case 'step-started':
       return [workflowCommand('group', event.step)];

@@ -9,8 +9,8 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
-/** An event as one line of text; null where a line would say nothing new. */
-export function plainLine(event: DeployEvent): string | null {
+/** An event as one line of text, as the log of a CI job has it, without the time of `at`; null where a line would say nothing new. */
+export function renderEvent(event: DeployEvent): string | null {
   const line = lineOf(event);
   return line === null ? null : printableText(line);
 }

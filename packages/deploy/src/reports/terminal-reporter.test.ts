@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventAt } from './events.fixture.js';
 import type { DeployEvent } from './events.js';
 import { jsonLinesReporter } from './json-lines-reporter.js';
-import { plainLine } from './render-event.js';
+import { renderEvent } from './render-event.js';
 import { terminalReporter, type Terminal } from './terminal-reporter.js';
 
 /** What a person sees in the end: cursor movements carried out. */
@@ -97,7 +97,7 @@ describe('terminalReporter on a terminal', () => {
     const command = 'npx tsx examples/migrate.ts --reopen 20261125-234949-abcd --environment dev';
     reporter.report(eventAt(0, { type: 'note', message: 'Put back what is away and let visitors in', command }));
     expect(terminal.lines()).toEqual(['Put back what is away and let visitors', 'in:', `  ${command}`]);
-    expect(plainLine(eventAt(0, { type: 'note', message: 'Put back', command }))).toBe(`Put back: ${command}`);
+    expect(renderEvent(eventAt(0, { type: 'note', message: 'Put back', command }))).toBe(`Put back: ${command}`);
   });
 
   it('writes no time beside what is of no run: one log has one clock', () => {

@@ -4,7 +4,7 @@ import { type Clock, every, systemClock } from '../clock.js';
 import type { NextAction } from '../errors.js';
 import type { DeployEvent, Reporter } from './events.js';
 import { addEvent, emptyProgress, type Progress } from './progress.js';
-import { plainLine, printableText } from './render-event.js';
+import { printableText, renderEvent } from './render-event.js';
 import { type Paint, renderProgress } from './render-progress.js';
 import { actionLines } from './render-failure.js';
 import { factsAfter, noFacts } from './run-facts.js';
@@ -45,7 +45,7 @@ export function terminalReporter(options: TerminalReporterOptions = {}): Reporte
 
 /** What is of no run has the machine's time, and what is of one the environment's: a local cloud's is another, and one log has one clock. */
 function writePlain(terminal: Terminal, event: DeployEvent): void {
-  const line = plainLine(event);
+  const line = renderEvent(event);
   const next = nextOf(event).map(({ text, command }) => printableText(`next: ${text}: ${command}`));
   const time = event.environment === '' ? ' '.repeat(8) : event.at.slice(11, 19);
   for (const told of [...(line === null ? [] : [line]), ...next]) terminal.write(`${time} ${told}\n`);
@@ -91,7 +91,7 @@ function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'
 }
 
 function aboveTable(event: DeployEvent, columns: number, paint: Paint): readonly string[] {
-  const lines = event.type === 'note' ? noteLines(event, columns) : wrapped(plainLine(event) ?? '', columns);
+  const lines = event.type === 'note' ? noteLines(event, columns) : wrapped(renderEvent(event) ?? '', columns);
   switch (event.type) {
     case 'warning':
     case 'undoing':
@@ -114,7 +114,7 @@ function noteLines({ message, command }: Extract<DeployEvent, { type: 'note' }>,
 /** Why a run failed, and what to do then, is told by `runScript`; that it succeeded, with what, and what is left to do, here. */
 function belowTable(event: DeployEvent, columns: number, paint: Paint): readonly string[] {
   if (event.type !== 'run-succeeded') return [];
-  return [...wrapped(plainLine(event) ?? '', columns).map((line) => paint('green', line)), ...actionLines(nextOf(event), columns)];
+  return [...wrapped(renderEvent(event) ?? '', columns).map((line) => paint('green', line)), ...actionLines(nextOf(event), columns)];
 }
 
 /** What a run that has succeeded leaves to be done, as a restore does: visitors are still kept out. */

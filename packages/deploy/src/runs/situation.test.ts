@@ -16,6 +16,9 @@ interface Setting {
   readonly left?: Ending['left'];
   /** What the step `run-migration` has recorded. */
   readonly records?: Readonly<Record<string, JsonValue>>;
+  /** What preflight has told of the versions that it found. */
+  readonly found?: Readonly<Record<string, string>>;
+  readonly recipe?: string;
   readonly restorePoint?: JsonValue;
   readonly schema?: { readonly outcome: string; readonly at?: string; readonly run?: string };
   readonly baseline?: Partial<Baseline>;
@@ -23,15 +26,17 @@ interface Setting {
 }
 
 const intent = { migrationIntent: { attempt: 1 } };
+const deployed = { 'deployment:web': { revision: 'web:2' } };
 const migrated = { outcome: 'migrated', run: 'r1' };
 const snap = { snapshotId: 'snap', databaseTime: '' };
 const failed = (reason: string) => ({ kind: 'MigrationFailed', reason, schema: 'unknown', message: '', remedy: '' });
 
-async function sessionOf({ records = {}, restorePoint, schema, baseline, continuedBy = 'resume' }: Setting): Promise<Session> {
+async function sessionOf({ records = {}, found = {}, recipe = 'deployWithoutMigration', restorePoint, schema, baseline, continuedBy = 'resume' }: Setting): Promise<Session> {
   const { env } = testEnvironment();
   if (schema !== undefined) (await putJson(env[internals].runStore, 'dev/schema', { version: 'v2.0.0', at: '2026-11-23T23:00:10.000Z', run: 'other', ...schema }))._unsafeUnwrap();
   const step = (name: string, found: JournalStep['records']): JournalStep => ({ name, startedAt: '', status: 'failed', changed: true, records: found, waits: [] });
-  const journal = { run: 'r1', startedAt: '2026-11-23T23:00:00.000Z', steps: [step('snapshot-db', restorePoint === undefined ? {} : { restorePoint }), step('run-migration', records)] } as unknown as Journal;
+  const checks = Object.entries(found).map(([service, version]) => ({ group: 'services', name: `running version of ${service}`, detail: `${version}: ${service}:1 with ${service} shop:latest` }));
+  const journal = { run: 'r1', recipe, startedAt: '2026-11-23T23:00:00.000Z', steps: [{ ...step('preflight', {}), report: { checks } }, step('snapshot-db', restorePoint === undefined ? {} : { restorePoint }), step('run-migration', records)] } as unknown as Journal;
   return { env, journal: { journal }, baseline: { baseline: baseline === undefined ? null : { byRun: 'r1', takenAt: '', putAside: [], ...baseline } }, continuedBy } as unknown as Session;
 }
 
@@ -65,6 +70,9 @@ describe('what can be done about a run that failed', () => {
     ['restore what this run has migrated', { schema: migrated, records: intent, restorePoint: snap, step: 'deploy-core' }, ['resume r1: Once the cause is gone, continue at deploy-core', restore, letGo]],
     ['not restore what it has not tried to migrate', { schema: migrated, restorePoint: snap }, [goOn, letGo]],
     ['not restore what is untouched', { records: intent, restorePoint: snap, step: 'deploy-core' }, ['resume r1: Once the cause is gone, continue at deploy-core', back, letGo]],
+    ['bring back the code that was found, once a deployment was begun', { records: deployed, found: { web: 'v1.0.0', jobs: 'v1.0.0' } }, [goOn, 'roll-back v1.0.0: Bring the code back to the version that was there before', letGo]],
+    ['bring it back to a version that a person names, where several or none were found', { records: deployed, found: { web: 'v1.0.0', jobs: 'v1.1.0' } }, [goOn, 'roll-back VERSION: Bring the code back to the version that was there before', letGo]],
+    ['not bring it back to what a way back came from', { records: deployed, found: { web: 'v2.0.0' }, recipe: 'rollBack' }, [goOn, letGo]],
     ['not restore without a snapshot', { schema: migrated, records: intent, restorePoint: { snapshotId: null, databaseTime: '' } }, [goOn, goOnAnew, letGo]],
     ['go on, or migrate again, where the migration did not start', { records: intent, error: failed('capacity') }, [goOn, goOnAnew, back, letGo]],
     ['go on, or migrate again, where it ended unseen', { records: intent, error: failed('outcome-unknown') }, [goOn, goOnAnew, back, letGo]],

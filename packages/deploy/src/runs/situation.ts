@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.js';
 import { type Environment, internals, type RunFact } from '../environment/environment.js';
 import type { MigrationFailed, NextAction, Situation } from '../errors.js';
+import { factsAfter, noFacts } from '../reports/run-facts.js';
 import { type EnvironmentState, readState } from '../states/read-state.js';
 import { databaseAside } from './baseline.js';
 import type { FailureAction } from './failure-action.js';
@@ -122,6 +123,19 @@ function needsAnotherMigration(error: unknown, journal: Journal, step: string): 
 
 const letGo = 'Let go of the environment as it is, after looking at it';
 
+/** Visitors are let in on what was found: once a deployment was begun, that is code too, which `reopen` does not bring back. */
+function wayBack(env: Environment, journal: Journal): readonly NextAction[] {
+  const { run, recipe, steps } = journal;
+  const hasDeployed = steps.some(({ records }) => Object.keys(records).some((key) => key.startsWith(deploymentRecord)));
+  if (!hasDeployed) return [nextAction(env, 'reopen', 'Put back what was found and let visitors in, on the old version', { run })];
+  // what it found is what it was to go back from
+  if (recipe === 'rollBack') return [];
+  const found = new Set(Object.values(steps.reduce((facts, { report }) => factsAfter(facts, report), noFacts).before));
+  return [nextAction(env, 'rollBack', 'Bring the code back to the version that was there before', { run, version: found.size === 1 ? [...found][0] : undefined })];
+}
+
+const deploymentRecord = 'deployment:';
+
 interface Outlook extends Ending {
   readonly schema: Situation['schema'];
   readonly restorePoint: string | undefined;
@@ -140,7 +154,7 @@ function nextActions({ env, journal, baseline, continuedBy }: Session, { step, e
     ...(continuedBy === 'resume' && !again ? [action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`)] : []),
     ...(triedToMigrate(journal.journal, step) ? [action('retryMigration', again ? 'Once the cause is gone, run the migration again, and continue' : 'Continue, and run the migration again')] : []),
     ...(schema !== 'untouched' && restorePoint !== undefined && hasTriedToMigrate(journal.journal) ? [action('restoreDb', `Bring the database back to ${restorePoint}, and reopen the old version: what was written since is lost`)] : []),
-    ...(schema === 'untouched' && !puttingBack && !databaseIsAway ? [action('reopen', 'Put back what was found and let visitors in, on the old version')] : []),
+    ...(schema === 'untouched' && !puttingBack && !databaseIsAway ? wayBack(env, journal.journal) : []),
     action('releaseHold', letGo),
   ];
 }

@@ -128,6 +128,11 @@ describe('awaitDrained', () => {
     expect(cloudwatch.calls()).toEqual([]);
   });
 
+  it('takes in a plan what setMaintenance says there: no time, and refuses that elsewhere', async () => {
+    expect((await awaitDrained(testEnvironment({ planning: true }), { provenAt: '' })).isOk()).toBe(true);
+    expect((await awaitDrained(testEnvironment(), { provenAt: '' }))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: ["provenAt: expected an ISO time, got '' (string)"] });
+  });
+
   it('tells every problem of its options', async () => {
     const error = (await awaitDrained(testEnvironment(), { ignoreBelow: -1, ignoreVisitorsBelow: '2' as never, onTimeout: 'stop' as never, provenAt: 'now', timeoutSeconds: -1 }))._unsafeUnwrapErr();
     expect(error).toMatchObject({

@@ -26,7 +26,7 @@ export interface MaintenanceReport {
   readonly rulesChanged: readonly string[];
   /** Distributions that were changed, as `distribution E1A2B3 (assets.graasp.org)`. */
   readonly distributionsChanged: readonly string[];
-  /** ISO time from which every door of the balancer was seen to be closed, or open. */
+  /** ISO time from which every door of the balancer was seen to be closed, or open; empty in a plan, which looks at none. */
   readonly provenAt: string;
   /** Hosts looked at, through this many addresses of the balancer. */
   readonly hosts: readonly string[];

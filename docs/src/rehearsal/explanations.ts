@@ -1,0 +1,22 @@
+/** What a step is for, for somebody who sees it for the first time. */
+export const explanations: Readonly<Record<string, string>> = {
+  preflight: 'Looks at everything that could stop the release, while nothing has been changed yet.',
+  'gate-on': 'Every rule of the load balancer now asks for a header that only operators send. Visitors fall through to the maintenance page.',
+  'await-drained': 'Lets people finish what they were in the middle of: goes on once the balancer has seen a whole minute without their requests.',
+  'stop-services': 'Stops everything that writes to the database, so that the snapshot holds every write.',
+  'snapshot-db': 'Takes the restore point. From here on there is a way back, whatever happens.',
+  'run-migration': 'Runs the migration once, in a task of its own. Its exit code decides, never a line in a log.',
+  'await-db-settled': 'Lets the database come to rest, before the new version leans on it.',
+  'start-administration': 'Brings the office back: its staff may look while visitors are still kept out.',
+  'deploy-core': 'Starts the new version, behind the closed gate.',
+  'verify-deployment': 'Asks as an operator would: does the new version answer, and is it the new version?',
+  'gate-off': 'Takes the header off the rules again. Visitors come in, to the new version.',
+  'start-services': 'Starts what was stopped, as it was found.',
+  'confirm-hold': 'Makes sure that it is this run which holds the environment.',
+  look: 'Looks at what is there, and what going back would cost, before anything is touched.',
+  'await-unused': 'Nothing is replaced while somebody is connected to it.',
+  'restore-aside': 'Restores the snapshot to a new instance, beside the one in use. Nothing is deleted.',
+  'set-aside': 'Renames the instance in use: it is kept, where nothing reaches it.',
+  'put-in-place': 'Gives its name, and so its address, to the restored one.',
+  'move-tags': 'Moves the tags that task definitions name, so that nothing starts the wrong code later.',
+};

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { listen, openSite } from './site.mjs';
+
+let site;
+before(async () => {
+  site = await openSite();
+});
+after(() => site.close());
+
+/** A release takes seconds at this speed, and minutes on a machine that has much else to do. */
+const fastest = '600×';
+/** A step of minutes is there long enough to be paused in. */
+const slower = '30×';
+const patience = { timeout: 180_000 };
+
+async function withRehearsal(options, act) {
+  const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience.timeout);
+    const problems = listen(page);
+    await page.goto(site.url('rehearse/'));
+    await act(page);
+    assert.deepEqual(problems, []);
+  } finally {
+    await context.close();
+  }
+}
+
+async function start(page, faults = [], speed = fastest) {
+  await page.getByRole('radio', { name: speed }).check();
+  for (const fault of faults) await page.getByLabel(fault).check();
+  await page.getByRole('button', { name: 'Start the release' }).click();
+}
+
+async function pauseIn(page, step) {
+  await page.locator('[aria-current=step]', { hasText: step }).waitFor();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('time stands still').waitFor();
+  await page.getByRole('radio', { name: fastest }).check();
+}
+
+const heading = (page, name) => page.getByRole('heading', { name }).waitFor();
+const announced = (page) => page.getByRole('status').innerText();
+
+async function serious(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)}`);
+}
+
+describe('the rehearsal', { timeout: 900_000 }, () => {
+  it('completes a release: the schema has moved, visitors meet the new version, and nobody has met an error', async () => {
+    await withRehearsal({}, async (page) => {
+      await start(page);
+      await heading(page, 'v1.55.0 is released, and visitors are back');
+      assert.match(await page.locator('[data-node=database]').innerText(), /schema 42/);
+      assert.match(await page.locator('[data-node=visitors]').innerText(), /see v1\.55\.0/);
+      assert.match(await page.locator('main').innerText(), /0\s+of [\d,]+ requests met an error/);
+      assert.match(await announced(page), /^Done\. v1\.55\.0 is deployed/);
+    });
+  });
+
+  it('brings what it runs with the first press of its button, and not before', async () => {
+    await withRehearsal({}, async (page) => {
+      const signing = async (responses) => (await Promise.all(responses.map((response) => response.text()))).filter((text) => text.includes('AWS4-HMAC-SHA256')).length;
+      const scripts = [];
+      page.on('response', (response) => response.url().endsWith('.js') && scripts.push(response));
+      await page.reload({ waitUntil: 'networkidle' });
+      assert.ok(scripts.length > 0);
+      assert.equal(await signing(scripts), 0);
+      await page.getByRole('button', { name: 'Start the release' }).click();
+      await page.getByRole('button', { name: 'Pause' }).waitFor();
+      assert.notEqual(await signing(scripts), 0);
+    });
+  });
+
+  it('shows why the migration failed, and its buttons lead back to the old version', async () => {
+    await withRehearsal({}, async (page) => {
+      await start(page, ['The migration fails']);
+      await heading(page, 'MigrationFailed in run-migration');
+      assert.match(await page.getByRole('group', { name: 'Evidence' }).innerText(), /could not create unique index/);
+      assert.match(await announced(page), /MigrationFailed in run-migration\. 3 things can be done/);
+      await page.getByRole('button', { name: /^Bring the database back/ }).click();
+      await heading(page, 'restoreDb is done');
+      await page.getByRole('button', { name: /reopen\(/ }).click();
+      await heading(page, 'Visitors are back, on v1.54.7');
+      assert.match(await page.locator('[data-node=database]').innerText(), /schema 41/);
+    });
+  });
+
+  it('stands still while it is paused, and is resumed from another laptop when this one is closed', async () => {
+    await withRehearsal({}, async (page) => {
+      await start(page, [], slower);
+      await pauseIn(page, 'await-drained');
+      await page.getByRole('button', { name: 'Close the laptop' }).click();
+      await heading(page, 'The laptop is closed');
+      await page.getByRole('button', { name: /^Continue the run/ }).click();
+      await heading(page, 'v1.55.0 is released, and visitors are back');
+    });
+  });
+
+  it('can be worked by the keyboard alone', async () => {
+    await withRehearsal({}, async (page) => {
+      const tabTo = async (locator, key = 'Tab') => {
+        for (let pressed = 0; pressed < 60; pressed += 1) {
+          if (await locator.evaluate((element) => element === document.activeElement)) return;
+          await page.keyboard.press(key);
+        }
+        assert.fail(`${locator} was not reached by ${key}`);
+      };
+      await tabTo(page.getByRole('link', { name: 'Skip to main content' }));
+      await page.keyboard.press('Enter');
+      await tabTo(page.getByRole('radio', { name: '30×' }));
+      for (let pressed = 0; pressed < 3; pressed += 1) await page.keyboard.press('ArrowRight');
+      assert.ok(await page.getByRole('radio', { name: fastest }).isChecked());
+      await tabTo(page.getByLabel('The snapshot fails'));
+      await page.keyboard.press('Space');
+      await tabTo(page.getByRole('button', { name: 'Start the release' }), 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      await heading(page, 'SnapshotFailed in snapshot-db');
+      await tabTo(page.getByRole('button', { name: 'Let snapshots succeed again' }));
+      await page.keyboard.press('Enter');
+      await tabTo(page.getByRole('button', { name: /start the release again/ }));
+      await page.keyboard.press('Enter');
+      assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'What happens now');
+      await heading(page, 'v1.55.0 is released, and visitors are back');
+    });
+  });
+
+  for (const [colorScheme, width] of [['light', 375], ['dark', 768]]) {
+    it(`fits ${width} px, and is accessible, at work and when it has failed (${colorScheme})`, async () => {
+      await withRehearsal({ colorScheme, viewport: { width, height: 740 } }, async (page) => {
+        const tooWide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        await start(page, ['The new version crashes'], slower);
+        await pauseIn(page, 'await-drained');
+        assert.ok((await tooWide()) <= 0);
+        assert.deepEqual(await serious(page), []);
+        await page.getByRole('button', { name: 'Go on' }).click();
+        await heading(page, 'DeploymentFailed in deploy-core');
+        assert.ok((await tooWide()) <= 0);
+        assert.deepEqual(await serious(page), []);
+      });
+    });
+  }
+});
