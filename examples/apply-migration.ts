@@ -3,9 +3,9 @@
  * the version and lets visitors in; `v1.56.0-rc1` is a version whose migration fails. In virtual time.
  */
 // #region main
-import { parseArgs } from 'node:util';
 import { applyMigration, connect, deployWithoutMigration, readState, type ResultAsync, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
 import { graaspImages, NEXT_VERSION } from './environments/graasp-images.js';
@@ -13,8 +13,8 @@ import { graaspImages, NEXT_VERSION } from './environments/graasp-images.js';
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
-const { values, positionals } = parseArgs({ options: { deploy: { type: 'boolean' } }, allowPositionals: true });
-const version = positionals[0] ?? NEXT_VERSION;
+const { flags, words } = commandLine({ flags: { deploy: true }, words: ['VERSION'] });
+const [version = NEXT_VERSION] = words;
 
 await using cloud = await startLocalCloud({ blueprint: graaspBlueprint('dev'), images: graaspImages() });
 const reporter = terminalReporter();
@@ -23,7 +23,7 @@ await runScript(
   (signal) =>
     connect(graaspDev, { ...cloud.connection, reporters: [reporter], signal }).andThen((env) =>
       applyMigration(env, { version }).andThen((): ResultAsync<unknown, ScriptError> => {
-        if (values.deploy === true) return deployWithoutMigration(env, { version, to: 'running' });
+        if (flags.deploy === true) return deployWithoutMigration(env, { version, to: 'running' });
         return readState(env).map(({ state }) => console.log(`dev is ${state}, and stays so until a version is deployed`));
       }),
     ),

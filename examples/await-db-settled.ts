@@ -4,9 +4,9 @@
  * the middle of that. `--analyze`: ANALYZE is run first.
  */
 // #region main
-import { parseArgs } from 'node:util';
 import { awaitDbSettled, connect, defineEnvironment, runScript, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { withDatabaseAtWork } from './environments/database-at-work.js';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
@@ -15,12 +15,12 @@ import { graaspImages } from './environments/graasp-images.js';
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
-const { values } = parseArgs({ options: { metrics: { type: 'boolean' }, analyze: { type: 'boolean' } } });
+const { flags } = commandLine({ flags: { metrics: true, analyze: true } });
 
 // #region sql-task
 /** The migration's image has the command, its task the address of the database and a user who may see what goes on in it. */
 const sqlTask = { taskDefinitionFamily: 'migrate', container: 'migrate', networkOf: 'graasp', command: ['node', 'sql.mjs'] } as const;
-const environment = values.metrics === true ? graaspDev : defineEnvironment({ ...graaspDev, sqlTask });
+const environment = flags.metrics === true ? graaspDev : defineEnvironment({ ...graaspDev, sqlTask });
 // #endregion sql-task
 
 const images = withDatabaseAtWork(graaspImages(), { database: 'graasp', table: 'item', seconds: 15 * 60 });
@@ -30,7 +30,7 @@ const reporter = terminalReporter();
 await runScript(
   (signal) =>
     connect(environment, { ...cloud.connection, reporters: [reporter], signal }).andThen((env) =>
-      awaitDbSettled(env, { analyze: values.analyze }).map(({ vacuum, ran, analyzed, seconds }) => {
+      awaitDbSettled(env, { analyze: flags.analyze }).map(({ vacuum, ran, analyzed, seconds }) => {
         console.log(`Settled after ${Math.round(seconds / 60)} min; vacuum: ${vacuum}${ran.map(({ operation, table }) => ` (${operation} of ${table})`).join('')}`);
         if (analyzed !== null) console.log(`Analyzed: ${analyzed.tables - analyzed.missed} of ${analyzed.tables} tables in ${analyzed.databases.join(', ')}`);
       }),

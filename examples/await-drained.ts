@@ -3,9 +3,9 @@
  * on a page within the last five minutes: `npx tsx examples/await-drained.ts`. In virtual time. `--umami-down`: Umami does not answer.
  */
 // #region main
-import { parseArgs } from 'node:util';
 import { awaitDrained, connect, defineEnvironment, runScript, secretFromEnv, setMaintenance, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
 import { graaspImages } from './environments/graasp-images.js';
@@ -17,7 +17,7 @@ process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 process.env['UMAMI_USERNAME'] ??= localUmami.username;
 process.env['UMAMI_PASSWORD'] ??= localUmami.password;
 
-const { values } = parseArgs({ options: { 'umami-down': { type: 'boolean' } } });
+const { flags } = commandLine({ flags: { 'umami-down': true } });
 
 // #region umami
 const umami = {
@@ -34,7 +34,7 @@ await using visitors = trackedVisitors(cloud.connection, { site: 'https://librar
 await cloud.clock.sleep(5 * 60_000);
 
 const reporter = terminalReporter();
-const fetch: typeof globalThis.fetch = (input, init) => (values['umami-down'] === true && (input as string).startsWith(umami.url) ? Promise.reject(new TypeError('fetch failed')) : cloud.connection.fetch(input, init));
+const fetch: typeof globalThis.fetch = (input, init) => (flags['umami-down'] === true && (input as string).startsWith(umami.url) ? Promise.reject(new TypeError('fetch failed')) : cloud.connection.fetch(input, init));
 
 await runScript(
   (signal) =>

@@ -2,6 +2,9 @@
  * Closes Graasp's dev environment to visitors with everything that its pages load from CloudFront, and opens it again:
  * `npx tsx examples/close-distributions.ts`. In virtual time; the package `@aws-sdk/client-cloudfront` is needed.
  */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, defineEnvironment, readState, runScript, setMaintenance, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

@@ -1,4 +1,7 @@
 /** Deploys a version that needs no migration to Graasp's dev environment, while visitors stay: `npx tsx examples/deploy-without-migration.ts`. In virtual time. */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, deployWithoutMigration, runScript, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

@@ -4,17 +4,14 @@
  * (`--load-balancer NAME`, `--database NAME` where there are several). Reads only.
  */
 // #region main
-import { parseArgs } from 'node:util';
 import { discoverEnvironment, runScript } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspImages } from './environments/graasp-images.js';
 
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-
-const text = { type: 'string' } as const;
-const { values } = parseArgs({ options: { region: text, cluster: text, 'load-balancer': text, database: text } });
-const { region, cluster, 'load-balancer': loadBalancer, database } = values;
+const { flags } = commandLine({ flags: { region: 'REGION', cluster: 'NAME', 'load-balancer': 'NAME', database: 'NAME' } });
+const { region, cluster, 'load-balancer': loadBalancer, database } = flags;
 const isLocal = region === undefined && cluster === undefined;
 
 await using cloud = isLocal ? await startLocalCloud({ blueprint: graaspBlueprint('dev'), images: graaspImages() }) : null;

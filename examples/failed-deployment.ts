@@ -1,4 +1,7 @@
 /** A deployment that fails tells why, in one bundle: as JSON for programs, as Markdown for the summary of a CI job: `npx tsx examples/failed-deployment.ts`. In virtual time. */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { appendFileSync } from 'node:fs';
 import { connect, deployWithoutMigration, renderFailureMarkdown, runScript } from '@graasp/deploy';

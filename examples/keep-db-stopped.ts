@@ -2,6 +2,9 @@
  * The schedule that keeps a stopped environment's database stopped, although AWS starts it again after seven days. In virtual time, against a
  * cloud in this process: `npx tsx examples/keep-db-stopped.ts`.
  */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, keepDbStopped, ok, runScript, safeTry, setMaintenance, startDb, stopDb, stopServices, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

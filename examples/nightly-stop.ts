@@ -2,6 +2,9 @@
  * What a schedule does to Graasp's dev environment on a weekday's evening, and again in the morning: `npx tsx examples/nightly-stop.ts`. In
  * virtual time. A release that is under way, or has left the environment held, is left alone: the schedule's run is refused, and changes nothing.
  */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, ResultAsync, runScript, terminalReporter, transitionTo } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

@@ -3,9 +3,9 @@
  * In virtual time. `--fail`: the rebuild gives up half-way.
  */
 // #region main
-import { parseArgs } from 'node:util';
 import { connect, plan, runScript, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { account, images } from './guide/account.js';
 import { environment } from './guide/environment.js';
 import { officeModel } from './own-recipe/office-model.js';
@@ -14,10 +14,10 @@ import { rebuildBehindGate } from './own-recipe/rebuild-search.js';
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
-const { values } = parseArgs({ options: { fail: { type: 'boolean' } } });
+const { flags } = commandLine({ flags: { fail: true } });
 
 const office = officeModel();
-if (values.fail === true) office.failNext();
+if (flags.fail === true) office.failNext();
 await using cloud = await startLocalCloud({ blueprint: account, images: [...images, office.image] });
 const reporter = terminalReporter();
 const recipe = rebuildBehindGate(cloud.connection.fetch);

@@ -2,6 +2,7 @@
 // #region main
 import { connect, preflight, renderPreflight, runScript } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
 import { graaspImages } from './environments/graasp-images.js';
@@ -9,7 +10,7 @@ import { graaspImages } from './environments/graasp-images.js';
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
-const version = process.argv[2] ?? 'v1.55.0';
+const [version = 'v1.55.0'] = commandLine({ words: ['VERSION'] }).words;
 await using cloud = await startLocalCloud({ blueprint: graaspBlueprint('dev'), images: graaspImages() });
 
 await runScript((signal) =>

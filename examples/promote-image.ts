@@ -1,4 +1,7 @@
 /** Copies a published version into Graasp's private repository, against a cloud in this process: `npx tsx examples/promote-image.ts`. */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, defineEnvironment, promoteImage, runScript, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

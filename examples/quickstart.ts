@@ -1,4 +1,7 @@
 /** A whole release of Graasp's dev environment against a cloud in this process, in virtual time: `npx tsx examples/quickstart.ts`. */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, deployWithMigration, runScript, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

@@ -2,6 +2,9 @@
  * Who is told of a run, besides the terminal: lines of JSON for programs, a webhook for people, and a reporter of one's own. Closes Graasp's dev
  * environment to visitors, and prints what each of them hears: `npx tsx examples/reporters.ts`. In virtual time.
  */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, type DeployEvent, jsonLinesReporter, runScript, secretFromEnv, transitionTo, webhookReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

@@ -5,6 +5,7 @@
 // #region main
 import { connect, type RecipeName, requiredPermissions, runScript, s3RunStore } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
 import { graaspImages } from './environments/graasp-images.js';
@@ -14,7 +15,7 @@ process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
 // names that are none are told, all of them at once
-const asked = process.argv.slice(2) as RecipeName[];
+const asked = commandLine({ words: ['RECIPE', '…'] }).words as readonly RecipeName[];
 const recipes: readonly RecipeName[] = asked.length > 0 ? asked : ['deployWithMigration', 'restoreDb', 'rollBack', 'reopen'];
 const looks = recipes.every((recipe) => ['readState', 'planTransition', 'preflight', 'plan'].includes(recipe));
 // who only looks is not asked about what it may change

@@ -2,6 +2,9 @@
  * The way back from a release that has migrated the database and does not work: `npx tsx examples/restore.ts`. Rehearses a restore, releases, and when
  * the new version does not come up brings database and code back and lets visitors in again. In virtual time, against a cloud in this process.
  */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, deployWithMigration, err, ok, pruneSnapshots, rehearseRestore, reopen, restoreDb, rollBack, runScript, safeTry, snapshotDb, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

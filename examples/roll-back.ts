@@ -3,9 +3,9 @@
  * release that has migrated the database, where that is refused. In virtual time.
  */
 // #region main
-import { parseArgs } from 'node:util';
 import { connect, deployWithMigration, deployWithoutMigration, type ResultAsync, rollBack, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
 import { graaspImages, NEXT_VERSION, PATCH_VERSION, patchImages, RUNNING_VERSION } from './environments/graasp-images.js';
@@ -13,7 +13,7 @@ import { graaspImages, NEXT_VERSION, PATCH_VERSION, patchImages, RUNNING_VERSION
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
-const { values } = parseArgs({ options: { migrated: { type: 'boolean' } } });
+const { flags } = commandLine({ flags: { migrated: true } });
 
 await using cloud = await startLocalCloud({ blueprint: graaspBlueprint('dev'), images: [...graaspImages(), ...patchImages()] });
 const reporter = terminalReporter();
@@ -22,7 +22,7 @@ await runScript(
   (signal) =>
     connect(graaspDev, { ...cloud.connection, reporters: [reporter], signal }).andThen((env) => {
       const released: ResultAsync<unknown, ScriptError> =
-        values.migrated === true ? deployWithMigration(env, { version: NEXT_VERSION, reopen: 'when-verified' }) : deployWithoutMigration(env, { version: PATCH_VERSION, to: 'running' });
+        flags.migrated === true ? deployWithMigration(env, { version: NEXT_VERSION, reopen: 'when-verified' }) : deployWithoutMigration(env, { version: PATCH_VERSION, to: 'running' });
       return released
         .andThen(() => rollBack(env, { to: RUNNING_VERSION }))
         .map(({ from }) => Object.entries(from).forEach(([service, version]) => console.log(`${service} was on ${version}`)));

@@ -4,9 +4,9 @@
  */
 // #region main
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { connect, deployWithMigration, failure, memoryRunStore, renderRun, renderRunHtml, renderRunMarkdown, ResultAsync, runReport, runScript } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
+import { commandLine } from './command-line.js';
 import { graaspBlueprint } from './environments/graasp-blueprint.js';
 import { graaspDev } from './environments/graasp-definition.js';
 import { graaspImages } from './environments/graasp-images.js';
@@ -14,7 +14,7 @@ import { graaspImages } from './environments/graasp-images.js';
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
-const { values: flags } = parseArgs({ options: { html: { type: 'string' }, json: { type: 'boolean' }, markdown: { type: 'boolean' } } });
+const { flags } = commandLine({ flags: { html: 'FILE', json: true, markdown: true } });
 
 await using cloud = await startLocalCloud({ blueprint: graaspBlueprint('dev'), images: graaspImages() });
 let run = '';

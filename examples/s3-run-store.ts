@@ -2,6 +2,9 @@
  * A release whose machine dies while the migration runs, finished from another machine that has nothing of the first but a bucket:
  * `npx tsx examples/s3-run-store.ts`. In virtual time, against a cloud in this process.
  */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { type Clock, connect, type ConnectOptions, deployWithMigration, errAsync, resume, runScript, s3RunStore, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

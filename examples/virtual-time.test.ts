@@ -119,7 +119,7 @@ describe('an example', { timeout: 90_000 }, () => {
     const { code, out } = await run('apply-migration.ts', 'v1.56.0-rc1');
     expect(out).toMatch(/^MigrationFailed in run-migration$/m);
     expect(out).toMatch(/^ {2}schema {9}untouched/m);
-    expect(out).toMatch(/^ {4}resume\(env, recipe, '\S+', \{ retryMigration: true \}\)$/m);
+    expect(out).toMatch(/^ {4}resume\(env, applyMigration, '\S+', \{ retryMigration: true \}\)$/m);
     expect(out).toMatch(/^ {4}reopen\(env, \{ run: '\S+' \}\)$/m);
     expect(code).toBe(1);
   });
@@ -172,7 +172,7 @@ describe('an example', { timeout: 90_000 }, () => {
     const { code, out } = await run('s3-run-store.ts');
     const [, dead] = /^Run (\S+) \(deployWithMigration of v1\.55\.0, by github-actions run 4711\) stopped without an end: its lock on dev was good until \S+Z\. Nothing was changed\.$/m.exec(out) ?? [];
     expect(dead).toMatch(/^20261123-/);
-    expect(out).toContain(`Continue that run (resume(env, recipe, '${dead}')), or look at the environment and let go of it`);
+    expect(out).toContain(`Continue that run (resume(env, deployWithMigration, '${dead}')), or look at the environment and let go of it`);
     expect(out).toMatch(/deployWithMigration succeeded in .*: v1\.55\.0 is deployed and the database migrated; visitors are let in/);
     expect(out).not.toContain('warning: The infrastructure code');
     expect(code).toBe(0);
@@ -301,7 +301,12 @@ describe('an example', { timeout: 90_000 }, () => {
   });
 
   it.each(['await-db-settled.ts', 'await-drained.ts'])('%s refuses a flag that it does not have', async (script) => {
-    await expect(run(script, '--umami-dwon')).rejects.toThrow("Unknown option '--umami-dwon'");
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    vi.spyOn(process, 'exit').mockImplementation((code) => {
+      throw new Error(`exit ${code}`);
+    });
+    await expect(run(script, '--umami-dwon')).rejects.toThrow('exit 2');
+    expect(told).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^--umami-dwon: unknown flag; there are --(umami-down|metrics, --analyze)$/));
   });
 
   it('await-db-settled.ts is through in the middle of it by metrics alone, and says what it has not seen', async () => {

@@ -2,6 +2,9 @@
  * Releases to Graasp's dev environment with a warm snapshot: taken beforehand, with visitors there, so that the one while they are kept out
  * copies only what changed since. Tells what that costs, then does it: `npx tsx examples/warm-snapshot.ts`. In virtual time.
  */
+import { commandLine } from './command-line.js';
+
+commandLine({});
 // #region main
 import { connect, deployWithMigration, plan, runScript, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';

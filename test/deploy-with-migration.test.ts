@@ -1,4 +1,4 @@
-import { errAsync, fileRunStore, okAsync, readState, releaseHold, setMaintenance, type DeployError, type Situation } from '@graasp/deploy';
+import { errAsync, fileRunStore, okAsync, readState, releaseHold, rollBack, setMaintenance, type DeployError, type Situation } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -366,6 +366,8 @@ describe('a failure of deployWithMigration', () => {
     const next = await process.another();
     const back = (await reopen(next.env, { run: error.runId }))._unsafeUnwrapErr();
     expect(back).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema', lift: 'oldCodeFits', situation: { left: 'untouched' } });
+    expect(back).toMatchObject({ remedy: expect.stringMatching(/^Go on with the run that holds the environment, or restore the database/) as string });
+    expect((await rollBack(next.env, { to: 'v1.0.0' }))._unsafeUnwrapErr()).toMatchObject({ rule: 'old-code-on-new-schema', remedy: expect.stringMatching(/^Go on with the run that holds/) as string });
     expect((await resume(next.env, deployWithMigration, error.runId)).isOk()).toBe(true);
     expect(migrationsOf(process)).toBe(1);
     await expectState(process, 'running');

@@ -139,7 +139,7 @@ describe.skipIf(isOld)('a recipe as a durable function (its SDK needs Node 22 or
     const { errorType, errorMessage = '' } = result.getError();
     expect(errorType).toBe('MigrationFailed');
     const run = /run +(\S+)/.exec(errorMessage)?.[1] ?? '';
-    expect(errorMessage).toContain(`resume(env, recipe, '${run}', { retryMigration: true })`);
+    expect(errorMessage).toContain(`resume(env, deployWithMigration, '${run}', { retryMigration: true })`);
     expect(errorMessage).toMatch(/environment +db-only; held as it is/);
     expect(migrationsOf(cloud)).toBe(1);
     // what it says is to be done next, from somewhere else

@@ -178,6 +178,18 @@ describe('restoreDb, before it begins', () => {
     expect(JSON.parse((await store.read('shop/hold'))._unsafeUnwrap()!.body)).toMatchObject({ run: error.runId });
   });
 
+  it('tells of a snapshot that is not there, of those that are, and of a wrong confirmation, all at once', async () => {
+    const { env, error } = await heldOnOldCode();
+    const refused = (await restoreDb(env, { confirm: 'barly', from: { snapshotId: 'shop-nope' } }))._unsafeUnwrapErr();
+    expect(refused).toMatchObject({
+      kind: 'NotFound',
+      name: 'shop-nope',
+      remedy: `Check the identifier of the snapshot, the region, and whose credentials are in use. The last that this library took of shop: ${error.situation.restorePoint}. Nor was it confirmed: expected confirm: 'shop', got 'barly'.`,
+    });
+    const unnamed = (await restoreDb((await start()).env, { confirm: 'barly' }))._unsafeUnwrapErr();
+    expect(unnamed).toMatchObject({ rule: 'restore-point', remedy: expect.stringMatching(/ Nor was it confirmed: expected confirm: 'shop', got 'barly'\.$/) as string });
+  });
+
   it('tells how long visitors have been writing, and wants that acknowledged', async () => {
     const { cloud, env, another } = await start();
     const released = (await deployWithMigration(env, { version: nextVersion, reopen: 'when-verified', settledSeconds: 60 }))._unsafeUnwrap();

@@ -138,10 +138,17 @@ describe('restoreDb to a moment', () => {
 
   it('takes a time with its zone, and one restore point', async () => {
     const { env } = await start();
-    for (const from of [{ moment: '2026-11-23T10:00:00' }, { moment: 'yesterday' }, { moment: '2026-13-23T10:00:00Z' }, { moment: '2026-11-23T10:00:00Z', snapshotId: 'both' }, {}] as RestoreDbOptions['from'][]) {
-      const message = expect.stringContaining("from: expected { snapshotId } or { moment: '2026-11-23T08:00:00Z' }, got") as string;
-      expect((await restoreDb(env, { confirm: 'shop', from }))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', message });
-    }
+    const time = "from.moment: expected a time with its zone, such as '2026-11-23T08:00:00Z', got";
+    const wrong: readonly (readonly [unknown, string])[] = [
+      [{ moment: '2026-11-23T10:00:00' }, `${time} '2026-11-23T10:00:00' (string)`],
+      [{ moment: 'yesterday' }, `${time} 'yesterday' (string)`],
+      [{ moment: '2026-13-23T10:00:00Z' }, `${time} '2026-13-23T10:00:00Z' (string)`],
+      [{ moment: '2026-11-23T10:00:00Z', snapshotId: 'both' }, 'from: expected either snapshotId or moment, got both'],
+      [{}, 'from: expected either snapshotId or moment, got neither'],
+      [{ snapshotId: '' }, "from.snapshotId: expected the identifier of a snapshot, got '' (string)"],
+      ['yesterday', "from: expected { snapshotId } or { moment: '2026-11-23T08:00:00Z' }, got 'yesterday' (string)"],
+    ];
+    for (const [from, problem] of wrong) expect((await restoreDb(env, { confirm: 'shop', from: from as RestoreDbOptions['from'] }))._unsafeUnwrapErr()).toMatchObject({ kind: 'InvalidInput', problems: [problem] });
   });
 
   it('tells what would happen, plans it, and goes on with one request when an answer is lost', async () => {

@@ -50,7 +50,7 @@ describe('GUIDE.md', () => {
     const called = [...guide.matchAll(/(?:npx|node --import) tsx ([\w-]+\.ts)/g)].map(([, file]) => file!);
     const linked = [...guide.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, file]) => file!);
 
-    expect([...new Set(called)].sort()).toEqual(['check.ts', 'discover.ts', 'open.ts', 'rehearse.ts', 'release.ts']);
+    expect([...new Set(called)].sort()).toEqual(['check.ts', 'discover.ts', 'go-on.ts', 'open.ts', 'rehearse.ts', 'release.ts']);
     // by a wrapper that does not wait Ctrl-C would leave no hold
     expect([...guide.matchAll(/^npx tsx ([\w-]+\.ts)/gm)].map(([, file]) => file)).not.toEqual(expect.arrayContaining(['release.ts']));
     expect(linked.filter((file) => !existsSync(new URL(`../../${file}`, import.meta.url)))).toEqual([]);
@@ -79,7 +79,7 @@ describe('the guide', { timeout: 120_000 }, () => {
   it('rehearses a migration that fails, and tells how to go on', async () => {
     const { code, out } = await run('rehearse.ts', '--fail');
 
-    expect(out).toMatch(/^ {2}Once the cause is gone, run the migration again, and continue:\n {4}resume\(env, recipe, '\S+', \{ retryMigration: true \}\)$/m);
+    expect(out).toMatch(/^ {2}Once the cause is gone, run the migration again, and continue:\n {4}resume\(env, deployWithMigration, '\S+', \{ retryMigration: true \}\)$/m);
     expect(out).toMatch(/^ {4}restoreDb\(env, \{ confirm: 'shop', from: \{ snapshotId: 'shop-v1-1-0-\S+' \} \}\)$/m);
     expect(code).toBe(1);
   });
@@ -94,13 +94,44 @@ describe('the guide', { timeout: 120_000 }, () => {
     expect(code).toBe(0);
   });
 
-  it('checks, releases behind the gate, and opens it', async () => {
-    const visit = async () => (await aws.cloud!.connection.fetch('https://shop.test/', { redirect: 'manual' })).status;
+  const visit = async () => (await aws.cloud!.connection.fetch('https://shop.test/', { redirect: 'manual' })).status;
+  const failNextMigration = () => aws.cloud!.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1, times: 1 });
+  /** Arguments of a call of go-on.ts that was told. */
+  const told = (out: string, way: string): readonly string[] => new RegExp(`(?:^ {4}|next: .*)node --import tsx go-on\\.ts (${way} \\S+(?: --retry-migration)?)$`, 'm').exec(out)?.[1]?.split(' ') ?? [];
 
+  it('goes back after a migration that failed, each time by the command that was told last', async () => {
+    failNextMigration();
+    const failed = await run('release.ts');
+    expect(failed.code).toBe(1);
+    const restored = await run('go-on.ts', ...told(failed.out, 'restore'));
+    expect(restored).toMatchObject({ code: 0, out: expect.stringContaining('next: Start what is still stopped as it was found') as string });
+    expect(await visit()).toBe(302);
+    expect(await run('go-on.ts', ...told(restored.out, 'reopen'))).toMatchObject({ code: 0, out: expect.stringContaining('What was found is back, and visitors are let in') as string });
+    expect(await visit()).toBe(200);
+  });
+
+  it('checks, releases behind the gate, goes on after a failure by the command that it names, and opens', async () => {
     expect(await run('check.ts')).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 failed\n/) as string });
-    expect(await run('release.ts')).toMatchObject({ code: 0, out: expect.stringContaining('v1.1.0 is deployed and the database migrated; visitors are still kept out') as string });
+    failNextMigration();
+    const { out } = await run('release.ts');
+    const [way = '', failed = '', retry] = told(out, 'resume');
+    expect(retry).toBe('--retry-migration');
+    expect(await run('go-on.ts', way, failed)).toMatchObject({ code: 1, out: expect.stringContaining('was not run again') as string });
+    expect(await run('go-on.ts', way, failed, '--retry-migration')).toMatchObject({ code: 0, out: expect.stringContaining('v1.1.0 is deployed and the database migrated; visitors are still kept out') as string });
     expect(await visit()).toBe(302);
     expect((await run('open.ts')).code).toBe(0);
     expect(await visit()).toBe(200);
+  });
+
+  it('knows no other calls than those of the guide', async () => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
+      throw new Error(`exit ${code}`);
+    });
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const ways = expect.stringContaining('go-on.ts resume RUN [--retry-migration] | reopen RUN') as string;
+    for (const args of [['resum', 'r1'], ['resume', 'r1', '--retry'], ['reopen'], ['release-hold', 'r1'], []]) await expect(run('go-on.ts', ...args)).rejects.toThrow('exit 2');
+    await expect(run('rehearse.ts', '--fial')).rejects.toThrow('exit 2');
+    expect(told.mock.calls).toEqual([[ways], [ways], [ways], [ways], [ways], ['--fial: unknown; there are --real and --fail']]);
+    expect(exit).toHaveBeenCalledTimes(6);
   });
 });

@@ -6,6 +6,11 @@ import { environment } from './environment.js';
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
 process.env['MAINTENANCE_HEADER_SECRET'] ??= 'only-on-this-machine';
 
+const unknown = process.argv.slice(2).filter((arg) => !['--real', '--fail'].includes(arg));
+if (unknown.length > 0) {
+  console.error(`${unknown.join(', ')}: unknown; there are --real and --fail`);
+  process.exit(2);
+}
 const hosts = process.argv.includes('--real') ? 'real' : 'model';
 await using cloud = await startLocalCloud({ blueprint: account, images, hosts });
 if (cloud.pageUrl !== undefined) console.log(`watch it at ${cloud.pageUrl}`);

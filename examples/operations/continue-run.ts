@@ -2,8 +2,7 @@ import { applyMigration, deployWithMigration, deployWithoutMigration, type Envir
 
 /** Goes on with a run, whichever recipe it is of. `runs` is the store as AWS is reached from here. */
 export function continueRun(env: Environment, runs: RunStore, run: string, retryMigration: boolean): ResultAsync<unknown, ScriptError> {
-  return runs.read(`${env.definition.name}/runs/${run}`).andThen((journal): ResultAsync<unknown, ScriptError> => {
-    const { recipe } = JSON.parse(journal?.body ?? '{}') as { readonly recipe?: string };
+  return recipeOf(env.definition.name, runs, run).andThen((recipe): ResultAsync<unknown, ScriptError> => {
     const again = retryMigration ? { retryMigration: true } : {};
     switch (recipe) {
       case 'applyMigration':
@@ -23,4 +22,9 @@ export function continueRun(env: Environment, runs: RunStore, run: string, retry
         return resume(env, deployWithMigration, run, again);
     }
   });
+}
+
+/** Undefined where there is no such run. */
+export function recipeOf(environment: string, runs: RunStore, run: string): ResultAsync<string | undefined, ScriptError> {
+  return runs.read(`${environment}/runs/${run}`).map((journal) => (JSON.parse(journal?.body ?? '{}') as { readonly recipe?: string }).recipe);
 }

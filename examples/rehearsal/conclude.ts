@@ -1,6 +1,7 @@
-import { err, type Result, type Situation } from '@graasp/deploy';
+import { err, type Result } from '@graasp/deploy';
 import { migrationsAhead } from '../environments/graasp-images.js';
 import { commandsFor, filled, thisScript } from './commands.js';
+import { type Does, type Ended, endOf, failureOf, waits } from './ended.js';
 import type { Facts } from './facts.js';
 import type { Flags } from './flags.js';
 import { type Expectation, judge, type Verdict } from './judge.js';
@@ -13,6 +14,8 @@ import { tellFacts, tellVerdicts } from './tell-facts.js';
 export interface Concluding {
   readonly reached: Reached;
   readonly flags: Flags;
+  /** What the flags ask for, or what the run does that they resume. */
+  readonly does: Does;
   readonly signal: AbortSignal;
   /** The version that the rehearsal releases. */
   readonly version: string;
@@ -27,7 +30,7 @@ export async function conclude<T, E extends object>(result: Result<T, E>, conclu
   const { signal, reached, say } = concluding;
   await noteHeld(result, concluding);
   const failed = await Promise.race([prove(result, concluding).catch((error: unknown) => [`it could not be proven: ${String(error)}`]), aborted(signal)]);
-  const letWait = !signal.aborted && waits(result, concluding.flags);
+  const letWait = !signal.aborted && waits(result, concluding.does);
   if (letWait) await keep(result, concluding);
   else {
     say(signal.aborted ? 'Ending the local cloud, and all that is in it …' : 'Ending the local cloud …');
@@ -55,21 +58,11 @@ function startAgain<E extends object>(error: E): E {
   return { ...error, remedy: 'The local cloud is gone, and with it this situation.', situation: { ...situation, step: '', nextActions: [again, onAws] } };
 }
 
-interface Failure {
-  readonly remedy?: string;
-  readonly situation?: Situation;
-  readonly runId?: string;
-}
-
-function failureOf(error: object): Failure {
-  return error;
-}
-
 /** What did not hold; nothing where there is nothing to prove. */
 async function prove<T, E extends object>(result: Result<T, E>, concluding: Concluding): Promise<readonly string[]> {
-  const { flags, reached, version, steps, say } = concluding;
-  if (result.isOk() && flags.does === 'plan') return provePlan(concluding);
-  const ended = concluding.signal.aborted ? null : endOf(result, flags);
+  const { flags, does, reached, version, steps, say } = concluding;
+  if (result.isOk() && does === 'plan') return provePlan(concluding);
+  const ended = concluding.signal.aborted ? null : endOf(result, does);
   if (ended === null) return [];
   say('Comparing what there is with what there was …');
   const facts = await reached.facts();
@@ -81,29 +74,6 @@ async function prove<T, E extends object>(result: Result<T, E>, concluding: Conc
 
 function failedOf(verdicts: readonly Verdict[]): readonly string[] {
   return verdicts.filter(({ held }) => !held).map(({ what, seen }) => `${what}: ${seen}`);
-}
-
-/** How the release says that it ended; null when it did not begin. */
-function endOf<T, E extends object>(result: Result<T, E>, flags: Flags): Ended | null {
-  const { does } = flags;
-  if (result.isOk()) {
-    if (goesOnFrom(does)) return null;
-    // what is reopened is the version that was there in the hold: the new one, where it had been deployed already
-    return does === 'reopen' ? { left: 'as-found', schema: 'unknown' } : { left: 'released', schema: 'migrated' };
-  }
-  const { situation = null } = failureOf(result.error);
-  return changedNothing(situation, flags) ? null : situation;
-}
-
-/** Refused before it began; or, where another run is to be gone on from, with nothing changed by this one. */
-function changedNothing(situation: Situation | null, { does }: Flags): boolean {
-  const goesOn = does !== 'release' && does !== 'plan';
-  return situation === null || situation.step === '' || (goesOn && situation.left === 'untouched');
-}
-
-interface Ended {
-  readonly left: Situation['left'] | 'released';
-  readonly schema: Situation['schema'];
 }
 
 /** Whoever is let in must meet the code that fits the schema, and only a proof of the schema can contradict what is there. */
@@ -121,20 +91,6 @@ async function provePlan({ reached, say, flags }: Concluding): Promise<readonly 
   if (flags.json) console.log(JSON.stringify({ type: 'proof', verdicts }));
   say(`\n${tellVerdicts(verdicts).join('\n')}\n`);
   return failedOf(verdicts);
-}
-
-/** Nobody is let in by that yet: there is more to be done. */
-function goesOnFrom(does: Flags['does']): boolean {
-  return does === 'release-hold' || does === 'restore' || does === 'roll-back';
-}
-
-/** Whether somebody may still want to go on in this local cloud. */
-function waits<T, E extends object>(result: Result<T, E>, flags: Flags): boolean {
-  const { does } = flags;
-  if (result.isOk()) return goesOnFrom(does);
-  const { situation = null } = failureOf(result.error);
-  const begun = does === 'release' || does === 'plan';
-  return situation?.left === 'hold' || (!begun && changedNothing(situation, flags));
 }
 
 async function keep<T, E extends object>(result: Result<T, E>, { say, letGo, reached }: Concluding): Promise<void> {

@@ -20,14 +20,16 @@ describe('readFlags', () => {
   });
 
   it.each([
-    [['--fial', 'x', '--version'], ['--fial: unknown flag', '"x": unexpected; flags begin with --', '--version: expected a value']],
+    [['--fial', 'x', '--version'], ['--fial: unknown flag', '"x": unexpected; flags begin with --', '--version: expected a version like v1.54.8']],
     [['--plan=yes'], ['--plan: takes no value, got "yes"']],
-    [['--version', '--plan'], ['--version: expected a value']],
-    [['--version', 'latest', '--fail', 'x', '--seed', '-1x'], ['--seed: expected a value']],
+    [['--version', '--plan'], ['--version: expected a version like v1.54.8']],
+    [['--version', 'latest', '--fail', 'x', '--seed', '-1x'], ['--seed: expected a whole number']],
     [
       ['--version', 'latest', '--fail', 'x', '--seed', 'one'],
       ['--version: expected a version like v1.54.8 or v3.56.2-rc1, got "latest"', '--fail: expected migration, snapshot, deploy, verify, got "x"', '--seed: expected a whole number, got "one"'],
     ],
+    [['--fail', 'snapshot', '--fail', 'deploy'], ['--fail: given twice']],
+    [['--fail'], ['--fail: expected migration, snapshot, deploy or verify']],
     [['--plan', '--stop'], ['--plan, --stop: expected one of them']],
     [['--retry-migration'], ['--retry-migration: only with --resume']],
     [['--release-hold', 'r1'], ['--release-hold: expected --reason too']],

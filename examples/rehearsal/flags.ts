@@ -91,7 +91,9 @@ export function flagsFromCommandLine(): Flags {
 /** Reads a command line and the variables that it needs; every problem with them at once. */
 export function readFlags(args: readonly string[], variables: NodeJS.ProcessEnv = process.env): { readonly flags: Flags } | { readonly problems: readonly string[] } {
   const { values, tokens } = parseArgs({ args: withResumeValue(args), options, strict: false, tokens: true });
-  const malformed = tokens.flatMap(tokenProblems);
+  const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map((name) => `--${name}: given twice`);
+  const malformed = [...tokens.flatMap(tokenProblems), ...twice];
   // a flag that is malformed has no value to look at
   const problems = malformed.length > 0 ? malformed : [...problemsOf(values as Values), ...missing(values as Values, variables)];
   return problems.length > 0 ? { problems } : { flags: flagsOf(values as Values) };
@@ -113,8 +115,21 @@ function tokenProblems({ kind, name = '', rawName = '', value }: Token): readonl
   const type = (options as Readonly<Record<string, { readonly type: string }>>)[name]?.type;
   if (type === undefined) return [`${rawName}: unknown flag`];
   if (type === 'boolean' && value !== undefined) return [`${rawName}: takes no value, got ${JSON.stringify(value)}`];
-  return type === 'string' && (value === undefined || value.startsWith('-')) ? [`${rawName}: expected a value`] : [];
+  return type === 'string' && (value === undefined || value.startsWith('-')) ? [`${rawName}: expected ${values[name] ?? 'a value'}`] : [];
 }
+
+/** What a flag wants, for who has given it nothing. */
+const values: Readonly<Record<string, string>> = {
+  version: 'a version like v1.54.8',
+  fail: 'migration, snapshot, deploy or verify',
+  seed: 'a whole number',
+  reopen: 'the identifier of a run',
+  restore: 'the identifier of a snapshot',
+  'roll-back': 'a version like v1.54.8',
+  'release-hold': 'the identifier of a run',
+  reason: 'a text',
+  environment: 'dev or production',
+};
 
 /** `--resume` alone is the last run. */
 function withResumeValue(args: readonly string[]): string[] {

@@ -1,8 +1,10 @@
 import { errAsync, fileRunStore, okAsync, ResultAsync } from '@graasp/deploy';
 import { attachLocalCloud } from '@graasp/local-cloud';
 import { graaspDev } from '../environments/graasp-definition.js';
+import { recipeOf } from '../operations/continue-run.js';
 import { commandsFor, thisScript } from './commands.js';
 import { conclude } from './conclude.js';
+import { doneBy } from './ended.js';
 import type { Flags } from './flags.js';
 import { findRehearsal, type Reached, startRehearsalProcess } from './reach-rehearsal.js';
 import { SCALE } from './scale.js';
@@ -115,15 +117,17 @@ async function stageOf(reached: Reached, { flags, signal, say }: LocalOptions): 
   const { header, cloud, runs } = reached.handle;
   const letGo = reached.attach();
   const { runId, fault, version } = await reached.status();
-  if (flags.does === 'release') say(`If this process is killed, this continues the run:\n  ${thisScript()} --resume`);
+  if (flags.does === 'release') say(`If this process is killed (kill -9), this continues the run:\n  ${thisScript()} --resume\nCtrl-C ends the local cloud, and with it all that is in it.`);
   const times = stepTimes();
   process.env['MAINTENANCE_HEADER_NAME'] = header.name;
   process.env['MAINTENANCE_HEADER_SECRET'] = header.value;
-  const conclusion = { reached, flags, signal, say, version, steps: times.steps, letGo };
+  const runStore = fileRunStore(runs, { acknowledged: true });
+  const recipe = flags.does === 'resume' ? await recipeOf(graaspDev.name, runStore, flags.run ?? runId ?? '').unwrapOr(undefined) : undefined;
+  const conclusion = { reached, flags, does: doneBy(flags, recipe), signal, say, version, steps: times.steps, letGo };
   return {
     definition: graaspDev,
     connection: attachLocalCloud(cloud),
-    runStore: fileRunStore(runs, { acknowledged: true }),
+    runStore,
     checks: fault === 'verify' ? { 'rehearsed failure': () => brokenCheck(reached) } : {},
     commands: commandsFor(null),
     reporters: [times, { report: (event) => void (event.type === 'run-started' && event.runId !== null && reached.noteRun(event.runId).catch(() => undefined)) }],

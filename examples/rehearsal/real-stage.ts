@@ -23,7 +23,7 @@ export function realStage(name: keyof typeof definitions): Stage {
 /** Reached from here already: who continues a run asks it which recipe that is of. */
 function runStoreIn(region: string): RunStore {
   const bucket = process.env['RUNS_BUCKET'];
-  if (bucket === undefined) return fileRunStore('.graasp-deploy', { acknowledged: true });
+  if (bucket === undefined) return fileRunStore('.runs', { acknowledged: true });
   const store = s3RunStore({ bucket });
   return store.reachedBy?.({ region, aws: {}, clock: systemClock }) ?? store;
 }

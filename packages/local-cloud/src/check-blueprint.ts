@@ -34,7 +34,37 @@ export function blueprintProblems(blueprint: Blueprint): readonly string[] {
       const found = at(blueprint, list);
       return Array.isArray(found) ? found.flatMap((entry, index) => problemsIn(entry, kinds, `${list}[${String(index)}].`)) : [];
     }),
+    ...databaseProblems(blueprint),
   ];
+}
+
+interface Container {
+  readonly environment?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A name that is mistyped would be found out only by the container that connects, and by none of a model. */
+function databaseProblems(blueprint: unknown): readonly string[] {
+  const there = at(blueprint, 'database.databases');
+  if (!Array.isArray(there)) return [];
+  const found = { services: 'taskDefinition.containers', tasks: 'containers' };
+  return Object.entries(found).flatMap(([list, path]) =>
+    entriesAt(blueprint, list).flatMap((entry, index) =>
+      entriesAt(entry, path).flatMap((container, number) =>
+        Object.entries((container as Container | null)?.environment ?? {}).flatMap(([name, value]) =>
+          namesIn(value).filter((database) => !there.includes(database)).map((database) => `${list}[${index}].${path}[${number}].environment.${name}: database ${database} of {database:${database}} is not on ${String(at(blueprint, 'database.identifier'))}; there are: ${there.join(', ')}`),
+        ),
+      ),
+    ),
+  );
+}
+
+function entriesAt(value: unknown, path: string): readonly unknown[] {
+  const list = at(value, path);
+  return Array.isArray(list) ? list : [];
+}
+
+function namesIn(value: unknown): readonly string[] {
+  return typeof value === 'string' ? [...value.matchAll(/\{database:([^}]+)\}/g)].map(([, name = '']) => name) : [];
 }
 
 function problemsIn(value: unknown, kinds: Readonly<Record<string, Kind>>, prefix: string): readonly string[] {

@@ -17,6 +17,15 @@ describe('startLocalCloud', () => {
     await expect(startLocalCloud({ blueprint: {} as never })).rejects.toThrow(/^startLocalCloud: blueprint\.region: expected a text, got nothing; .*; blueprint\.repositories: expected a list, got nothing\.$/);
   });
 
+  it('tells of a database that no container will find, also where models would not ask for it', async () => {
+    const mistyped = { ...blueprint, database: { ...blueprint.database, identifier: 'barley', databases: ['barley', 'rye'] } };
+    const container = { name: 'web', image: 'shop:web', environment: { PORT: '1', DATABASE_URL: '{database:shop}', OTHER: '{database:rye}' } };
+    const [web] = blueprint.services;
+    await expect(startLocalCloud({ blueprint: { ...mistyped, services: [{ ...web!, taskDefinition: { ...web!.taskDefinition, containers: [container] } }], tasks: [] } })).rejects.toThrow(
+      'startLocalCloud: blueprint.services[0].taskDefinition.containers[0].environment.DATABASE_URL: database shop of {database:shop} is not on barley; there are: barley, rye.',
+    );
+  });
+
   it('tells of a target group that the blueprint does not have', async () => {
     const [web, jobs] = blueprint.services;
     await expect(startLocalCloud({ blueprint: { ...blueprint, services: [{ ...web!, targetGroup: { ...web!.targetGroup!, name: 'wbe' } }, jobs!] } })).rejects.toThrow(/wbe/);

@@ -111,12 +111,12 @@ describe('read', () => {
   });
 
   it.each([
-    ['ExpiredTokenException', 'the AWS credentials have expired'],
-    ['CredentialsProviderError', 'there are no AWS credentials'],
-    ['UnrecognizedClientException', 'AWS does not accept the credentials'],
-  ])('says of %s that %s', async (name, words) => {
+    ['ExpiredTokenException', 'the AWS credentials have expired', 'Sign in again'],
+    ['CredentialsProviderError', 'there are no AWS credentials', 'Set AWS_PROFILE, or sign in'],
+    ['UnrecognizedClientException', 'AWS does not accept the credentials', 'Sign in again'],
+  ])('says of %s that %s', async (name, words, remedy) => {
     ecs.on(DescribeTaskDefinitionCommand).rejects(awsError(name, 'x'));
-    expect((await describeTaskDefinition(testEnvironment(), 'migrate'))._unsafeUnwrapErr()).toMatchObject({ kind: 'CredentialsExpired', message: `ecs:DescribeTaskDefinition: ${words}` });
+    expect((await describeTaskDefinition(testEnvironment(), 'migrate'))._unsafeUnwrapErr()).toMatchObject({ kind: 'CredentialsExpired', message: `ecs:DescribeTaskDefinition: ${words}`, remedy: expect.stringMatching(`^${remedy} \\(for instance`) as string });
   });
 
   it('names the action and the thing that a policy must allow', async () => {

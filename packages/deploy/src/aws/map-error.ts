@@ -78,12 +78,13 @@ const noCredentials = /CredentialsProviderError|TokenProviderError|MissingAuthen
 
 function credentialsExpired(subject: CallSubject, cause: Cause): CredentialsExpired {
   if (cause.name === 'GithubOidcError') return { kind: 'CredentialsExpired', operation: subject.action, message: `${subject.action} was not sent: ${cause.message}`, remedy: 'Mend what it says, and start the job again; a run goes on with resume.', cause };
-  const what = noCredentials.test(cause.name) ? 'there are no AWS credentials' : /Expired|Refresh/.test(`${cause.name}${cause.code ?? ''}`) ? 'the AWS credentials have expired' : 'AWS does not accept the credentials';
+  const none = noCredentials.test(cause.name);
+  const what = none ? 'there are no AWS credentials' : /Expired|Refresh/.test(`${cause.name}${cause.code ?? ''}`) ? 'the AWS credentials have expired' : 'AWS does not accept the credentials';
   return {
     kind: 'CredentialsExpired',
     operation: subject.action,
     message: `${subject.action}: ${what}`,
-    remedy: 'Sign in again (for instance `aws sso login`) or renew the credentials in the environment, then call again; a run goes on with resume.',
+    remedy: `${none ? 'Set AWS_PROFILE, or sign in (for instance `aws sso login`), or put credentials into the environment' : 'Sign in again (for instance `aws sso login`) or renew the credentials in the environment'}, then call again; a run goes on with resume.`,
     cause,
   };
 }

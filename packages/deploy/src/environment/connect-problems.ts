@@ -67,8 +67,8 @@ function reporterProblems(reporters: unknown): readonly string[] {
 }
 
 function runStoreProblems({ runStore, aws }: ConnectOptions): readonly string[] {
-  if (runStore === undefined && !isLocal(aws)) return ["runStore: expected where runs are kept, got nothing; s3RunStore({ bucket: '…' }) keeps them where every machine finds them, fileRunStore('.graasp-deploy', { acknowledged: true }) on this disk, with which they end"];
-  const wrong = unless(runStore === undefined || isRunStore(runStore), 'runStore', "a run store, such as fileRunStore('.graasp-deploy')", runStore);
+  if (runStore === undefined && !isLocal(aws)) return ["runStore: expected where runs are kept, got nothing; s3RunStore({ bucket: '…' }) keeps them where every machine finds them, fileRunStore('.runs', { acknowledged: true }) on this disk, with which they end"];
+  const wrong = unless(runStore === undefined || isRunStore(runStore), 'runStore', "a run store, such as fileRunStore('.runs')", runStore);
   if (runStore?.problem !== undefined) return [`runStore: ${runStore.problem}`];
   if (wrong.length > 0 || runStore?.volatile === undefined || isLocal(aws)) return wrong;
   return [`runStore: expected where runs outlive this machine, such as s3RunStore({ bucket: '…' }), got ${runStore.name} (${runStore.volatile}); { acknowledged: true } takes it all the same`];

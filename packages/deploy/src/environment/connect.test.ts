@@ -106,7 +106,7 @@ describe('connect', () => {
         'signal: expected an AbortSignal, got 1 (number)',
         'reporters: expected a list of reporters, got 1 items (array)',
         'checks: expected a record of functions, got one (object)',
-        "runStore: expected where runs are kept, got nothing; s3RunStore({ bucket: '…' }) keeps them where every machine finds them, fileRunStore('.graasp-deploy', { acknowledged: true }) on this disk, with which they end",
+        "runStore: expected where runs are kept, got nothing; s3RunStore({ bucket: '…' }) keeps them where every machine finds them, fileRunStore('.runs', { acknowledged: true }) on this disk, with which they end",
       ],
     });
     expect(calls()).toBe(0);
@@ -160,8 +160,8 @@ describe('connect', () => {
   });
 
   it.each<readonly [string, unknown, string]>([
-    ['a directory alone', '/tmp/runs', "expected a run store, such as fileRunStore('.graasp-deploy'), got '/tmp/runs' (string)"],
-    ['a store without one of its operations', { ...memoryRunStore(), list: undefined }, "expected a run store, such as fileRunStore('.graasp-deploy'), got one (object)"],
+    ['a directory alone', '/tmp/runs', "expected a run store, such as fileRunStore('.runs'), got '/tmp/runs' (string)"],
+    ['a store without one of its operations', { ...memoryRunStore(), list: undefined }, "expected a run store, such as fileRunStore('.runs'), got one (object)"],
     ['a file store without its directory', (fileRunStore as () => unknown)(), 'expected the directory of fileRunStore, got undefined'],
     ['a file store in a directory without a name', fileRunStore(''), 'expected the directory of fileRunStore, got an empty text'],
   ])('refuses %s for a run store, also on a local cloud', async (_, runStore, problem) => {

@@ -34,7 +34,7 @@ export interface ConnectOptions {
   readonly lock?: LockOptions | undefined;
   /** Checks of the caller's own by name, run by `verifyDeployment`. */
   readonly checks?: Readonly<Record<string, Check>> | undefined;
-  /** How the next actions of an error are spelled; `{environment}`, `{run}`, `{instance}`, `{snapshot}` and `{version}` are filled in. */
+  /** How the next actions of an error are spelled; `{environment}`, `{run}`, `{recipe}`, `{instance}`, `{snapshot}` and `{version}` are filled in. */
   readonly commands?: Partial<Commands> | undefined;
 }
 
@@ -121,8 +121,8 @@ function reached(store: RunStore, reach: StoreReach): RunStore {
 }
 
 const defaultCommands: Commands = {
-  resume: "resume(env, recipe, '{run}')",
-  retryMigration: "resume(env, recipe, '{run}', { retryMigration: true })",
+  resume: "resume(env, {recipe}, '{run}')",
+  retryMigration: "resume(env, {recipe}, '{run}', { retryMigration: true })",
   reopen: "reopen(env, { run: '{run}' })",
   restoreDb: "restoreDb(env, { confirm: '{instance}', from: { snapshotId: '{snapshot}' } })",
   rollBack: "rollBack(env, { to: '{version}' })",

@@ -79,7 +79,7 @@ export interface ServiceTargetGroup {
 /** A check of the caller's own, run by `verifyDeployment`. Ok is what it saw. */
 export type Check = (env: Environment) => ResultAsync<string, { readonly message: string }>;
 
-/** How the next actions of an error are spelled as commands: `{environment}`, `{run}`, `{instance}`, `{snapshot}` and `{version}` are filled in. */
+/** How the next actions of an error are spelled as commands: `{environment}`, `{run}`, `{recipe}` (of that run), `{instance}`, `{snapshot}` and `{version}` are filled in. */
 export interface Commands {
   /** Continues a run. */
   readonly resume: string;

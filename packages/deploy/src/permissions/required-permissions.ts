@@ -71,7 +71,7 @@ function problems(recipes: readonly RecipeName[], { principal, signal }: Require
   const given: readonly string[] = Array.isArray(recipes) ? recipes : [];
   const isPrincipal = principal === undefined || (typeof principal === 'string' && (ofUser.test(principal) || ofRole.test(principal)));
   return [
-    ...(given.length > 0 ? given.filter((name) => !names.includes(name)).map((name) => `recipes: ${expectedGot(`one of ${names.join(', ')}`, name)}`) : [`recipes: ${expectedGot('names of recipes', recipes)}`]),
+    ...(given.length > 0 ? given.filter((name) => !names.includes(name)).map((name) => `recipes: ${expectedGot(`one of ${names.join(', ')}`, name)}`) : [`recipes: ${expectedGot("a list of names, such as ['deployWithMigration']", recipes)}`]),
     ...(isPrincipal ? [] : [`principal: ${expectedGot("the ARN of a role or user, such as 'arn:aws:iam::123456789012:role/release'", principal)}`]),
     ...waitProblems({ signal }),
   ];

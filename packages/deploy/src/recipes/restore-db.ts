@@ -140,7 +140,7 @@ interface Looked {
 /** Everything that can be known, and refused, before a visitor is turned away. */
 function look(env: Environment, options: RestoreDbOptions): ResultAsync<Looked, AwsError | Conflict | Refused | RunStoreFailed | LockLost> {
   return safeTry<Looked, AwsError | Conflict | Refused | RunStoreFailed | LockLost>(async function* () {
-    const target = yield* findRestoreTarget(env, options.from);
+    const target = yield* findRestoreTarget(env, options.from).mapErr((error) => withConfirmation(env, options, error));
     const { status } = target.present;
     if (instanceCondition(status) === 'stuck') return err(notReplaceable(env, status));
     const letIn = yield* visitorsSince(env, target);
@@ -151,6 +151,11 @@ function look(env: Environment, options: RestoreDbOptions): ResultAsync<Looked, 
     yield* env[internals].run?.record('restorePoint' satisfies RunFact, { snapshotId: target.snapshotId, databaseTime: target.databaseTime }) ?? okAsync(undefined);
     return ok({ target, consequences, nextActions: waysOn(env, target) });
   });
+}
+
+/** Who has mistyped the instance too is told so at once; who has confirmed nothing wants to know first. */
+function withConfirmation<E extends { readonly remedy: string }>({ definition: { database } }: Environment, { confirm }: RestoreDbOptions, error: E): E {
+  return confirm === undefined || confirm === database ? error : { ...error, remedy: `${error.remedy} Nor was it confirmed: expected confirm: '${database}', got '${confirm}'.` };
 }
 
 /** A migration that has succeeded was followed by new code, or by mutable tags that lead to it: the code goes back too, before visitors come. */

@@ -18,14 +18,18 @@ export function renderFailureMarkdown(failure: Failure): string {
     `### ${escaped(kind)}${begun ? ` in ${escaped(situation.step)}` : ''}`,
     escaped(message),
     ...table('What preflight found', ['check', 'found', 'what to do'], told.map(({ group, name, detail, remedy: advice = '' }) => [`${group}, ${name}`, detail, advice])),
-    ...fenced('Last lines of the task', evidence.lastLines),
-    ...fenced("The database's own errors", evidence.databaseErrors),
+    ...migrationBlocks(evidence),
     ...diagnosisBlocks(evidence.diagnosis),
     ...(begun ? situationBlocks(situation, evidence.runId) : []),
     ...(remedy === undefined || remedy === '' || told.length > 0 ? [] : ['#### What to do', escaped(remedy)]),
     ...actionBlocks(situation?.nextActions),
   ];
   return `${blocks.join('\n\n')}\n`;
+}
+
+/** What a migration that failed has left to be read. */
+export function migrationBlocks({ lastLines, databaseErrors }: Pick<Failure, 'lastLines' | 'databaseErrors'>): readonly string[] {
+  return [...fenced('Last lines of the task', lastLines), ...fenced("The database's own errors", databaseErrors)];
 }
 
 function diagnosisBlocks(diagnosis: DeploymentDiagnosis | undefined): readonly string[] {

@@ -1,4 +1,4 @@
-import type { DeploymentDiagnosis, PreflightCheck, Situation } from '../errors.js';
+import type { DeploymentDiagnosis, NextAction, PreflightCheck, Situation } from '../errors.js';
 import { printableText } from './render-event.js';
 import { wrapped } from './text-width.js';
 
@@ -38,7 +38,7 @@ export function renderFailure(failure: Failure, columns = 80): string {
     ...evidence(failure, columns),
     ...(begun ? situationLines(situation, failure.runId, columns) : []),
     ...(remedy === undefined || remedy === '' || failedChecks(failure).length > 0 ? [] : ['', 'What to do:', ...indented('  ', remedy, columns)]),
-    ...actionLines(situation, columns),
+    ...actionLines(situation?.nextActions, columns),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -47,13 +47,17 @@ function evidence(failure: Failure, columns: number): readonly string[] {
   const { lastLines, databaseErrors, diagnosis } = failure;
   return [
     ...preflightLines(failedChecks(failure), columns),
-    ...section('Last lines of the task', lastLines?.slice(-linesShown)),
-    ...section("The database's own errors", databaseErrors?.slice(-linesShown)),
+    ...migrationLines({ lastLines, databaseErrors }),
     ...section('Stopped tasks', diagnosis?.stoppedTasks.slice(-linesShown).map(stoppedTask)),
     ...section('Targets', diagnosis?.targetHealth.map(({ target, state, reason }) => `${target} is ${state}${reason === '' ? '' : ` (${reason})`}`)),
     ...section("The service's last events, newest first", diagnosis?.events.slice(0, linesShown)),
     ...section('Last lines of its tasks', diagnosis?.lastLines.slice(-linesShown)),
   ];
+}
+
+/** What a migration that failed has left to be read. */
+export function migrationLines({ lastLines, databaseErrors }: Pick<Failure, 'lastLines' | 'databaseErrors'>): readonly string[] {
+  return [...section('Last lines of the task', lastLines?.slice(-linesShown)), ...section("The database's own errors", databaseErrors?.slice(-linesShown))];
 }
 
 /** Each is told with its own remedy: the error's is all of these in a row. */
@@ -92,9 +96,9 @@ function situationLines(situation: Situation, runId: string | undefined, columns
   return ['', 'Where things stand:', ...rows.flatMap(([name, value]) => indented(`  ${name.padEnd(13)}  `, value, columns))];
 }
 
-function actionLines(situation: Situation | undefined, columns: number): readonly string[] {
-  const actions = situation?.nextActions ?? [];
-  return actions.length === 0 ? [] : ['', 'Next:', ...actions.flatMap(({ text, command }) => [...indented('  ', `${text}:`, columns), `    ${command}`])];
+/** What to do next, below a line of space; a command is to be copied, and is not broken. */
+export function actionLines(actions: readonly NextAction[] = [], columns: number): readonly string[] {
+  return actions.length === 0 ? [] : ['', 'Next:', ...actions.flatMap(({ text, command }) => [...indented('  ', `${text}:`, columns), `    ${printableText(command)}`])];
 }
 
 /** Wrapped, with `first` before it and as much space before its other lines. */

@@ -32,6 +32,7 @@ ${summary === '' ? '' : `<p>${text(summary)}</p>\n`}${failureHtml(report)}${acti
 ${factsOf(report).map(([name, value]) => `<tr><th scope="row">${text(name)}</th><td>${text(value)}</td></tr>`).join('\n')}
 </table>
 <h2>When</h2>
+<p class="soft hint">The picture is wider than the page: scroll it sideways.</p>
 <div class="picture" role="group" tabindex="0" aria-label="Picture of the run in time">
 ${ganttOf(timeline)}
 </div>
@@ -50,8 +51,12 @@ ${timeline.rows.map((row) => rowHtml(timeline, row)).join('\n')}
 
 function failureHtml({ failure, outcome }: RunReport): string {
   if (failure === null || outcome === 'succeeded') return '';
-  const { kind, step, message, remedy } = failure;
-  return `<p><strong>${text(`${kind} in ${step}`)}</strong>: ${text(message)}</p>\n${remedy === '' ? '' : `<p>${text(remedy)}</p>\n`}`;
+  const { kind, step, message, remedy, lastLines, databaseErrors } = failure;
+  return `<p><strong>${text(`${kind} in ${step}`)}</strong>: ${text(message)}</p>\n${remedy === '' ? '' : `<p>${text(remedy)}</p>\n`}${linesHtml('Last lines of the task', lastLines)}${linesHtml("The database's own errors", databaseErrors)}`;
+}
+
+function linesHtml(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `<h2>${text(title)}</h2>\n<pre><code>${lines.map(text).join('\n')}</code></pre>\n`;
 }
 
 function actionsHtml({ nextActions }: RunReport): string {
@@ -84,8 +89,13 @@ caption { text-align: left; color: var(--soft); padding: 1rem 0 .5rem; }
 th, td { text-align: left; vertical-align: top; font-weight: normal; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); }
 .time { white-space: nowrap; font-variant-numeric: tabular-nums; } td.wait { padding-left: 1.5rem; color: var(--soft); }
-pre { overflow-x: auto; border: 1px solid var(--line); padding: .5rem; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); padding: .5rem; }
 .picture { overflow-x: auto; } svg { min-width: 44rem; width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--ink); } svg .soft { fill: var(--soft); } svg line { stroke: var(--line); }
 svg .window { fill: var(--window); } svg .bar-done { fill: var(--done); } svg .bar-failed { fill: var(--failed); } svg .bar-open { fill: var(--open); } svg .bar-wait { fill: var(--wait); }
+.hint { display: none; } @media (max-width: 46rem) { .hint { display: block; } }
+@media (max-width: 38rem) {
+  thead { display: none; } tr { display: flex; flex-wrap: wrap; column-gap: .75rem; border-bottom: 1px solid var(--line); padding: .25rem 0; }
+  th, td { border: 0; padding: 0; } th, td:not(.time) { flex-basis: 100%; } td.wait { padding-left: 0; } table:not(:has(thead)) th { color: var(--soft); }
+}
 `;

@@ -1,6 +1,6 @@
 import type { RunReport } from '../runs/run-report.js';
 import { escaped, table } from './markdown.js';
-import { actionBlocks } from './render-failure-markdown.js';
+import { actionBlocks, migrationBlocks } from './render-failure-markdown.js';
 import { factsOf, lastedText, outcomeOf, stepGlyphs } from './run-report-facts.js';
 import { momentText, type Timeline, timelineOf, type TimelineRow } from './run-timeline.js';
 
@@ -11,7 +11,7 @@ export function renderRunMarkdown(report: RunReport): string {
   const blocks = [
     `## ${escaped(`${recipe} on ${environment}`)}: ${escaped(outcomeOf(report))}`,
     ...(summary === '' ? [] : [escaped(summary)]),
-    ...(failure === null || outcome === 'succeeded' ? [] : [escaped(`${failure.kind} in ${failure.step}: ${failure.message}`), ...(failure.remedy === '' ? [] : [escaped(failure.remedy)])]),
+    ...(failure === null || outcome === 'succeeded' ? [] : [escaped(`${failure.kind} in ${failure.step}: ${failure.message}`), ...(failure.remedy === '' ? [] : [escaped(failure.remedy)]), ...migrationBlocks(failure)]),
     ...table('The run', ['', ''], factsOf(report)),
     ...table('Steps and waits', ['began', 'lasted', 'step', ''], timeline.rows.map((row) => cellsOf(timeline, row))),
     ...actionBlocks(nextActions),

@@ -37,7 +37,7 @@ library               1.2.3
     expect(text).toContain('held               since 2026-11-23 08:06:00 UTC\n');
     expect(text).toContain('visitors kept out  since 2026-11-23 08:00:05 UTC\n');
     expect(text).toContain('08:05:05        50 s  ✗ run-migration');
-    expect(text).toContain('MigrationFailed in run-migration: it said <script>alert("1")</script> | and red\nWhat to do: Read the lines.\n');
+    expect(text).toContain('MigrationFailed in run-migration: it said <script>alert("1")</script> | and red\nWhat to do: Read the lines.\n\nLast lines of the task:\n  adding a column …\n  <b>refused</b>\n\nThe database\'s own errors:\n  ERROR:  could not create unique index\n');
     expect(text).toMatch(/\nNext:\n {2}Once the cause is gone, continue at run-migration:\n {4}npx tsx release\.ts --resume .*\n$/);
   });
 
@@ -52,6 +52,13 @@ library               1.2.3
     const continued = { ...succeededRun, failure: heldRun.failure, attempts: [...succeededRun.attempts, { at: '2026-11-23T08:10:00.000Z', actor: 'ben@desk' }] };
     expect(renderRun(continued)).toContain('continued             2026-11-23 08:10:00 UTC, by ben@desk\n');
     expect(renderRun(continued)).toContain('failed before         run-migration: it said ');
+  });
+
+  it('draws an attempt that was cut off up to the next one', () => {
+    const [first, drained] = succeededRun.steps;
+    const cutOff = { ...drained!, status: 'open' as const, endedAt: null, seconds: null, waits: [] };
+    const [, before] = renderRun({ ...succeededRun, steps: [first!, cutOff, { ...drained!, startedAt: '2026-11-23T08:15:00.000Z', endedAt: '2026-11-23T08:30:00.000Z', seconds: 900, waits: [] }] }).split('\n\n')[2]!.split('\n');
+    expect(before).toMatch(/^08:00:05 {14}▸ await-drained +█{10}$/);
   });
 
   it('draws a run whose clock was set back meanwhile', () => {
@@ -86,6 +93,7 @@ describe('renderRunMarkdown', () => {
     const text = renderRunMarkdown(heldRun);
     expect(text).toContain('MigrationFailed in run-migration: it said \\<script\\>alert("1")\\</script\\> \\| and red');
     expect(text).not.toMatch(/[^\\]<script/);
+    expect(text).toContain('#### Last lines of the task\n\n```text\nadding a column …\n<b>refused</b>\n```\n\n#### The database\'s own errors\n\n```text\nERROR:  could not create unique index\n```');
     expect(text).toMatch(/#### Next\n\n.*:\n\n```text\nnpx tsx release\.ts --resume .*\n```\n$/);
   });
 });
@@ -101,6 +109,8 @@ describe('renderRunHtml', () => {
   it('has text of others as text', () => {
     expect(html).toContain('it said &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; | and red');
     expect(html).not.toContain('\u001b');
+    expect(html).toContain('<h2>Last lines of the task</h2>\n<pre><code>adding a column …\n&lt;b&gt;refused&lt;/b&gt;</code></pre>');
+    expect(html).toContain('<pre><code>ERROR:  could not create unique index</code></pre>');
     const hostile = `"'><svg onload=alert(1)>`;
     const attacked = renderRunHtml({ ...heldRun, run: hostile, recipe: hostile, environment: hostile, attempts: [{ at: heldRun.startedAt, actor: hostile }], steps: [{ ...heldRun.steps[0]!, name: hostile, waits: [{ waitingFor: hostile, seconds: 1, startedAt: heldRun.startedAt, endedAt: heldRun.startedAt }] }], nextActions: [{ text: hostile, command: hostile }] });
     expect(attacked).not.toContain('<svg onload');

@@ -1,5 +1,6 @@
-import type { RunReport } from '../runs/run-report.js';
+import type { RunReport, RunReportFailure } from '../runs/run-report.js';
 import { printableText } from './render-event.js';
+import { actionLines, migrationLines } from './render-failure.js';
 import { factsOf, lastedText, outcomeOf, stepGlyphs } from './run-report-facts.js';
 import { momentText, type Timeline, timelineOf, type TimelineRow } from './run-timeline.js';
 import { clipped, textWidth, wrapped } from './text-width.js';
@@ -20,10 +21,15 @@ export function renderRun(report: RunReport, columns = 80): string {
     ...factLines(report, columns),
     '',
     ...timelineLines(timelineOf(report), columns),
-    ...(failure === null || outcome === 'succeeded' ? [] : ['', ...indented('', `${failure.kind} in ${failure.step}: ${failure.message}`, columns), ...(failure.remedy === '' ? [] : indented('What to do: ', failure.remedy, columns))]),
-    ...(nextActions.length === 0 ? [] : ['', 'Next:', ...nextActions.flatMap(({ text, command }) => [...indented('  ', `${text}:`, columns), `    ${printableText(command)}`])]),
+    ...(failure === null || outcome === 'succeeded' ? [] : failureLines(failure, columns)),
+    ...actionLines(nextActions, columns),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function failureLines(failure: RunReportFailure, columns: number): readonly string[] {
+  const { kind, step, message, remedy } = failure;
+  return ['', ...indented('', `${kind} in ${step}: ${message}`, columns), ...(remedy === '' ? [] : indented('What to do: ', remedy, columns)), ...migrationLines(failure)];
 }
 
 function factLines(report: RunReport, columns: number): readonly string[] {

@@ -49,7 +49,7 @@ export const heldRun: RunReport = {
   steps: [...succeededRun.steps.slice(0, 2), step('run-migration', '08:05:05', 50, { status: 'failed', summary: 'it said <script>alert("1")</script> | and \u001b[31mred\u001b[0m' })],
   window: { closedAt: at('08:00:05'), openedAt: null, seconds: null },
   versions: { before: { graasp: 'v1.54.8' }, deployed: null, migrated: null },
-  failure: { step: 'run-migration', kind: 'MigrationFailed', message: 'it said <script>alert("1")</script> | and \u001b[31mred\u001b[0m', remedy: 'Read the lines.' },
+  failure: { step: 'run-migration', kind: 'MigrationFailed', message: 'it said <script>alert("1")</script> | and \u001b[31mred\u001b[0m', remedy: 'Read the lines.', lastLines: ['adding a column …', '<b>refused</b>'], databaseErrors: ['ERROR:  could not create unique index'] },
   situation: { step: 'run-migration', state: 'db-only', maintenance: 'on', schema: 'unknown', left: 'hold', nextActions },
   hold: { since: at('08:06:00'), reason: 'run-migration failed' },
   nextActions,

@@ -30,9 +30,15 @@ export function timelineOf(report: RunReport): Timeline {
   return {
     from,
     to,
-    rows: steps.flatMap((step) => rowsOf(step, to)),
+    rows: steps.flatMap((step, index) => rowsOf(step, nextAttemptAt(steps, index) ?? to)),
     window: window === null ? null : { from: Date.parse(window.closedAt), to: window.openedAt === null ? to : Date.parse(window.openedAt) },
   };
+}
+
+/** Nobody knows when an attempt was cut off; but it was by then. */
+function nextAttemptAt(steps: readonly RunReportStep[], index: number): number | null {
+  const [step, next] = [steps[index]!, steps[index + 1]];
+  return next?.name === step.name && next.puttingBack === step.puttingBack ? Date.parse(next.startedAt) : null;
 }
 
 /** A step that has not ended reaches to the last that is known of its run. */

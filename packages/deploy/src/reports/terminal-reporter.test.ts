@@ -60,6 +60,16 @@ describe('terminalReporter on a terminal', () => {
     ]);
   });
 
+  it('tells what a run that has succeeded leaves to be done, each command in one line', () => {
+    const terminal = { ...screen(), columns: 40 };
+    const reporter = terminalReporter({ terminal, color: false });
+    const command = 'npx tsx examples/migrate.ts --roll-back v1.54.8 --environment dev';
+    const report = { summary: 'visitors are kept out', nextActions: [{ text: 'Bring the code back to the version of before', command }] };
+    reporter.report(eventAt(0, { type: 'run-started', recipe: 'restoreDb', resumed: false, steps: ['look'] }));
+    reporter.report(eventAt(9, { type: 'run-succeeded', recipe: 'restoreDb', seconds: 9, summary: report.summary, report }));
+    expect(terminal.lines().slice(-6)).toEqual(['are kept out', '', 'Next:', '  Bring the code back to the version of', '  before:', `    ${command}`].map((line) => line || undefined));
+  });
+
   it('leaves the whole table at the end, also where the terminal is small or does not know its size', () => {
     for (const size of [{ rows: 5, columns: 80 }, { rows: 0, columns: 0 }]) {
       const terminal = { ...screen(), ...size };

@@ -1,10 +1,13 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
 import { type Clock, every, systemClock } from '../clock.js';
+import type { NextAction } from '../errors.js';
 import type { DeployEvent, Reporter } from './events.js';
 import { addEvent, emptyProgress, type Progress } from './progress.js';
 import { printableText, renderEvent } from './render-event.js';
 import { type Paint, renderProgress } from './render-progress.js';
+import { actionLines } from './render-failure.js';
+import { factsAfter, noFacts } from './run-facts.js';
 import { wrapped } from './text-width.js';
 
 /** The terminal, as far as the reporter looks at it. */
@@ -29,7 +32,8 @@ const redrawnEveryMs = 1_000;
 /**
  * Shows a run on a terminal: a live table of its steps with their durations, what is being waited for and for how long that usually lasts,
  * and the last lines of the migration. Warnings and notes stay above the table. Where output is no terminal: one plain line an event, with
- * its time. Colours are left out when `NO_COLOR` is set (no-color.org). Why a run failed and what to do then is told by `runScript`.
+ * its time. Colours are left out when `NO_COLOR` is set (no-color.org). What a run that
+ * has succeeded leaves to be done is told below it; why one failed and what to do then, by `runScript`.
  */
 export function terminalReporter(options: TerminalReporterOptions = {}): Reporter {
   const terminal = options.terminal ?? process.stdout;
@@ -42,7 +46,9 @@ export function terminalReporter(options: TerminalReporterOptions = {}): Reporte
 /** What is of no run has the machine's time, and what is of one the environment's: a local cloud's is another, and one log has one clock. */
 function writePlain(terminal: Terminal, event: DeployEvent): void {
   const line = renderEvent(event);
-  if (line !== null) terminal.write(`${event.environment === '' ? ' '.repeat(8) : event.at.slice(11, 19)} ${line}\n`);
+  const next = nextOf(event).map(({ text, command }) => printableText(`next: ${text}: ${command}`));
+  const time = event.environment === '' ? ' '.repeat(8) : event.at.slice(11, 19);
+  for (const told of [...(line === null ? [] : [line]), ...next]) terminal.write(`${time} ${told}\n`);
 }
 
 function liveReporter(terminal: Terminal, paint: Paint, clock: Pick<Clock, 'now'>): Reporter {
@@ -105,7 +111,13 @@ function noteLines({ message, command }: Extract<DeployEvent, { type: 'note' }>,
   return command === undefined ? lines : [...lines, `  ${printableText(command)}`];
 }
 
-/** Why a run failed is told by `runScript`; that it succeeded, and with what, here. */
+/** Why a run failed, and what to do then, is told by `runScript`; that it succeeded, with what, and what is left to do, here. */
 function belowTable(event: DeployEvent, columns: number, paint: Paint): readonly string[] {
-  return event.type === 'run-succeeded' ? wrapped(renderEvent(event) ?? '', columns).map((line) => paint('green', line)) : [];
+  if (event.type !== 'run-succeeded') return [];
+  return [...wrapped(renderEvent(event) ?? '', columns).map((line) => paint('green', line)), ...actionLines(nextOf(event), columns)];
+}
+
+/** What a run that has succeeded leaves to be done, as a restore does: visitors are still kept out. */
+function nextOf(event: DeployEvent): readonly NextAction[] {
+  return event.type === 'run-succeeded' ? factsAfter(noFacts, event.report).nextActions : [];
 }

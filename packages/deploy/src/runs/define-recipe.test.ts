@@ -306,7 +306,7 @@ describe('a failed run', () => {
       reason: 'hold',
       holder: runId,
       message: `dev is held since 2026-11-23T23:00:00.000Z by run ${runId} (failing): second failed: it broke. Nothing was changed.`,
-      remedy: `Continue that run (release --resume ${runId}), or look at the environment and let go of it (release --release-hold ${runId}).`,
+      remedy: `Go on from that run. Once the cause is gone, continue at second (release --resume ${runId}); or: Put back what was found and let visitors in, on the old version (release --reopen ${runId}); or: Let go of the environment as it is, after looking at it (release --release-hold ${runId}).`,
     });
     const released = (await releaseHold(another().env, { run: runId!, reason: 'mended by hand' }))._unsafeUnwrap();
     expect(released).toMatchObject({ run: runId, released: ['hold'] });

@@ -36,7 +36,7 @@ export interface Execution {
 export async function executeRecipe(session: Session, base: Environment, execution: Execution): Promise<Result<unknown, unknown>> {
   const { parts, options } = execution;
   const { run, attempts } = session.journal.journal;
-  const resumedBy = nextAction(session.env, 'resume', 'Continue the run', { run });
+  const resumedBy = nextAction(session.env, 'resume', 'Continue the run', { run, recipe: parts.name });
   session.env.emit({ type: 'run-started', recipe: parts.name, resumed: attempts.length > 1, steps: parts.steps(options as never, base.definition), resumedBy });
   const result = await runBody(session, execution);
   if (result.isErr()) return err(await endFailed(session, base, execution, result.error));

@@ -1,7 +1,7 @@
 import { err, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, RunStoreFailed, Situation } from '../errors.js';
-import { type WayOn, wayOn } from './next-actions.js';
+import { type WayOn, wayOnFromHold } from './next-actions.js';
 import { keyOf, putJson, readJson, removeJson, type Stored } from './store-document.js';
 
 /** The mark that a run leaves when it ends in anything but success or as-found. */
@@ -44,6 +44,6 @@ function holdConflict(env: Environment, hold: Hold) {
     reason: 'hold',
     holder: hold.run,
     message: `${env.definition.name} is held since ${hold.since} by run ${hold.run} (${hold.recipe}): ${hold.reason.replace(/[^.!?]$/, '$&.')} Nothing was changed.`,
-    remedy: wayOn(env, hold, 'hold'),
+    remedy: wayOnFromHold(env, hold),
   });
 }

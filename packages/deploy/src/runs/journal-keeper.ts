@@ -3,7 +3,7 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed } from '../errors.js';
 import { environmentRedactor, type Redact } from '../reports/redact.js';
 import { documentWriter } from './document-writer.js';
-import type { Journal, JournalStep } from './journal.js';
+import type { Journal, JournalEarlier, JournalStep } from './journal.js';
 import type { HeldLock } from './lock.js';
 import { keyOf } from './store-document.js';
 
@@ -62,8 +62,12 @@ export function withStepOpened(list: StepList, name: string, { startedAt, suspen
   return (journal) => {
     const earlier = journal[list].find((step) => step.name === name);
     if (earlier?.status === 'open' && suspendedBefore) return journal;
-    if (earlier !== undefined) return withStep(list, name, (step) => ({ ...step, startedAt, status: 'open', changed: step.changed || step.status === 'open', error: undefined }))(journal);
+    if (earlier !== undefined) return withStep(list, name, (step) => ({ ...step, startedAt, status: 'open', changed: step.changed || step.status === 'open', error: undefined, earlier: [...(step.earlier ?? []), attemptOf(step)] }))(journal);
     const opened: JournalStep = { name, startedAt, status: 'open', changed: false, records: {}, waits: [] };
     return { ...journal, [list]: [...journal[list], opened] };
   };
+}
+
+function attemptOf({ startedAt, status, seconds, changed, error }: JournalStep): JournalEarlier {
+  return { startedAt, status, seconds, changed, error };
 }

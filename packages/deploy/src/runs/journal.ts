@@ -43,7 +43,12 @@ export interface JournalStep {
   readonly error?: JournalError | undefined;
   readonly records: Readonly<Record<string, JsonValue>>;
   readonly waits: readonly JournalWait[];
+  /** Attempts at it before this one, the first one first. */
+  readonly earlier?: readonly JournalEarlier[] | undefined;
 }
+
+/** An attempt at a step that failed or, if it is `open`, was cut off. */
+export type JournalEarlier = Pick<JournalStep, 'startedAt' | 'status' | 'seconds' | 'changed' | 'error'>;
 
 /** A wait that came to its end, and lasted: one that saw at its first look what it waits for is none. */
 export interface JournalWait {

@@ -4,7 +4,7 @@ import type { Conflict, LockLost, RunStoreFailed } from '../errors.js';
 import { startHeartbeat } from './heartbeat.js';
 import { libraryVersion } from './library-version.js';
 import { hasJumpedSince, lockTime, type Moment, momentOf } from './lock-time.js';
-import { type WayOn, wayOn } from './next-actions.js';
+import { type WayOn, wayOnFromLock } from './next-actions.js';
 import type { LockHolder } from './run-store.js';
 import { keyOf, readJson, removeJson, type Stored } from './store-document.js';
 
@@ -121,7 +121,7 @@ export function lockConflict(env: Environment, lock: Lock, waitedSeconds = 0): C
   return {
     ...base,
     message: `${who} stopped without an end: its lock on ${env.definition.name} was good until ${lock.expiresAt}. Nothing was changed.`,
-    remedy: wayOn(env, lock, 'lock'),
+    remedy: wayOnFromLock(env, lock),
   };
 }
 
@@ -290,6 +290,6 @@ function lockLost(env: Environment, { lock, lost, takenBy }: Held): LockLost {
         ? [`run ${takenBy} has it`, `Leave ${name} to run ${takenBy}, or end that one first.`]
         : lost
           ? ['another process has gone on with the run, or somebody has let go of it', `See how ${name} was left before anything is begun: nothing is left to do for this process.`]
-          : [`it could not be renewed, and is good until ${lock.expiresAt}`, `See that nobody else works on ${name}. ${wayOn(env, lock, 'lock')}`];
+          : [`it could not be renewed, and is good until ${lock.expiresAt}`, `See that nobody else works on ${name}. ${wayOnFromLock(env, lock)}`];
   return { kind: 'LockLost', message: `Run ${lock.run} does not hold the lock of ${name} safely any more: ${how}. It begins no further change.`, remedy, ...(takenBy === undefined ? {} : { holder: takenBy }) };
 }

@@ -1,8 +1,10 @@
 import { type Commands, type Environment, internals } from '../environment/environment.js';
-import type { NextAction } from '../errors.js';
+import type { NextAction, Situation } from '../errors.js';
 
 interface Filling {
   readonly run: string;
+  /** Of that run. */
+  readonly recipe?: string | undefined;
   readonly restorePoint?: string | undefined;
   readonly version?: string | undefined;
 }
@@ -21,14 +23,17 @@ interface Left {
   readonly continuedBy: WayOn;
 }
 
-/** What to do about a run that left a hold, or died with the lock, as a remedy says it. */
-export function wayOn(env: Environment, left: Left, what: 'hold' | 'lock'): string {
+/** What to do about a run that died with the lock, as a remedy says it. */
+export function wayOnFromLock(env: Environment, left: Left): string {
   const letGo = commandOf(env, 'releaseHold', left);
-  if (left.continuedBy === 'again') {
-    return what === 'hold' ? `Call ${left.recipe} again, or look at the environment and let go of it (${letGo}).` : `Look at the environment and let go of it (${letGo}), then call ${left.recipe} again.`;
-  }
-  const onward = what === 'hold' && left.continuedBy === 'reopen' ? commandOf(env, 'reopen', left) : commandOf(env, 'resume', left);
-  return `Continue that run (${onward}), or look at the environment and let go of it (${letGo}).`;
+  if (left.continuedBy === 'again') return `Look at the environment and let go of it (${letGo}), then call ${left.recipe} again.`;
+  return `Continue that run (${commandOf(env, 'resume', left)}), or look at the environment and let go of it (${letGo}).`;
+}
+
+/** The same of one that left a hold: all that the hold itself names. */
+export function wayOnFromHold(env: Environment, left: Left & { readonly situation: Pick<Situation, 'nextActions'> }): string {
+  if (left.continuedBy === 'again') return `Call ${left.recipe} again, or look at the environment and let go of it (${commandOf(env, 'releaseHold', left)}).`;
+  return `Go on from that run. ${left.situation.nextActions.map(({ text, command }) => `${text} (${command})`).join('; or: ')}.`;
 }
 
 /** A command of the environment, with its names filled in. */
@@ -36,9 +41,10 @@ export function commandOf(env: Environment, command: keyof Commands, filling: Fi
   const values: Readonly<Record<string, string>> = {
     environment: env.definition.name,
     run: filling.run,
+    recipe: filling.recipe ?? 'recipe',
     instance: env.definition.database,
     snapshot: filling.restorePoint ?? 'SNAPSHOT',
     version: filling.version ?? 'VERSION',
   };
-  return env[internals].commands[command].replace(/\{(environment|run|instance|snapshot|version)\}/g, (_, name: string) => values[name]!);
+  return env[internals].commands[command].replace(/\{(environment|run|recipe|instance|snapshot|version)\}/g, (_, name: string) => values[name]!);
 }

@@ -4,6 +4,7 @@ import { putBack } from '../recipes/put-back.js';
 import { type Environment, internals, type JsonValue } from '../environment/environment.js';
 import { objectProblems } from '../environment/validate.js';
 import type { Aborted, Conflict, InvalidInput, RunError, RunStoreFailed } from '../errors.js';
+import { factsAfter, noFacts } from '../reports/run-facts.js';
 import { environmentProblems, invalidInput } from './as-run.js';
 import { notBegun, partsOf, type Recipe } from './define-recipe.js';
 import { endInFailure } from './end-run.js';
@@ -23,7 +24,7 @@ import { keyOf, readJson, type Stored } from './store-document.js';
 /**
  * Continues a run that was left held, or whose process died. The body runs again with the journalled options: finished steps answer with
  * their journalled report, the step that failed or was interrupted is called again, and the rest follows. A run that was putting things
- * back goes on with that instead, and gives the error that made it. A run that has succeeded gives its report again.
+ * back goes on with that instead, and gives the error that made it. A run that has succeeded gives its report again, and notes say so.
  *
  * `changes` are options for this attempt only, such as `{ retryMigration: true }`. While the lock of a dead process has not expired it is
  * waited for (up to 2 minutes), unless the run store proves that the process is gone.
@@ -90,6 +91,8 @@ async function giveAgain(env: Environment, { supersedesHolds }: RecipeParts, run
   const lifted = await liftHold(env, (hold) => hold.run === runId || (supersedesHolds && ownLock !== null));
   if (lifted.isErr()) return err(notBegun(lifted.error));
   if (ownLock !== null && isDead(env, ownLock.value)) await letGo(env, ownLock);
+  env.emit({ type: 'note', message: `Run ${runId} has succeeded before: nothing was done again.` });
+  for (const { text, command } of factsAfter(noFacts, report as JsonValue).nextActions) env.emit({ type: 'note', message: text, command });
   return ok(report);
 }
 
@@ -156,7 +159,7 @@ function abortedWhile(waitingFor: string): Aborted {
 /** The run had failed and was putting things back when its process died, or when that failed too. */
 async function goOnPuttingBack(session: Session, parts: RecipeParts, failure: NonNullable<Journal['failure']>): Promise<Result<never, unknown>> {
   const { run } = session.journal.journal;
-  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: true, steps: [], resumedBy: nextAction(session.env, 'resume', 'Continue the run', { run }) });
+  session.env.emit({ type: 'run-started', recipe: parts.name, resumed: true, steps: [], resumedBy: nextAction(session.env, 'resume', 'Continue the run', { run, recipe: parts.name }) });
   const { situation, alsoFailed } = await endInFailure(session, { ...failure, putBack });
   return err(completed(failure.error, run, situation, alsoFailed));
 }

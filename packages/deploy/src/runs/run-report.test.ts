@@ -74,7 +74,7 @@ describe('runReport', () => {
     expect(report).toMatchObject({
       outcome: 'failed',
       window: { openedAt: null, seconds: null },
-      failure: { step: 'deploy', kind: 'Broken', message: 'it does not start', remedy: 'Mend it.' },
+      failure: { step: 'deploy', kind: 'Broken', message: 'it does not start', remedy: 'Mend it.', lastLines: [], databaseErrors: [] },
       situation: { left: 'hold', step: 'deploy' },
       hold: { since: report.endedAt, reason: 'deploy failed: it does not start' },
     });
@@ -90,6 +90,39 @@ describe('runReport', () => {
     expect(report).toMatchObject({ outcome: 'succeeded', hold: null, failure: { step: 'deploy' }, nextActions: [] });
     expect(report.attempts).toEqual([{ at: at(0), actor: 'anna@laptop' }, { at: report.attempts[1]!.at, actor: 'anna@laptop', changedOptions: { again: true } }]);
     expect(report.seconds).toBeGreaterThanOrEqual(3600);
+    const tries = report.steps.filter(({ name }) => name === 'deploy');
+    expect(tries).toMatchObject([
+      { status: 'failed', summary: 'it does not start', seconds: 0, changed: false },
+      { status: 'done', summary: '', startedAt: report.attempts[1]!.at },
+    ]);
+    expect(tries[0]!.endedAt).toBe(tries[0]!.startedAt);
+    expect(Date.parse(tries[1]!.startedAt) - Date.parse(tries[0]!.startedAt)).toBeGreaterThanOrEqual(3600_000);
+  });
+
+  it('tells each attempt at a step with the waits in it, and leaves no hole', async () => {
+    const { env, events, clock } = testEnvironment();
+    let attempts = 0;
+    const patient = defineRecipe('patient', async function* (run, _: object) {
+      yield* run.step('migrate', (stepEnv) => {
+        const attempt = (attempts += 1);
+        let looks = 0;
+        return waitUntil(stepEnv, { waitingFor: `attempt ${attempt}`, timeoutSeconds: 600, intervalSeconds: 60, probe: () => okAsync((looks += 1) === 1 ? { status: 'pending' as const, seen: '' } : { status: 'done' as const, value: {} }) }).andThen(() =>
+          changing({})(stepEnv).andThen(() => (attempt === 1 ? errAsync({ kind: 'Broken', message: 'no', remedy: '', lastLines: ['no such column', 7], databaseErrors: 'none' }) : ok({}))),
+        );
+      });
+      return ok(null);
+    });
+    await patient(env, {});
+    const run = events[0]!.runId!;
+    expect((await runReport(env, run))._unsafeUnwrap().failure).toMatchObject({ lastLines: ['no such column'], databaseErrors: [] });
+    await clock.advance(600);
+    (await resume(env, patient, run))._unsafeUnwrap();
+    const { steps } = (await runReport(env, run))._unsafeUnwrap();
+    expect(steps.map(({ name, status, waits }) => [name, status, waits.map(({ waitingFor }) => waitingFor)])).toEqual([
+      ['migrate', 'failed', ['attempt 1']],
+      ['migrate', 'done', ['attempt 2']],
+    ]);
+    for (const { startedAt, endedAt, waits } of steps) expect([waits[0]!.startedAt, waits[0]!.endedAt]).toEqual([startedAt, endedAt]);
   });
 
   it('tells who let go of it, and names nothing to be done with it any more', async () => {
@@ -141,7 +174,7 @@ describe('runReport', () => {
 
   const almost = (more: object) => JSON.stringify({ format: 1, startedAt: at(0), attempts: [], steps: [], putBack: [], ...more });
 
-  it.each(['{}', 'null', 'no JSON', almost({ format: 2 }), almost({ startedAt: 'soon' }), almost({ steps: [{ name: 'a' }] }), almost({ attempts: [{ at: at(0) }] }), almost({ steps: 1 }), almost({ steps: [null] }), almost({ outcome: { status: 'succeeded', at: 'soon', report: null } }), almost({ released: { at: 'soon', by: { actor: 'anna' }, reason: '' } })])('is RunStoreFailed where what is there is no journal: %s', async (body) => {
+  it.each(['{}', 'null', 'no JSON', almost({ format: 2 }), almost({ startedAt: 'soon' }), almost({ steps: [{ name: 'a' }] }), almost({ attempts: [{ at: at(0) }] }), almost({ steps: 1 }), almost({ steps: [{ name: 'a', startedAt: at(0), waits: [], earlier: [{}] }] }), almost({ steps: [null] }), almost({ outcome: { status: 'succeeded', at: 'soon', report: null } }), almost({ released: { at: 'soon', by: { actor: 'anna' }, reason: '' } })])('is RunStoreFailed where what is there is no journal: %s', async (body) => {
     const { env, store } = testEnvironment();
     (await store.create('dev/runs/r1', body))._unsafeUnwrap();
     expect((await runReport(env, 'r1'))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'The run store (memory) holds something at dev/runs/r1 that is not a document of this library.' });

@@ -30,7 +30,7 @@ export interface RunReport {
   readonly seconds: number | null;
   /** Who began it, and after that each who continued it. */
   readonly attempts: readonly RunAttempt[];
-  /** In the order in which they were begun, then those that put things back. */
+  /** Each attempt at each step, in the order in which the steps were begun, then those that put things back. */
   readonly steps: readonly RunReportStep[];
   /** From the proof that visitors were kept out until the one that they are let in; null: this run has not closed the gate. */
   readonly window: RunWindow | null;
@@ -63,10 +63,9 @@ export interface RunReportStep {
   readonly puttingBack: boolean;
   /** `open`: it has not ended, or was cut off. */
   readonly status: 'open' | 'done' | 'failed';
-  /** Of its last attempt. */
   readonly startedAt: string;
   readonly endedAt: string | null;
-  /** Of its last attempt, not counting what a clock jumped. */
+  /** Not counting what a clock jumped. */
   readonly seconds: number | null;
   /** A change was about to be sent. */
   readonly changed: boolean;
@@ -104,6 +103,10 @@ export interface RunReportFailure {
   readonly kind: string;
   readonly message: string;
   readonly remedy: string;
+  /** Of a migration: what its task wrote last; empty where nothing of it could be read. */
+  readonly lastLines: readonly string[];
+  /** Of a migration: what the database logged as errors meanwhile. */
+  readonly databaseErrors: readonly string[];
 }
 
 export interface RunHold {
@@ -148,7 +151,7 @@ export function runReport(env: Environment, runId: string): ResultAsync<RunRepor
 /** What a picture of it cannot do without. */
 function hasItsTimes(journal: Journal): boolean {
   if (journal.format !== 1 || ![journal.attempts, journal.steps, journal.putBack].every((list) => Array.isArray(list))) return false;
-  const times = [journal.startedAt, ...[journal.outcome, journal.released].flatMap((end) => (end === undefined ? [] : [end.at])), ...journal.attempts.map(({ at }) => at), ...[...journal.steps, ...journal.putBack].map(({ startedAt }) => startedAt)];
+  const times = [journal.startedAt, ...[journal.outcome, journal.released].flatMap((end) => (end === undefined ? [] : [end.at])), ...journal.attempts.map(({ at }) => at), ...[...journal.steps, ...journal.putBack].flatMap(({ startedAt, earlier = [] }) => [startedAt, ...earlier.map((attempt) => attempt.startedAt)])];
   return times.every((iso) => !Number.isNaN(Date.parse(iso)));
 }
 
@@ -168,7 +171,7 @@ function reportOf(env: Environment, journal: Journal): RunReport {
     endedAt: outcome?.at ?? null,
     seconds: outcome === undefined ? null : secondsBetween(startedAt, outcome.at),
     attempts: journal.attempts.map(({ at, by, changedOptions }) => ({ at, actor: by.actor, ...(changedOptions === undefined ? {} : { changedOptions }) })),
-    steps: [...journal.steps.map((step) => reportedStep(step, false)), ...journal.putBack.map((step) => reportedStep(step, true))],
+    steps: [...journal.steps.flatMap((step) => reportedSteps(step, false)), ...journal.putBack.flatMap((step) => reportedSteps(step, true))],
     window: windowOf(facts),
     versions: { before: facts.before, deployed: facts.deployed, migrated: facts.migrated },
     restorePoint: restorePointOf(journal) ?? facts.restorePoint,
@@ -183,6 +186,14 @@ function reportOf(env: Environment, journal: Journal): RunReport {
 function factsOf({ steps, putBack, outcome }: Journal): RunFacts {
   const reports = [...[...steps, ...putBack].map(({ report }) => report), ...(outcome?.status === 'succeeded' ? [outcome.report] : [])];
   return reports.reduce(factsAfter, noFacts);
+}
+
+/** Each attempt with the waits that came to their end in it. */
+function reportedSteps(step: JournalStep, puttingBack: boolean): readonly RunReportStep[] {
+  const { earlier = [], waits, ...last } = step;
+  const attempts = [...earlier.map((attempt) => ({ ...last, report: undefined, ...attempt })), last];
+  const attemptAt = ({ endedAt }: JournalWait) => (endedAt === undefined ? attempts.length - 1 : Math.max(0, attempts.findLastIndex(({ startedAt }) => Date.parse(startedAt) <= Date.parse(endedAt))));
+  return attempts.map((attempt, index) => reportedStep({ ...attempt, waits: waits.filter((wait) => attemptAt(wait) === index) }, puttingBack));
 }
 
 function reportedStep({ name, status, startedAt, seconds, changed, report, error, waits }: JournalStep, puttingBack: boolean): RunReportStep {
@@ -210,8 +221,13 @@ function windowOf({ closedAt, openedAt }: RunFacts): RunWindow | null {
 
 function failureOf({ failure }: Journal): RunReportFailure | null {
   if (failure === undefined) return null;
-  const { kind, message, remedy }: JournalError = failure.error;
-  return { step: failure.step, kind, message, remedy };
+  const { kind, message, remedy, lastLines, databaseErrors }: JournalError & { readonly lastLines?: unknown; readonly databaseErrors?: unknown } = failure.error;
+  return { step: failure.step, kind, message, remedy, lastLines: textsOf(lastLines), databaseErrors: textsOf(databaseErrors) };
+}
+
+/** An error may be of the caller's own making. */
+function textsOf(lines: unknown): readonly string[] {
+  return Array.isArray(lines) ? lines.filter((line) => typeof line === 'string') : [];
 }
 
 function holdOf({ outcome, released, failure }: Journal): RunHold | null {
@@ -220,12 +236,12 @@ function holdOf({ outcome, released, failure }: Journal): RunHold | null {
 }
 
 function nextActionsOf(env: Environment, journal: Journal, facts: RunFacts): readonly NextAction[] {
-  const { run, outcome, released } = journal;
+  const { run, recipe, outcome, released } = journal;
   if (released !== undefined) return [];
   if (outcome !== undefined) return ended(outcome, facts);
   // a run of one step is called once more, and not resumed
   if (journal.steps.some(({ name }) => name === journal.recipe)) return [];
-  return [nextAction(env, 'resume', 'If its process is dead, continue the run', { run })];
+  return [nextAction(env, 'resume', 'If its process is dead, continue the run', { run, recipe })];
 }
 
 function ended(outcome: JournalOutcome, { nextActions }: RunFacts): readonly NextAction[] {

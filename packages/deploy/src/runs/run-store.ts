@@ -9,7 +9,7 @@ import type { RunStoreFailed } from '../errors.js';
  * Keys are `ENVIRONMENT/lock`, `ENVIRONMENT/hold`, `ENVIRONMENT/baseline`, `ENVIRONMENT/runs/RUN`.
  */
 export interface RunStore {
-  /** For people: `file .graasp-deploy`, `s3 bucket/prefix`. */
+  /** For people: `file .runs`, `s3 bucket/prefix`. */
   readonly name: string;
   /** Why runs kept here may be lost with the machine; `connect` refuses such a store for anything but a local cloud. */
   readonly volatile?: string | undefined;

@@ -143,7 +143,8 @@ interface Outlook extends Ending {
 
 function nextActions({ env, journal, baseline, continuedBy }: Session, { step, error, does, left, schema, restorePoint }: Outlook): readonly NextAction[] {
   if (left !== 'hold') return [];
-  const filling = { run: journal.journal.run, restorePoint };
+  const { run, recipe } = journal.journal;
+  const filling = { run, recipe, restorePoint };
   const action = (command: Parameters<typeof nextAction>[1], text: string) => nextAction(env, command, text, filling);
   const puttingBack = does === 'reopen' || does === 'start-and-reopen';
   if (continuedBy === 'reopen') return [action('reopen', 'Once the cause is gone, go on putting back what was found'), action('releaseHold', letGo)];

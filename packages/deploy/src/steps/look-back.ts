@@ -6,6 +6,7 @@ import type { AwsError, LockLost, NextAction, Refused, RunStoreFailed } from '..
 import { readGate } from '../gate/read-gate.js';
 import { isClosed } from '../gate/rules.js';
 import { compareVersions } from '../runs/compare-versions.js';
+import { readHold } from '../runs/hold.js';
 import { nextAction } from '../runs/next-actions.js';
 import { readSchema } from '../runs/schema-record.js';
 import { refuseDatabaseAway } from './refuse-database-away.js';
@@ -25,7 +26,8 @@ export interface LookedBack {
 export function lookBack(env: Environment, { to, oldCodeFits }: { readonly to: string; readonly oldCodeFits?: boolean | undefined }): ResultAsync<LookedBack, AwsError | Refused | RunStoreFailed | LockLost> {
   return safeTry<LookedBack, AwsError | Refused | RunStoreFailed | LockLost>(async function* () {
     yield* refuseDatabaseAway(env);
-    yield* refuseOlderCode(yield* readSchema(env), { version: to, of: '', doing: 'deployed', oldCodeFits });
+    const held = (yield* readHold(env)) !== null;
+    yield* refuseOlderCode(yield* readSchema(env), { version: to, of: '', doing: 'deployed', oldCodeFits, held });
     const from: Record<string, string | null> = {};
     for (const service of yield* describeServices(env, releasedServices(env.definition))) from[service.serviceName!] = yield* versionInUse(env, service);
     const known = Object.values(from);

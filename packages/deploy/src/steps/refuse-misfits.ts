@@ -2,6 +2,7 @@ import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { describeServices, type Service } from '../aws/ecs.js';
 import type { Environment } from '../environment/environment.js';
 import type { AwsError, Refused, RunStoreFailed } from '../errors.js';
+import { readHold } from '../runs/hold.js';
 import { readUndone } from '../runs/restored-record.js';
 import { readSchema } from '../runs/schema-record.js';
 import { refuseOlderCode } from './refuse-older-code.js';
@@ -15,10 +16,11 @@ export function refuseMisfits(env: Environment, services: readonly Service[], ol
     const schema = oldCodeFits === true ? null : yield* readSchema(env);
     const undone = yield* readUndone(env);
     if (schema === null && undone === null) return ok(undefined);
+    const held = (yield* readHold(env)) !== null;
     for (const service of released) {
       const version = yield* versionInUse(env, service);
       const of = ` ${version === null ? '' : 'of '}service ${service.serviceName}`;
-      yield* refuseOlderCode(schema, { version, of, doing: 'started' });
+      yield* refuseOlderCode(schema, { version, of, doing: 'started', held });
       yield* refuseUndoneCode(undone, { version, of, doing: 'started' });
     }
     return ok(undefined);

@@ -22,6 +22,12 @@ describe('refuseOlderCode', () => {
     expect(refuseOlderCode({ ...schema, outcome: 'unknown' }, { ...deploying, version: 'v1.54.7' })._unsafeUnwrapErr().message).toContain('which may have been changed by a migration to v1.54.8');
   });
 
+  it('names no deployment that the hold of a run would refuse', () => {
+    expect(refuseOlderCode(schema, { ...deploying, version: 'v1.54.7', held: true })._unsafeUnwrapErr().remedy).toBe(
+      'Go on with the run that holds the environment, or restore the database: other code can be deployed once that run is let go of (releaseHold). If v1.54.7 is known to work on the new schema, pass oldCodeFits: true.',
+    );
+  });
+
   it('refuses code whose version nothing tells', () => {
     expect(refuseOlderCode(schema, { version: null, of: ' service core', doing: 'started' })._unsafeUnwrapErr()).toMatchObject({
       message: 'nothing tells which version service core is on, and the schema was migrated to v1.54.8 (2026-11-23T10:00:00.000Z): nothing was started',

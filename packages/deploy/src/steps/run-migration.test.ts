@@ -165,6 +165,14 @@ describe('runMigration', () => {
       expect(runs()).toEqual([]);
     });
 
+    it('says of a migration that has failed that it was not run again', async () => {
+      const verdict = { succeeded: false, reason: 'exit-code', exitCode: 1, detail: 'Essential container in task exited', ran: true, startedAt: '2026-11-23T09:51:00.000Z', endedAt: '2026-11-23T09:52:00.000Z' };
+      const records = { migrationIntent: intent, task: { attempt: 1, taskArn }, ended: { attempt: 1, verdict } };
+      const { message } = (await runMigration(inRun({ records }), { version }))._unsafeUnwrapErr();
+      expect(message).toMatch(/failed with exit code 1 \(task .*: Essential container in task exited\), and was not run again: without retryMigration its end is only read once more; whether the schema was changed is unknown$/);
+      expect(runs()).toEqual([]);
+    });
+
     it('is patient with a task that is too young to be known', async () => {
       ecs.on(DescribeTasksCommand).resolvesOnce({ tasks: [] }).resolvesOnce({ tasks: [] }).resolvesOnce({ tasks: [] }).resolvesOnce({ tasks: [] }).resolves({ tasks: [done] });
       expect((await runMigration(inRun(), { version }))._unsafeUnwrap()).toMatchObject({ exitCode: 0 });

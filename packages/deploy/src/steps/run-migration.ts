@@ -117,7 +117,7 @@ export function runMigration(env: Environment, options: RunMigrationOptions): Re
       }
       const started = yield* beginAttempt(env, target, attempt, options.version, restorePoint?.DBSnapshotIdentifier ?? null);
       const ended = yield* followMigration(env, target, started, { ...options, timeoutSeconds });
-      return concludeMigration(env, { version: options.version, migration, target, before, ended, mayRun });
+      return concludeMigration(env, { version: options.version, migration, target, before, ended, mayRun, readAgain: attempt.verdict !== null });
     }),
   );
 }

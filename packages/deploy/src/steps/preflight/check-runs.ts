@@ -4,7 +4,7 @@ import type { PreflightCheck, RunStoreFailed } from '../../errors.js';
 import { readHold } from '../../runs/hold.js';
 import { infrastructureLockRemedy, readInfrastructureLock } from '../../runs/infrastructure-lock.js';
 import { isDead, readLock } from '../../runs/lock.js';
-import { wayOn } from '../../runs/next-actions.js';
+import { wayOnFromHold, wayOnFromLock } from '../../runs/next-actions.js';
 import { findOtherTasks, type OtherTasksPolicy, waitOrStop, waitStopOrAllow } from '../other-tasks.js';
 import { checksOf, found, type PreflightError } from './check.js';
 import { nothingMigrated, type Question } from './question.js';
@@ -26,7 +26,7 @@ function checkHold(env: Environment): ResultAsync<PreflightCheck, RunStoreFailed
   return readHold(env).map((hold) => {
     if (hold === null || hold.value.run === env.runId) return right('hold', 'none');
     const { run, recipe, reason, since } = hold.value;
-    return failed('hold', `held since ${since} by run ${run} (${recipe}): ${reason}`, wayOn(env, hold.value, 'hold'));
+    return failed('hold', `held since ${since} by run ${run} (${recipe}): ${reason}`, wayOnFromHold(env, hold.value));
   });
 }
 
@@ -35,7 +35,7 @@ function checkLock(env: Environment): ResultAsync<PreflightCheck, RunStoreFailed
     if (lock === null || lock.value.run === env.runId) return right('lock', 'no other run');
     const { run, recipe, expiresAt } = lock.value;
     if (!isDead(env, lock.value)) return failed('lock', `run ${run} (${recipe}) is at work`, 'Wait until it has ended.');
-    return failed('lock', `run ${run} (${recipe}) stopped without an end; its lock was good until ${expiresAt}`, wayOn(env, lock.value, 'lock'));
+    return failed('lock', `run ${run} (${recipe}) stopped without an end; its lock was good until ${expiresAt}`, wayOnFromLock(env, lock.value));
   });
 }
 

@@ -130,7 +130,19 @@ describe('restorePointProblems', () => {
     expect(restorePointProblems(from)).toEqual([]);
   });
 
-  it.each([null, 'snap', {}, { snapshotId: '' }, { snapshotId: 7 }, { snapshotId: 'snap', moment: '2026-11-23T08:00:00Z' }, { moment: '2026-11-23T08:00:00' }, { moment: '2026-11-23' }, { moment: 'x2026-11-23T08:00:00Z' }, { moment: '2026-11-23T08:00:00Zx' }, { moment: '2026-13-23T08:00:00Z' }])('names what is wrong with %j', (from) => {
-    expect(restorePointProblems(from)).toEqual([expect.stringMatching(/^from: expected \{ snapshotId \} or \{ moment: '2026-11-23T08:00:00Z' \}, got /)]);
+  const oneOfThem = "from: expected { snapshotId } or { moment: '2026-11-23T08:00:00Z' }, got";
+  const identifier = 'from.snapshotId: expected the identifier of a snapshot, got';
+  const time = "from.moment: expected a time with its zone, such as '2026-11-23T08:00:00Z', got";
+
+  it.each<readonly [unknown, string]>([
+    [null, `${oneOfThem} null`],
+    ['snap', `${oneOfThem} 'snap' (string)`],
+    [{}, 'from: expected either snapshotId or moment, got neither'],
+    [{ snapshotId: 'snap', moment: '2026-11-23T08:00:00Z' }, 'from: expected either snapshotId or moment, got both'],
+    [{ snapshotId: '' }, `${identifier} '' (string)`],
+    [{ snapshotId: 7 }, `${identifier} 7 (number)`],
+    ...['2026-11-23T08:00:00', '2026-11-23', 'x2026-11-23T08:00:00Z', '2026-11-23T08:00:00Zx', '2026-13-23T08:00:00Z'].map((moment) => [{ moment }, `${time} '${moment}' (string)`] as const),
+  ])('names what is wrong with %j', (from, problem) => {
+    expect(restorePointProblems(from)).toEqual([problem]);
   });
 });

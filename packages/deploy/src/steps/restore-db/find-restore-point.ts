@@ -21,7 +21,10 @@ export function restorePointProblems(from: unknown): readonly string[] {
   const { snapshotId, moment } = from as { readonly snapshotId?: unknown; readonly moment?: unknown };
   const isSnapshot = typeof snapshotId === 'string' && snapshotId !== '' && moment === undefined;
   const isMoment = typeof moment === 'string' && isoTime.test(moment) && !Number.isNaN(Date.parse(moment)) && snapshotId === undefined;
-  return isSnapshot || isMoment ? [] : wrong;
+  if (isSnapshot || isMoment) return [];
+  const several = snapshotId !== undefined && moment !== undefined;
+  if (several || (snapshotId === undefined && moment === undefined)) return [`from: expected either snapshotId or moment, got ${several ? 'both' : 'neither'}`];
+  return moment === undefined ? [`from.snapshotId: ${expectedGot('the identifier of a snapshot', snapshotId)}`] : [`from.moment: ${expectedGot("a time with its zone, such as '2026-11-23T08:00:00Z'", moment)}`];
 }
 
 /** With the zone: a time without one is another moment on every machine. */
@@ -37,8 +40,23 @@ export function findRestorePoint(env: Environment, instance: DBInstance, from: N
     const named = from ?? (yield* ofTheHold(env)) ?? (yield* ofTheBaseline(env));
     if (named === null) return err(noneKnown(env));
     if ('moment' in named) return findMoment(env, instance, wholeSeconds(named.moment));
-    return describeDbSnapshot(env, named.snapshotId).andThen((snapshot) => usable(env, instance, snapshot));
+    return describeDbSnapshot(env, named.snapshotId)
+      .orElse((error) => namingThoseThere(env, error))
+      .andThen((snapshot) => usable(env, instance, snapshot));
   });
+}
+
+const namedAtMost = 5;
+
+/** Who has mistyped one is told of those that this library took, the newest first; where they cannot be listed, of none. */
+function namingThoseThere(env: Environment, error: AwsError): ResultAsync<never, AwsError> {
+  if (error.kind !== 'NotFound') return errAsync(error);
+  return listOwnSnapshots(env)
+    .orElse(() => okAsync([]))
+    .andThen((snapshots) => {
+      const names = snapshots.slice(0, namedAtMost).map(({ DBSnapshotIdentifier = '' }) => DBSnapshotIdentifier);
+      return errAsync(names.length === 0 ? error : { ...error, remedy: `${error.remedy} The last that this library took of ${env.definition.database}: ${names.join(', ')}.` });
+    });
 }
 
 /** RDS restores to a second ("Restoring a DB instance to a specified time"). */

@@ -26,6 +26,8 @@ export interface Conclusion {
   readonly ended: EndedMigration;
   /** Services that may have sessions all the while. */
   readonly mayRun: readonly string[];
+  /** Its end was journalled already, before this was called. */
+  readonly readAgain: boolean;
 }
 
 export type ConcludeMigrationError = SchemaStatusError | MigrationFailed | RunStoreFailed | RunError;
@@ -75,7 +77,7 @@ function succeed(env: Environment, { version, before, ended }: Conclusion, after
   });
 }
 
-function fail(env: Environment, { version, ended }: Conclusion, schema: MigrationFailed['schema'], after: string | null): ResultAsync<never, ConcludeMigrationError> {
+function fail(env: Environment, { version, ended, readAgain }: Conclusion, schema: MigrationFailed['schema'], after: string | null): ResultAsync<never, ConcludeMigrationError> {
   const { verdict, taskArn, lastLines } = ended;
   const from = Date.parse(verdict.startedAt ?? '');
   const to = Date.parse(verdict.endedAt ?? '');
@@ -89,8 +91,8 @@ function fail(env: Environment, { version, ended }: Conclusion, schema: Migratio
       schema,
       lastLines,
       databaseErrors,
-      message: `the migration to ${version} ${howItEnded(verdict, taskArn)}; ${schemaText(schema, after)}`,
-      remedy: remedyOf(env, verdict, schema),
+      message: `the migration to ${version} ${howItEnded(verdict, taskArn)}${readAgain ? ', and was not run again: without retryMigration its end is only read once more' : ''}; ${schemaText(schema, after)}`,
+      remedy: remedyOf(env, ended, schema),
     });
   });
 }
@@ -119,11 +121,12 @@ function howItEnded(verdict: TaskVerdict, taskArn: string | null): string {
   }
 }
 
-function remedyOf(env: Environment, { reason, ran }: TaskVerdict, schema: MigrationFailed['schema']): string {
+function remedyOf(env: Environment, { verdict: { reason, ran }, lastLines }: EndedMigration, schema: MigrationFailed['schema']): string {
+  const wroteNothing = lastLines.length === 0;
   if (!ran && schema === 'untouched') return reason === 'capacity' ? 'Nothing was run. Resume in a few minutes: capacity comes back.' : 'Nothing was run. Mend what keeps the task from starting, then resume.';
   if (!ran) return `Nothing was run this time, but an earlier attempt was. ${lookAtSchema(env)}`;
-  if (schema === 'untouched') return `Read the lines, mend the migration, then ${retryText(env)}; or reopen the old version, which still fits the schema.`;
-  return `Read the lines. ${lookAtSchema(env)}`;
+  if (schema === 'untouched') return `${wroteNothing ? 'The task wrote no line that can be read: find out why it failed' : 'Read the lines'}, mend the migration, then ${retryText(env)}; or reopen the old version, which still fits the schema.`;
+  return `${wroteNothing ? 'The task wrote no line that can be read' : 'Read the lines'}. ${lookAtSchema(env)}`;
 }
 
 function lookAtSchema(env: Environment): string {

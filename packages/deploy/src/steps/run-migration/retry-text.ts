@@ -6,5 +6,5 @@ export function retryText(env: Environment): string {
   const { run } = env[internals];
   // a run of this one step is not resumed: the step is called again
   if (run === null || run.recipe === 'runMigration') return 'call runMigration again with retryMigration: true';
-  return `resume with retryMigration: true (${commandOf(env, 'retryMigration', { run: run.id })})`;
+  return `resume with retryMigration: true (${commandOf(env, 'retryMigration', { run: run.id, recipe: run.recipe })})`;
 }
