@@ -51,7 +51,8 @@ const config: Config = {
           path: 'content',
           routeBasePath: '/',
           sidebarPath: './sidebars.ts',
-          editUrl: ({ docPath }) => (docPath.startsWith('reference/') ? undefined : `${repository}/edit/main/docs/content/${docPath}`),
+          // pages that are made from the code have none, by their front matter
+          editUrl: ({ docPath }) => `${repository}/edit/main/docs/content/${docPath}`,
           beforeDefaultRemarkPlugins: [[importCode, { root }]],
           versions: { current: { label: 'next', banner: 'none' } },
         },

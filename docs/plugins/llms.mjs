@@ -11,7 +11,7 @@ export default function llms({ siteConfig: { title, tagline, url, baseUrl } }) {
   return {
     name: 'llms',
     async allContentLoaded({ allContent }) {
-      const [version] = allContent['docusaurus-plugin-content-docs'].default.loadedVersions;
+      const version = allContent['docusaurus-plugin-content-docs'].default.loadedVersions.find(({ isLast }) => isLast);
       pages = version.docs.filter(({ id }) => !id.startsWith('reference/api/')).map(({ title, description, permalink, source }) => ({ title, description, link: `${url}${permalink.replace(/\/?$/, '/')}`, source }));
     },
     async postBuild({ outDir }) {

@@ -17,10 +17,25 @@ export function readCode(reference, root, { from, to } = {}) {
 
 /** A page's source with the code of its blocks filled in. `keepsTitle`: what is shown above a block, and the mark that it was filled in, stay. */
 export function filledBlocks(source, root, { keepsTitle = false } = {}) {
-  return source.replace(/^(```\w*)(.*?) ?file=(\S+)(.*)\n```$/gm, (_, fence, before, reference, after) => {
-    const meta = keepsTitle ? `${before}${after} filled title="${reference.split('#')[0]}"` : '';
-    return `${fence}${meta}\n${readCode(reference, root, excerptMeta(before + after))}\n\`\`\``;
+  return source.replace(/^```(\w*)(.*?) ?file=(\S+)(.*)\n```$/gm, (_, lang, before, reference, after) => {
+    const shown = `${before}${after}`;
+    const meta = keepsTitle ? [shown.replace(/\s*(?:untitled|(?:from|to)="[^"]*")/g, ''), ' filled', excerptTitle(lang, shown, reference).replace(/^(?=.)/, ' ')].join('') : '';
+    const code = readCode(reference, root, excerptMeta(shown));
+    const fence = fenceAround(code);
+    return `${fence}${lang}${meta}\n${code}\n${fence}`;
   });
+}
+
+/** `title="examples/migrate.ts"`: what is shown above a block of a file, unless its page says otherwise; nothing for commands and output. */
+export function excerptTitle(lang, meta, reference) {
+  const shown = ['ts', 'tsx', 'yaml', 'json', 'mjs'].includes(lang) && !/(?:^|\s)(?:title=|untitled)/.test(meta);
+  return shown ? `title="${reference.split('#')[0]}"` : '';
+}
+
+/** Longer than any in the code: output may be Markdown itself. */
+function fenceAround(code) {
+  const longest = Math.max(2, ...[...code.matchAll(/^\s*(`{3,})/gm)].map(([, ticks]) => ticks.length));
+  return '`'.repeat(longest + 1);
 }
 
 const markPattern = /^\s*(?:\/\/|#|--|<!--)\s*#(end)?region\s+([\w-]+)/;

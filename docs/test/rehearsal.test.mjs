@@ -15,18 +15,24 @@ const fastest = '600×';
 const slower = '30×';
 const patience = { timeout: 180_000 };
 
-async function withRehearsal(options, act) {
+async function withPage(options, act) {
   const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(patience.timeout);
+    await act(page);
+  } finally {
+    await context.close();
+  }
+}
+
+async function withRehearsal(options, act) {
+  await withPage(options, async (page) => {
     const problems = listen(page);
     await page.goto(site.url('rehearse/'));
     await act(page);
     assert.deepEqual(problems, []);
-  } finally {
-    await context.close();
-  }
+  });
 }
 
 async function start(page, faults = [], speed = fastest) {
@@ -73,6 +79,23 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
       await page.getByRole('button', { name: 'Start the release' }).click();
       await page.getByRole('button', { name: 'Pause' }).waitFor();
       assert.notEqual(await signing(scripts), 0);
+    });
+  });
+
+  it('says that it could not be loaded, takes no faults meanwhile, and is there with the next press', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(site.url('rehearse/'), { waitUntil: 'networkidle' });
+      let refuse;
+      const refused = new Promise((resolve) => (refuse = resolve));
+      await page.route('**/*.js', (route) => refused.then(() => route.abort()));
+      await start(page);
+      await page.getByRole('button', { name: 'Starting a cloud' }).waitFor();
+      assert.ok(await page.getByLabel('The snapshot fails').isDisabled());
+      refuse();
+      await heading(page, 'The rehearsal could not be loaded');
+      await page.unroute('**/*.js');
+      await start(page);
+      await heading(page, 'v1.55.0 is released, and visitors are back');
     });
   });
 

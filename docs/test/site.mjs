@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -32,6 +32,13 @@ export async function openSite() {
 export function pagesOfSite() {
   const sitemap = readFileSync(`${docs}build/sitemap.xml`, 'utf8');
   return [...sitemap.matchAll(/<loc>https?:\/\/[^/]+\/graasp-deploy\/([^<]*)<\/loc>/g)].map(([, path]) => path);
+}
+
+/** How many diagrams each page has, by its path; they are drawn in the browser, and no built page names them. */
+export function diagramsByPage() {
+  const pages = readdirSync(`${docs}content`, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mdx'));
+  const counts = pages.map((name) => [name.replace(/(?:(^|\/)index)?\.mdx$/, '$1').replace(/(?<=[^/])$/, '/'), readFileSync(`${docs}content/${name}`, 'utf8').match(/^```mermaid/gm)?.length ?? 0]);
+  return new Map(counts.filter(([, count]) => count > 0));
 }
 
 export function built(path) {

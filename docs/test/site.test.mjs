@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
-import { built, listen, openSite, pagesOfSite } from './site.mjs';
+import { built, diagramsByPage, listen, openSite, pagesOfSite } from './site.mjs';
 
 const templates = { landing: '', recipe: 'recipes/deploy-with-migration/', guide: 'guides/github-actions/', diagram: 'states/', api: 'reference/api/recipes/', generated: 'reference/errors/', rehearsal: 'rehearse/', 'not found': 'no/such/page/' };
 const widths = [375, 768, 1280];
@@ -40,12 +40,22 @@ describe('the site', { timeout: 600_000 }, () => {
     assert.deepEqual(promised.filter((path) => !pages.includes(path)), []);
   });
 
+  it('can be mended from every page that is written by hand, and from no other', () => {
+    for (const [path, source] of [['recipes/restore/', 'recipes/restore.mdx'], ['reference/decisions/', 'reference/decisions.mdx']]) {
+      assert.ok(built(`${path}index.html`).includes(`/edit/main/docs/content/${source}`), path);
+    }
+    for (const path of ['reference/errors/', 'reference/api/steps/', 'concepts/dictionary/']) assert.ok(!built(`${path}index.html`).includes('/edit/main/'), path);
+  });
+
   it('draws every diagram', async () => {
+    const diagrams = diagramsByPage();
+    assert.ok(diagrams.size > 5);
     await withPage({}, async (page) => {
-      for (const path of pagesOfSite()) {
-        if (!built(`${path}index.html`).includes('docusaurus-mermaid') && path !== 'states/') continue;
+      for (const [path, count] of diagrams) {
         await page.goto(site.url(path));
-        await page.locator('.docusaurus-mermaid-container svg').first().waitFor();
+        const drawn = page.locator('.docusaurus-mermaid-container svg');
+        await drawn.nth(count - 1).waitFor();
+        assert.equal(await drawn.count(), count, path);
         assert.equal(await page.locator('text=Syntax error in text').count(), 0, path);
       }
     });
@@ -133,7 +143,7 @@ describe('llms.txt', () => {
   it('has the code of every block', () => {
     const text = built('llms-full.txt');
     assert.ok(text.includes("from '@graasp/deploy'"));
-    assert.doesNotMatch(text, /^```.*file=/m);
-    assert.doesNotMatch(text, /^```(?:ts|sh|yaml)[^\n]*\n```$/m);
+    assert.doesNotMatch(text, /^\s*`{3,}.*file=/m);
+    assert.doesNotMatch(text, /^(`{3,})\w+[^\n]*\n\1$/m);
   });
 });

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { prepareStep, readWorkflow, type Workflow } from './runner.fixture.js';
+import { prepareStep, readWorkflow, type Workflow, workflowOf } from './runner.fixture.js';
 
 const names = readdirSync(import.meta.dirname).flatMap((file) => /^(.+)\.yml$/.exec(file)?.[1] ?? []);
 const workflows = names.map((name) => ({ name, ...readWorkflow(name) }));
@@ -55,6 +55,14 @@ describe('the workflows', () => {
     const inputsOf = ({ on }: Workflow) => on.workflow_dispatch?.inputs ?? {};
     for (const { workflow } of callers) expect(inputsOf(workflow)['environment']).toMatchObject({ options: ['dev', 'stage', 'prod'], required: true });
     expect(callers.filter(({ workflow }) => !('resume' in inputsOf(workflow))).map(({ name }) => name)).toEqual(['resume']);
+  });
+
+  it('are started on the pages of the site by inputs that they have, with values that they offer', () => {
+    const content = new URL('../../docs/content/', import.meta.url);
+    const pages = readdirSync(content, { recursive: true, encoding: 'utf8' }).filter((page) => page.endsWith('.mdx')).map((page) => readFileSync(new URL(page, content), 'utf8'));
+    const commands = pages.flatMap((page) => page.match(/(?<=`)gh workflow run [^`]+(?=`)/g) ?? []).map((command) => workflowOf(command.replace(/\s+/g, ' ')));
+    expect(commands.length).toBeGreaterThan(10);
+    for (const { workflow, inputs } of commands) prepareStep(workflow, inputs, { vars: {}, secrets: {} });
   });
 
   it('hand no input to a shell: what somebody types there is data', () => {

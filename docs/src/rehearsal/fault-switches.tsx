@@ -4,12 +4,14 @@ import { type FaultName, faults } from './faults';
 
 interface FaultSwitchesProps {
   readonly on: readonly FaultName[];
+  /** A cloud that is being started hears of no change. */
+  readonly disabled: boolean;
   onChange(name: FaultName, on: boolean): void;
 }
 
-export function FaultSwitches({ on, onChange }: FaultSwitchesProps): ReactNode {
+export function FaultSwitches({ on, disabled, onChange }: FaultSwitchesProps): ReactNode {
   return (
-    <fieldset className={styles.faults}>
+    <fieldset className={styles.faults} disabled={disabled}>
       <legend>What goes wrong</legend>
       {faults.map(({ name, title, says }) => (
         <label key={name} className={styles.fault}>

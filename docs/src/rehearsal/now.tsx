@@ -1,11 +1,12 @@
 import type { ReactNode, Ref } from 'react';
+import { announcement } from './announcement';
 import { EndingView, type EndingActions } from './ending-view';
 import { explanations } from './explanations';
 import type { Look } from './look';
 import styles from './now.module.css';
 import type { Phase } from './stage';
 import { StatePills } from './state-pills';
-import { durationText, type RunLook, type StepLook } from './steps';
+import { durationText, openStep, type RunLook, type StepLook } from './steps';
 
 interface NowProps extends EndingActions {
   readonly ref: Ref<HTMLElement>;
@@ -58,26 +59,11 @@ function StepTitle({ step, run }: { readonly step: StepLook; readonly run: RunLo
   );
 }
 
-function openStep(run: RunLook | null): StepLook | undefined {
-  return run?.steps.find(({ status }) => status === 'open');
-}
-
 function waitText({ waits, startedAt }: StepLook, at: number): string {
   const wait = waits.at(-1);
   if (wait === undefined) return startedAt === null ? '' : durationText((at - startedAt) / 1000);
   const left = wait.earliestEndAt === null ? 0 : (wait.earliestEndAt - at) / 1000;
   return `Waiting for ${wait.waitingFor}${left > 0 ? `, at least ${durationText(left)} more` : ''}: ${wait.seen}`;
-}
-
-/** Changes when something else happens, not when time passes. */
-function announcement(phase: Phase, { ending, run, busy }: Look): string {
-  if (phase === 'loading') return 'A cloud is being started.';
-  if (ending?.kind === 'succeeded') return `Done. ${ending.summary}.`;
-  if (ending?.kind === 'failed') return `${ending.failure.kind ?? 'It failed'}${ending.situation === null ? '' : ` in ${ending.situation.step}`}. ${ending.nextActions.length} things can be done about it.`;
-  if (ending?.kind === 'laptop-closed') return 'The laptop is closed. The run has died, and can be resumed.';
-  const step = openStep(run);
-  if (step !== undefined) return `${step.undoes ? 'Putting back: ' : ''}${step.name}. ${explanations[step.name] ?? ''}`;
-  return busy === null ? '' : 'The release begins in a moment.';
 }
 
 function toneOf(phase: Phase, { ending }: Look): string {

@@ -130,6 +130,30 @@ describe('rehearsal', () => {
     expect((await pressed(rehearsal, /^deployWithMigration/)).ending).toMatchObject({ kind: 'succeeded', state: 'running' });
   });
 
+  it('offers what could be done before, where the laptop is closed before that has begun', async () => {
+    const rehearsal = await open();
+    rehearsal.release();
+    await until(rehearsal, ({ run }) => run?.steps.some(({ name, status }) => name === 'stop-services' && status === 'open') === true);
+    rehearsal.closeLaptop();
+    await ended(rehearsal);
+
+    const closed = pressed(rehearsal, /^releaseHold/);
+    rehearsal.closeLaptop();
+
+    expect((await closed).ending).toMatchObject({ kind: 'laptop-closed', step: '' });
+    expect(offered(await closed)).toEqual(['resume', 'releaseHold']);
+  });
+
+  it('gives the report again where the laptop is closed when the run has ended', async () => {
+    const rehearsal = await open();
+    rehearsal.release();
+    await until(rehearsal, ({ log }) => log.some(({ text }) => text.startsWith('deployWithMigration succeeded')));
+    rehearsal.closeLaptop();
+    expect((await ended(rehearsal)).ending).toMatchObject({ kind: 'laptop-closed', step: '' });
+
+    expect((await pressed(rehearsal, /^resume/)).ending).toMatchObject({ kind: 'succeeded', state: 'running' });
+  });
+
   it('does nothing any more once it is stopped in the middle of a release', async () => {
     const rehearsal = await open();
     rehearsal.release();

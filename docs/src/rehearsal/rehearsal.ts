@@ -78,7 +78,7 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
     laptop = openLaptop(cloud.connection, runStore);
     visitors.come();
     tell();
-    const outcome = await Promise.race([endOf(laptop, reporter, what, work, before), laptop.closed.then(() => afterLaptop(heard))]);
+    const outcome = await Promise.race([endOf(laptop, reporter, what, work, before), laptop.closed.then(() => afterLaptop(heard, before))]);
     [busy, ending, laptop] = [null, outcome, null];
     heard = { ...heard, log: lastWords(heard.log, outcome, clock.now()), stepSpans: heard.stepSpans.map((span) => ({ ...span, to: span.to ?? clock.now() })) };
     tell();

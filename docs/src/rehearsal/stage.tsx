@@ -93,7 +93,7 @@ export function Stage(): ReactNode {
             toNow();
           }}
         />
-        <FaultSwitches on={look.faults} onChange={setFault} />
+        <FaultSwitches on={look.faults} disabled={phase === 'loading'} onChange={setFault} />
       </div>
       <Diagram scene={look.scene} lanes={look.lanes} />
       <StripChart look={look} />

@@ -29,6 +29,11 @@ export interface WaitLook {
   readonly earliestEndAt: number | null;
 }
 
+/** The one that is at work. */
+export function openStep(run: RunLook | null): StepLook | undefined {
+  return run?.steps.find(({ status }) => status === 'open');
+}
+
 const ahead = { undoes: false, status: 'ahead', startedAt: null, seconds: null, detail: '', waits: [] } as const;
 
 export function withEvent(run: RunLook | null, event: DeployEvent): RunLook | null {

@@ -27,10 +27,11 @@ export function told(before: Told, event: DeployEvent): Told {
 
 const begin: NextAction = { text: 'Nothing was begun yet: start the release', command: spell('deploy', { version: versions.new }) };
 
-/** Nobody is left to tell how it ended: what can be done is what the run has said at its beginning. */
-export function afterLaptop({ run, resumedBy }: Told): LaptopClosed {
-  const open = run?.steps.find(({ status }) => status === 'open')?.name ?? '';
-  const letGo = { text: 'Let go of the environment as it is, after looking at it', command: spell('releaseHold', { run: run?.runId ?? '' }) };
-  if (run === null) return { kind: 'laptop-closed', step: '', nextActions: [begin] };
+/** Nobody is left to tell how it ended: what can be done is what the run has said at its beginning, or what could be done `before`. */
+export function afterLaptop({ run, resumedBy }: Told, before: readonly NextAction[]): LaptopClosed {
+  // it can still be done, since no run has begun
+  if (run === null) return { kind: 'laptop-closed', step: '', nextActions: before.length === 0 ? [begin] : before };
+  const open = run.steps.find(({ status }) => status === 'open')?.name ?? '';
+  const letGo = { text: 'Let go of the environment as it is, after looking at it', command: spell('releaseHold', { run: run.runId ?? '' }) };
   return { kind: 'laptop-closed', step: open, nextActions: [...(resumedBy === null ? [] : [resumedBy]), letGo] };
 }

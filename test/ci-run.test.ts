@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Stages that only this test has, as functions of the shell. */
+const stages = `
+stage_good() { echo 'good was here'; }
+stage_bad() { echo 'bad was here'; false; echo 'and went on'; }
+stage_skipped() { skip 'there is nothing to do it with'; }
+stage_killed() { kill -KILL "$PPID"; sleep 1; }
+stage_no_end() { kill -KILL "$(cut -d ' ' -f 4 "/proc/$PPID/stat")" "$PPID"; }
+`;
+
+let place: string;
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), 'ci-run-'));
+  mkdirSync(join(place, '.ci'));
+  const text = readFileSync(new URL('../.ci/run', import.meta.url), 'utf8');
+  writeFileSync(join(place, '.ci/run'), text.replace(/(?=^# --- the runner)/m, `${stages}\n`));
+});
+afterAll(() => rmSync(place, { recursive: true }));
+
+function run(...groups: readonly string[]): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
+  return new Promise((resolve) => execFile('bash', [join(place, '.ci/run'), ...groups], (error, stdout) => resolve({ code: Number(error?.code ?? 0), lines: stdout.trimEnd().split('\n') })));
+}
+
+describe('.ci/run', () => {
+  it('passes when its stages do, whether one after the other or side by side', async () => {
+    const { code, lines } = await run('good', 'good+skipped');
+    expect(lines.at(-1)).toBe('2 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
+  it('fails when one of those side by side does, goes on with the others, and shows what each has said', async () => {
+    const { code, lines } = await run('bad+good', 'good');
+    expect(lines).toContain('bad was here');
+    expect(lines).not.toContain('and went on');
+    expect(lines.filter((line) => line === 'good was here')).toHaveLength(2);
+    expect(lines.at(-1)).toBe('2 passed, 1 failed');
+    expect(code).toBe(1);
+  });
+
+  it.each(['unheard-of', 'killed', 'no-end'])('fails when a stage is %s', async (stage) => {
+    const { code, lines } = await run(`${stage}+good`);
+    expect(lines.at(-1)).toBe('1 passed, 1 failed');
+    expect(code).toBe(1);
+  });
+});
