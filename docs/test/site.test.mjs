@@ -85,12 +85,16 @@ describe('the site', { timeout: 600_000 }, () => {
     });
   });
 
-  it('leads from the anchors of the old page to where the matter is told now', async () => {
+  it('leads from the anchors of the old pages to where the matter is told now', async () => {
     await withPage({}, async (page) => {
-      for (const [anchor, place] of [['deployment-state', 'states/'], ['deploying-a-new-version-requiring-a-migration', 'recipes/deploy-with-migration/'], ['', 'recipes/deploy-with-migration/']]) {
-        await page.goto('about:blank');
-        await page.goto(`${site.url('developer/architecture/devops/')}#${anchor}`);
-        await page.waitForURL(site.url(place));
+      for (const [old, places] of [['developer/architecture/devops/', 8], ['developer/how-to/deploy-core/', 1], ['developer/references/deployment/', 5]]) {
+        const moved = [...built(`${old}index.html`).matchAll(/<li(?: id=([\w-]+))?><a href=([^\s>]+)>/g)];
+        assert.equal(moved.length, places, old);
+        for (const [, anchor = '', place] of moved) {
+          await page.goto('about:blank');
+          await page.goto(`${site.url(old)}#${anchor}`);
+          await page.waitForURL(site.origin + place);
+        }
       }
     });
   });
