@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { FaultName } from './faults';
 import type { Ending, Look } from './look';
 import { openRehearsal, type Rehearsal } from './rehearsal';
+import { operatorSecret } from './shop';
 
 describe('rehearsal', () => {
   it('releases the version: visitors are kept out, the schema moves, visitors meet the new version, and nobody an error', async () => {
@@ -142,6 +143,8 @@ describe('rehearsal', () => {
 
     expect((await closed).ending).toMatchObject({ kind: 'laptop-closed', step: '' });
     expect(offered(await closed)).toEqual(['resume', 'releaseHold']);
+    // what connecting needs is gone with it
+    expect(process.env[operatorSecret.variable]).toBeUndefined();
   });
 
   it('gives the report again where the laptop is closed when the run has ended', async () => {

@@ -123,13 +123,16 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
 
 /** A call of its own, as a script makes it: it connects anew. */
 async function endOf(laptop: Laptop, reporter: Reporter, what: string, work: Work, before: readonly NextAction[]): Promise<Ending> {
-  const connected: Result<Environment, Failure> = await withSecret(() => connect(definition, { ...laptop.connection, reporters: [reporter], commands }));
+  const connecting = async () => connect(definition, { ...laptop.connection, reporters: [reporter], commands });
+  const connected: Result<Environment, Failure> | void = await withSecret(() => Promise.race([connecting(), laptop.closed]));
+  // nobody hears how a closed laptop's call would have ended
+  if (connected === undefined) return new Promise(() => undefined);
   if (connected.isErr()) return failed(what, connected.error, before);
   return endingOf(connected.value, what, await work(connected.value), before);
 }
 
 /** Definitions name secrets by their environment variable, of which a page has none: for as long as it takes to connect there is this one. */
-async function withSecret<T>(act: () => PromiseLike<T>): Promise<T> {
+async function withSecret<T>(act: () => Promise<T>): Promise<T> {
   const { variable, value } = operatorSecret;
   const page = globalThis as { process?: { env: Record<string, string | undefined> } };
   const own = page.process === undefined;
@@ -139,6 +142,7 @@ async function withSecret<T>(act: () => PromiseLike<T>): Promise<T> {
     return await act();
   } finally {
     if (own) delete page.process;
+    else delete page.process.env[variable];
   }
 }
 
