@@ -25,24 +25,32 @@ const meanings: Readonly<Record<string, string>> = {
 export function Release(): ReactNode {
   return (
     <figure className={styles.release}>
-      <div className={styles.visitors} aria-hidden="true">
-        <span className={styles.door} style={{ '--from': part(kept?.closedAt), '--to': part(kept?.openedAt) } as CSSProperties} />
-      </div>
-      <ol className={styles.steps}>
+      <ol className={styles.rows}>
         {steps.map(({ name, startedAt, seconds: lasted }) => (
-          <li key={name} className={styles.step} style={{ '--from': part(startedAt), '--lasts': lasted / total } as CSSProperties}>
+          <li key={name} className={styles.row} style={{ '--from': part(startedAt), '--lasts': lasted / total } as CSSProperties}>
             <span className={styles.name}>
-              <span className={styles.mark} aria-hidden="true">✓</span> <code>{name}</code>
+              <span className={styles.mark} aria-hidden="true">
+                ✓
+              </span>{' '}
+              <code>{name}</code>
             </span>
+            <span className={styles.track} aria-hidden="true">
+              <span className={styles.bar} />
+            </span>
+            <span className={styles.lasted}>{durationText(lasted)}</span>
             <span className={styles.meaning}>{meanings[name]}</span>
-            <span className={clsx(styles.lasted)}>{durationText(lasted)}</span>
-            <span className={styles.bar} aria-hidden="true" />
           </li>
         ))}
+        <li className={clsx(styles.row, styles.visitors)} style={{ '--from': part(kept?.closedAt), '--lasts': part(kept?.openedAt) - part(kept?.closedAt) } as CSSProperties}>
+          <span className={styles.name}>visitors kept out</span>
+          <span className={styles.track} aria-hidden="true">
+            <span className={styles.bar} />
+          </span>
+          <span className={styles.lasted}>{durationText(kept?.seconds ?? 0)}</span>
+        </li>
       </ol>
       <figcaption>
-        A release of v{landing.release.versions.deployed?.replace(/^v/, '')} to Graasp's dev environment in the local cloud, as its run report tells it: {durationText(total)} of the cloud's time, visitors kept out for{' '}
-        {durationText(kept?.seconds ?? 0)}. Half of it is the wait for a database that was busy.
+        A release of {landing.release.versions.deployed} to Graasp's dev environment in the local cloud, as its run report tells it, in the cloud's own time.
       </figcaption>
     </figure>
   );
