@@ -29,6 +29,10 @@ describe('what to do about a run that left a hold', () => {
   });
 });
 
+it('is said of a hold that names nothing as of a run that died', () => {
+  expect(wayOnFromHold(env, { run: 'r1', recipe: 'stopDb', continuedBy: 'resume', situation: { nextActions: [] } })).toBe(`Continue that run (resume r1), or ${letGo}.`);
+});
+
 describe('commandOf', () => {
   const spelled = (filling: Parameters<typeof commandOf>[2]) => {
     const commands = { ...env[internals].commands, deploy: '{environment} {run} {recipe} {instance} {snapshot} {version} {other} {run}' };

@@ -33,7 +33,8 @@ export function wayOnFromLock(env: Environment, left: Left): string {
 /** The same of one that left a hold: all that the hold itself names. */
 export function wayOnFromHold(env: Environment, left: Left & { readonly situation: Pick<Situation, 'nextActions'> }): string {
   if (left.continuedBy === 'again') return `Call ${left.recipe} again, or look at the environment and let go of it (${commandOf(env, 'releaseHold', left)}).`;
-  return `Go on from that run. ${left.situation.nextActions.map(({ text, command }) => `${text} (${command})`).join('; or: ')}.`;
+  const ways = left.situation.nextActions.map(({ text, command }) => `${text} (${command})`);
+  return ways.length > 0 ? `Go on from that run. ${ways.join('; or: ')}.` : wayOnFromLock(env, left);
 }
 
 /** A command of the environment, with its names filled in. */

@@ -192,7 +192,7 @@ describe('stopDb', () => {
 
   it('obeys a hold when it is called by itself', async () => {
     const env = testEnvironment();
-    (await env[internals].runStore.create('dev/hold', JSON.stringify({ run: 'run-0', recipe: 'deployWithMigration', reason: 'the migration failed', since: '2026-11-22T00:00:00Z', continuedBy: 'resume', situation: {} })))._unsafeUnwrap();
+    (await env[internals].runStore.create('dev/hold', JSON.stringify({ run: 'run-0', recipe: 'deployWithMigration', reason: 'the migration failed', since: '2026-11-22T00:00:00Z', continuedBy: 'resume', situation: { nextActions: [] } })))._unsafeUnwrap();
     expect((await stopDb(env))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', holder: 'run-0' });
     expect(rds.calls()).toEqual([]);
   });
