@@ -80,7 +80,7 @@ const config: Config = {
     footer: {
       links: [
         { label: 'Five minutes', to: '/start/five-minutes/' },
-        { label: 'When a release failed', to: '/recipes/restore/' },
+        { label: 'When a release failed', to: '/recipes/#something-has-failed' },
         { label: 'Errors', to: '/reference/errors/' },
         { label: 'Changelog', to: '/reference/changelog/' },
         { label: 'GitHub', href: repository },

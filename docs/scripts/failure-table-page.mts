@@ -19,7 +19,7 @@ export function failureTablePage(): string {
     leaves,
   ]);
   const body = `
-What \`${deployWithMigration.name}\` and \`applyMigration\` do when a step fails. The first row that fits decides. This page is made from the table that
+What \`${deployWithMigration.recipeName}\` and \`applyMigration\` do when a step fails. The first row that fits decides. This page is made from the table that
 the code goes by, and each row is tested with real hosts.
 
 ${table(['step that fails', 'when', 'what is done', 'where that leaves the environment'], rows)}

@@ -9,7 +9,7 @@ import styles from './index.module.css';
 
 const promises = [
   { title: 'No visitor on a half-migrated database', text: 'The gate is proven closed from outside before anything is touched, and opened only after the new version has been looked at behind it.', to: '/concepts/gate/' },
-  { title: 'No data lost', text: 'Everything that writes is stopped before the snapshot, and a restore keeps what it replaces under another name.', to: '/concepts/restore-points/' },
+  { title: 'Nothing is deleted', text: 'Everything that writes is stopped before the snapshot, and a restore keeps what it replaces, with every write, under another name.', to: '/concepts/restore-points/' },
   { title: 'A failure that tells', text: 'What happened, what state the environment is in, and the commands that go on from there. Each of them is run by a test.', to: '/reference/failure-table/' },
   { title: 'Rehearsed on a laptop', text: 'A cloud with a real PostgreSQL, real processes and visitors that keep clicking; or in virtual time, an hour in a moment.', to: '/recipes/rehearse-locally/' },
 ];
@@ -34,7 +34,7 @@ export default function Home(): ReactNode {
               </Link>
             </p>
             <p>
-              <Link to="/recipes/restore/">A release has failed: what now?</Link>
+              <Link to="/recipes/#something-has-failed">A release has failed: what now?</Link>
             </p>
           </div>
           <Release />

@@ -24,7 +24,7 @@ export default function Rehearse(): ReactNode {
         <Stage />
         <p className={styles.more}>
           What you see is no film: it is the library itself, whose calls a local cloud answers as AWS would. The cloud’s time runs faster than yours, and its waits are shorter than AWS’s own. What the states mean:{' '}
-          <Link to="/states/">the four states</Link>. Every way back: <Link to="/recipes/restore/">when a release failed</Link>. A whole release on your own laptop, in a terminal: <a href={quickstart}>examples/quickstart.ts</a>.
+          <Link to="/states/">the four states</Link>. Every way back: <Link to="/recipes/#something-has-failed">when something has failed</Link>. A whole release on your own laptop, in a terminal: <a href={quickstart}>examples/quickstart.ts</a>.
         </p>
       </main>
     </Layout>

@@ -2,8 +2,8 @@ import type { Commands } from '@graasp/deploy';
 
 /** How next actions are spelled on this page: as the call that does it. A button reads it back, and makes that call. */
 export const commands: Commands = {
-  resume: "resume(env, recipe, '{run}')",
-  retryMigration: "resume(env, recipe, '{run}', { retryMigration: true })",
+  resume: "resume(env, {recipe}, '{run}')",
+  retryMigration: "resume(env, {recipe}, '{run}', { retryMigration: true })",
   reopen: "reopen(env, { run: '{run}' })",
   restoreDb: "restoreDb(env, { confirm: '{instance}', from: { snapshotId: '{snapshot}' } })",
   rollBack: "rollBack(env, { to: '{version}' })",
@@ -15,6 +15,7 @@ export interface Command {
   readonly name: keyof Commands;
   /** What was filled in; empty where this command has no such place. */
   readonly run: string;
+  readonly recipe: string;
   readonly instance: string;
   readonly snapshot: string;
   readonly version: string;
@@ -24,7 +25,7 @@ export interface Command {
 export function readCommand(line: string): Command | undefined {
   for (const name of Object.keys(commands) as (keyof Commands)[]) {
     const filled = patternOf(commands[name]).exec(line)?.groups;
-    if (filled !== undefined) return { name, run: '', instance: '', snapshot: '', version: '', ...filled };
+    if (filled !== undefined) return { name, run: '', recipe: '', instance: '', snapshot: '', version: '', ...filled };
   }
   return undefined;
 }
@@ -37,5 +38,5 @@ export function spell(name: keyof Commands, filling: Partial<Omit<Command, 'name
 /** Every template has a place, so that a match has groups. */
 function patternOf(template: string): RegExp {
   const literal = template.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${literal.replace(/\\\{(run|instance|snapshot|version)\\\}/g, "(?<$1>[^']*)")}$`);
+  return new RegExp(`^${literal.replace(/\\\{(run|recipe|instance|snapshot|version)\\\}/g, "(?<$1>[^',]*)")}$`);
 }

@@ -14,9 +14,9 @@ describe('stateOf', () => {
     expect(stateOf(withDatabase(without(closed, 'web', 'jobs', 'office'), 'backing-up'))).toBe('db-only');
   });
 
-  it('is in between while some of it is on, or the database is away', () => {
-    expect(stateOf(without(closed, 'web'))).toBe('in between');
-    expect(stateOf(without(initialScene, 'web', 'jobs'))).toBe('in between');
-    expect(stateOf(withDatabase(closed, 'renaming'))).toBe('in between');
+  it('is mixed while some of it is on, or the database is away', () => {
+    expect(stateOf(without(closed, 'web'))).toBe('mixed');
+    expect(stateOf(without(initialScene, 'web', 'jobs'))).toBe('mixed');
+    expect(stateOf(withDatabase(closed, 'renaming'))).toBe('mixed');
   });
 });

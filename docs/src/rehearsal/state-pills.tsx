@@ -16,8 +16,8 @@ export function StatePills({ scene }: { readonly scene: Scene }): ReactNode {
           {each}
         </span>
       ))}
-      <span className={styles.pill} data-between="" data-current={state === 'in between' ? '' : undefined} aria-current={state === 'in between' ? 'true' : undefined}>
-        in between
+      <span className={styles.pill} data-mixed="" data-current={state === 'mixed' ? '' : undefined} aria-current={state === 'mixed' ? 'true' : undefined}>
+        mixed
       </span>
     </p>
   );

@@ -28,7 +28,7 @@ export const failureTable: readonly FailureRow<MigrationStepsOptions>[] = [
   { step: 'run-migration', does: 'hold', leaves: 'hold in db-only: read the lines, fix and resume, or restore the database' },
   { step: 'await-db-settled', does: 'hold', leaves: 'hold in db-only' },
   { step: 'start-administration', does: 'hold', leaves: 'hold in db-only' },
-  { step: 'deploy-core', does: 'hold', leaves: 'hold in db-only or restricted' },
+  { step: 'deploy-core', does: 'hold', leaves: 'hold in db-only or restricted, or mixed: some services are up' },
   { step: 'verify-deployment', does: 'hold', leaves: 'hold in restricted' },
   { step: 'gate-off', does: 'close-and-hold', leaves: 'hold in restricted' },
 ];

@@ -136,7 +136,7 @@ function stateOf(env: Environment, { rules, distributions = [], services, databa
 /** Observed at AWS, in the region and with the sizes of a small environment: what to expect before an environment has runs of its own. */
 const observedSeconds: Readonly<Record<TransitionStepName, readonly [seconds: number, basis: string]>> = {
   'gate-on': [30, 'a call a rule, then the proof at every door'],
-  'stop-services': [120, 'draining of 10 s while tuned, 30 s until a task is killed, half a minute to clear away, for each rank of services'],
+  'stop-services': [120, 'draining of 5 s while tuned, 30 s until a task is killed, half a minute to clear away, for each rank of services'],
   'stop-db': [300, 'minutes, by the documentation of AWS'],
   'start-db': [300, 'minutes, by the documentation of AWS'],
   'start-services': [180, 'a minute from a task’s creation to a registered target, then its health checks, for each rank of services'],
