@@ -124,6 +124,8 @@ describe('the site', { timeout: 600_000 }, () => {
         await withPage({ colorScheme }, async (page) => {
           await page.goto(site.url(path));
           await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+          // what scrolls is known once the page is at work
+          await page.locator('html[data-has-hydrated=true]').waitFor();
           const { violations } = await new AxeBuilder({ page }).analyze();
           const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
           assert.deepEqual(serious.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map(({ html, target }) => `${target.join(' ')} ${html.slice(0, 160)}`).slice(0, 4).join(' | ')}`), []);
