@@ -1,4 +1,4 @@
-/** What the reference is grouped by: a page each, from `src/api/<name>.ts`, which `npm run generate` writes. */
+/** What the reference is grouped by: a page each, from `src/api/<name>.mts`, which `npm run generate` writes. */
 export const apiGroups = {
   recipes: { title: 'Recipes', about: 'Whole jobs: composed of steps, run with a journal, resumable.' },
   steps: { title: 'Steps', about: 'One thing each that is done to an environment; composed by recipes, or called by themselves.' },

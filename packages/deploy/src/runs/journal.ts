@@ -58,6 +58,9 @@ export interface JournalWait {
   readonly endedAt?: string | undefined;
 }
 
+/** What a step records of a deployment that it has begun, before the service's name. */
+export const deploymentRecord = 'deployment:';
+
 /** Whether steps have, or may have, changed something. One that is still open was cut off, and may have without a word in the journal. */
 export function mayHaveChanged(steps: readonly JournalStep[]): boolean {
   return steps.some(({ changed, status }) => changed || status === 'open');

@@ -5,16 +5,14 @@ import { factsAfter, noFacts } from '../reports/run-facts.js';
 import { type EnvironmentState, readState } from '../states/read-state.js';
 import { databaseAside } from './baseline.js';
 import type { FailureAction } from './failure-action.js';
-import { factOf, type Journal } from './journal.js';
+import { deploymentRecord, factOf, type Journal } from './journal.js';
 import { nextAction } from './next-actions.js';
 import { schemaSince } from './schema-record.js';
 import type { Session } from './session.js';
+import { confirmationIntervalMs, confirmations } from './watch.js';
 
 /** A person waits for the answer, perhaps a runner's kill too: what cannot be read by then, on the machine's time, is unknown. */
 const readWithinMs = 20_000;
-/** Reads lag behind writes by seconds: what differs from what the run has just set is read again, so often. */
-const confirmations = 2;
-const confirmationIntervalMs = 5_000;
 
 export interface Ending {
   readonly step: string;
@@ -54,6 +52,7 @@ export async function lookedAt(env: Environment, asSet: 'on' | 'off' | null = nu
   return told(seen);
 }
 
+/** Reads lag behind writes: what differs from what the run has just set is read again. */
 async function lookAgainAndAgain(env: Environment, asSet: 'on' | 'off' | null, see: (state: EnvironmentState) => void): Promise<void> {
   for (let confirmed = 0; confirmed <= confirmations && !env.signal.aborted; confirmed += 1) {
     if (confirmed > 0) await env.clock.sleep(confirmationIntervalMs, env.signal).catch(() => undefined);
@@ -133,8 +132,6 @@ function wayBack(env: Environment, journal: Journal): readonly NextAction[] {
   const found = new Set(Object.values(steps.reduce((facts, { report }) => factsAfter(facts, report), noFacts).before));
   return [nextAction(env, 'rollBack', 'Bring the code back to the version that was there before', { run, version: found.size === 1 ? [...found][0] : undefined })];
 }
-
-const deploymentRecord = 'deployment:';
 
 interface Outlook extends Ending {
   readonly schema: Situation['schema'];

@@ -16,8 +16,8 @@ import { isSuspended } from './baseline.js';
 /** Between two looks at what the run has set; a look costs up to four calls, and one a declared distribution. */
 const watchIntervalMs = 20_000;
 /** Reads lag behind writes by seconds: only what a later read still shows is somebody's change. */
-const confirmations = 2;
-const confirmationIntervalMs = 5_000;
+export const confirmations = 2;
+export const confirmationIntervalMs = 5_000;
 
 /** When the environment was last looked at, shared by the waits of a run, which follow one another and may be short. */
 const lastWatch = new WeakMap<object, { at: number }>();

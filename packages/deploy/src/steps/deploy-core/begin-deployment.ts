@@ -3,6 +3,7 @@ import { type DeploymentConfiguration, describeServices, describeTasks, type Ser
 import { type Environment, internals, type JsonValue } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
+import { deploymentRecord } from '../../runs/journal.js';
 import { waitUntil } from '../../wait.js';
 import { listServiceTasks } from '../await-tasks-stopped.js';
 import { expectedCount } from '../expect-count.js';
@@ -152,7 +153,7 @@ function primaryOf(service: Service) {
   return service.deployments?.find(({ status }) => status === 'PRIMARY');
 }
 
-const keyOf = (name: string) => `deployment:${name}`;
+const keyOf = (name: string) => `${deploymentRecord}${name}`;
 
 export function recordDeployment(env: Environment, name: string, begun: BegunDeployment): ResultAsync<void, RunStoreFailed | LockLost> {
   return env[internals].run?.record(keyOf(name), { ...begun }) ?? okAsync(undefined);
