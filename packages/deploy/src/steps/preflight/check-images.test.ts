@@ -24,7 +24,7 @@ describe('checkImages', () => {
       detail: `graasp@${digest} has no version's tag: a rule that cleans up the repository may remove it`,
       remedy: "Give it its version's tag (core-{version}) before the release: it is what is gone back to.",
     });
-    expect(await running({ image: { tag: 'core-latest' }, inRepository: false })).toMatchObject({ status: 'warning', detail: 'graasp:core-latest is no longer in the repository: no task of it could start' });
+    expect(await running({ image: { tag: 'core-latest' }, inRepository: false })).toMatchObject({ status: 'warning', detail: 'graasp:core-latest is no longer in the repository: no task of it could start', remedy: 'Push that version again, or know that there is no way back to it.' });
   });
 
   it('has nothing to say of an image of another repository, or of services that cannot be read', async () => {

@@ -52,7 +52,7 @@ describe('checkPermissions', () => {
   it.each<[string, Partial<ResourceSpecificResult>, object]>([
     ['is not allowed', { EvalResourceDecision: 'implicitDeny' }, { status: 'failed', detail: `${role} may not rds:CreateDBSnapshot on arn:aws:rds:eu-central-1:123456789012:db:graasp-dev, arn:aws:rds:eu-central-1:123456789012:snapshot:graasp-dev-*`, remedy: `Allow rds:CreateDBSnapshot on arn:aws:rds:eu-central-1:123456789012:db:graasp-dev, arn:aws:rds:eu-central-1:123456789012:snapshot:graasp-dev-* in the policy of ${role}.` }],
     ['is denied', { EvalResourceDecision: 'explicitDeny' }, { status: 'failed', remedy: 'Lift the statement that denies rds:CreateDBSnapshot.' }],
-    ['depends on what IAM was not told', { EvalResourceDecision: 'implicitDeny', MissingContextValues: ['aws:SourceVpc'] }, { status: 'warning', detail: expect.stringContaining('depends on aws:SourceVpc, which a simulation does not know') as string }],
+    ['depends on what IAM was not told', { EvalResourceDecision: 'implicitDeny', MissingContextValues: ['aws:SourceVpc'] }, { status: 'warning', detail: expect.stringContaining('depends on aws:SourceVpc, which a simulation does not know') as string, remedy: 'Look at the conditions of its policies.' }],
   ])('names an action that %s, and its resources', async (_, result, expected) => {
     simulated((action) => (action === 'rds:CreateDBSnapshot' ? result : {}));
     expect(await look()).toMatchObject([{ name: 'permission rds:CreateDBSnapshot', ...expected }]);
