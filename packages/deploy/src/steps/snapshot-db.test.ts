@@ -153,7 +153,7 @@ describe('snapshotDb', () => {
     rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ Status }));
     const env = inRun();
     const error = (await snapshotDb(env, { version }))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'SnapshotFailed', snapshotId, snapshotStatus: Status });
+    expect(error).toEqual({ kind: 'SnapshotFailed', snapshotId, snapshotStatus: Status, message: `snapshot ${snapshotId} is ${Status} and will not become available: there is no restore point`, remedy: "Look at the instance's events in RDS for the reason. Then try again: another snapshot is taken." });
     expect(env.clock.time).toBe(Date.parse('2026-11-23T10:00:00Z'));
   });
 
