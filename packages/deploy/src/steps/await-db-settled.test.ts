@@ -215,6 +215,14 @@ describe('awaitDbSettled with a connection to the database', () => {
     expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics and by what it told over sqlConnection: vacuum of items in shop (12 s) is over.' });
   });
 
+  it('warns of a user who is not told of others’ sessions, and says what is not seen', async () => {
+    const { env } = asking(() => ({ ...quietLook, seesOthers: false }));
+    expect((await awaitDbSettled(env))._unsafeUnwrap().notSeen).toEqual(['long transactions', 'which tables are vacuumed', 'how far that is']);
+    expect(env.events.filter(({ type }) => type === 'warning')).toEqual([
+      { type: 'warning', message: "The user that asks graasp-dev is not told of others' sessions: long transactions, which tables are vacuumed, how far that is are not seen. Grant it pg_monitor or pg_read_all_stats." },
+    ]);
+  });
+
   it('says that it has seen nothing at work', async () => {
     const { env } = asking(() => quietLook);
     expect((await awaitDbSettled(env))._unsafeUnwrap()).toMatchObject({ vacuum: 'none seen', ran: [] });
