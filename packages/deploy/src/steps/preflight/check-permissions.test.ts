@@ -80,6 +80,12 @@ describe('checkPermissions', () => {
     expect(await look()).toMatchObject([{ status: 'skip', detail: `only the reads of the other checks are tried: IAM knows no ${byName}, perhaps because it has a path. This statement would let it be asked: ${statement}` }]);
   });
 
+  it('says so where it cannot be read on what they are needed', async () => {
+    const unread = (await checkPermissions(testEnvironment(), question({ ...reads, definitions: {} }, { purpose: 'migration' }), session))._unsafeUnwrap();
+    expect(unread).toEqual([{ group: 'credentials', name: 'permissions', status: 'skip', detail: 'only the reads of the other checks are tried: what they are needed on could not be read' }]);
+    expect(iam.calls()).toEqual([]);
+  });
+
   it('ends where nothing else could be found out either', async () => {
     iam.on(GetRoleCommand).rejects(awsError('ExpiredToken', 'expired'));
     expect((await checkPermissions(testEnvironment(), question(reads), session))._unsafeUnwrapErr()).toMatchObject({ kind: 'CredentialsExpired' });
