@@ -13,7 +13,7 @@ import {
   rollBack,
 } from '@graasp/deploy';
 import { type Command, spell } from './commands';
-import type { Ending, Failed } from './look';
+import type { Ending, Failed, LaptopClosed } from './look';
 import { versions } from './shop';
 import { operatorsRequests } from './visitors';
 
@@ -73,6 +73,12 @@ export function failed(what: string, failure: Failure, before: readonly NextActi
   const situation = failure.situation ?? null;
   const nextActions = situation === null || situation.step === '' ? [...before, ...(situation?.nextActions ?? []).filter(({ command }) => before.every((known) => known.command !== command))] : situation.nextActions;
   return { kind: 'failed', what, failure, situation, nextActions: nextActions.length === 0 ? [startAgain] : nextActions };
+}
+
+/** Where something was thrown, which is a defect: the run has died with it, as it does when the laptop is closed, and what can be done is the same. */
+export function crashed(what: string, thrown: unknown, { nextActions }: LaptopClosed): Failed {
+  const failure: Failure = { kind: 'Unexpected', message: `${what} threw ${String(thrown)}`, remedy: 'This is a defect of the library or of this page: report it, with what you did before.' };
+  return { kind: 'failed', what, failure, situation: null, nextActions };
 }
 
 export const startAgain: NextAction = { text: 'Once the cause is gone, start the release again', command: spell('deploy', { version: versions.new }) };

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { spell } from './commands';
 import type { FaultName } from './faults';
 import type { Ending, Look } from './look';
 import { openRehearsal, type Rehearsal } from './rehearsal';
@@ -169,6 +170,17 @@ describe('rehearsal', () => {
     };
 
     expect(await turns()).toBe(await turns());
+  });
+
+  it('shows what was thrown, and what can be done then', async () => {
+    const rehearsal = await open();
+
+    rehearsal.act({ text: 'Continue a run that this page knows nothing of', command: spell('resume', { recipe: 'deployWithMigration', run: 'of-nobody' }) });
+    const look = await ended(rehearsal);
+
+    expect(look).toMatchObject({ busy: null, ending: { kind: 'failed', what: 'resume', failure: { kind: 'Unexpected', message: expect.stringContaining('resume threw TypeError') as string } } });
+    expect(look.log.map(({ text }) => text).join('\n')).toContain('resume threw TypeError');
+    expect(offered(look)).toEqual(['deployWithMigration']);
   });
 
   it('lets time stand still once nothing runs and visitors have gone home', async () => {

@@ -24,6 +24,7 @@ export function Stage(): ReactNode {
   const [rehearsal, setRehearsal] = useState<Rehearsal | null>(null);
   const [speed, setSpeed] = useState(ordinarySpeed);
   const [paused, setPaused] = useState(false);
+  const [problem, setProblem] = useState('');
   const [chosen, setChosen] = useState<readonly FaultName[]>([]);
   const now = useRef<HTMLElement>(null);
   const left = useRef(false);
@@ -50,7 +51,8 @@ export function Stage(): ReactNode {
       setRehearsal(opened);
       setPhase('open');
       opened.release();
-    } catch {
+    } catch (error) {
+      setProblem(String(error));
       setPhase('could-not-load');
     }
   }, [speed]);
@@ -81,6 +83,7 @@ export function Stage(): ReactNode {
         <Now
           ref={now}
           phase={phase}
+          problem={problem}
           look={look}
           onAct={(action) => {
             setPaused(false);
