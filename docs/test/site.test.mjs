@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { built, diagramsByPage, listen, openSite, pagesOfSite, seriousViolations } from './site.mjs';
+import { base, built, diagramsByPage, listen, openSite, pagesOfSite, seriousViolations, tooWide } from './site.mjs';
 
 /** A short page of each: axe takes seconds for what is long, and finds the same. */
 const templates = { landing: '', recipe: 'recipes/roll-back/', guide: 'guides/reports/', diagram: 'states/', api: 'reference/api/errors/', generated: 'reference/errors/', rehearsal: 'rehearse/', 'not found': 'no/such/page/' };
@@ -23,15 +23,33 @@ async function withPage(options, act) {
 }
 
 describe('the site', { timeout: 600_000 }, () => {
-  it('loads every page without an error in the console', async () => {
-    await withPage({}, async (page) => {
+  it('loads every page without an error in the console, and no wider than a phone', async () => {
+    await withPage({ viewport: { width: widths[0], height: 900 } }, async (page) => {
       const problems = listen(page);
+      const wide = [];
       for (const path of pagesOfSite()) {
         await page.goto(site.url(path), { waitUntil: 'load' });
         assert.deepEqual(problems, [], path);
         assert.notEqual((await page.locator('h1').first().innerText()).trim(), '', path);
+        const pixels = await tooWide(page);
+        if (pixels > 0) wide.push(`${path}: ${pixels} px too wide`);
       }
+      assert.deepEqual(wide, []);
     });
+  });
+
+  it('answers an unknown address with 404, as the static host does, and with links that lead on', async () => {
+    const answer = await fetch(site.url('no/such/page/'));
+    const text = await answer.text();
+    const [, main = ''] = /<main[^>]*>([\s\S]*)<\/main>/.exec(text) ?? [];
+    const links = [...main.matchAll(/ href="?([^\s">]+)/g)].map(([, href]) => href);
+
+    assert.equal(answer.status, 404);
+    // GitHub Pages takes it for whatever is not there
+    assert.equal(text, built('404.html'));
+    assert.match(main, /There is no such page/);
+    assert.ok(links.length > 2);
+    for (const href of links) assert.ok(href.startsWith(base) && built(`${href.slice(base.length).replace(/#.*/, '')}index.html`).length > 0, href);
   });
 
   it('has each promised page', () => {
@@ -42,7 +60,7 @@ describe('the site', { timeout: 600_000 }, () => {
 
   it('can be mended from every page that is written by hand, and from no other', () => {
     for (const [path, source] of [['recipes/restore/', 'recipes/restore.mdx'], ['reference/decisions/', 'reference/decisions.mdx']]) {
-      assert.ok(built(`${path}index.html`).includes(`/edit/main/docs/content/${source}`), path);
+      assert.match(built(`${path}index.html`), new RegExp(`/edit/main/docs/(?:content|versioned_docs/version-[\\d.]+)/${source}`), path);
     }
     for (const path of ['reference/errors/', 'reference/api/steps/', 'concepts/dictionary/']) assert.ok(!built(`${path}index.html`).includes('/edit/main/'), path);
   });
@@ -116,8 +134,7 @@ describe('the site', { timeout: 600_000 }, () => {
         await page.locator('html[data-has-hydrated=true]').waitFor();
         for (const width of widths) {
           await page.setViewportSize({ width, height: 900 });
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          assert.ok(overflow <= 0, `${width}: ${overflow} px too wide`);
+          assert.equal(await tooWide(page), 0, `px too wide for ${width}`);
         }
         for (const colorScheme of ['light', 'dark']) {
           await page.emulateMedia({ colorScheme });
