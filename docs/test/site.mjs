@@ -9,6 +9,8 @@ import { chromium } from 'playwright-core';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 export const base = '/graasp-deploy/';
+/** Where the pages of `content` are below it: once a version was cut, its pages are at the root. */
+export const current = existsSync(`${docs}versions.json`) ? 'next/' : '';
 
 /** The built site behind Docusaurus' own server, and Debian's Chromium. */
 export async function openSite() {
@@ -42,7 +44,7 @@ export function pagesOfSite() {
 /** How many diagrams each page has, by its path; they are drawn in the browser, and no built page names them. */
 export function diagramsByPage() {
   const pages = readdirSync(`${docs}content`, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mdx'));
-  const counts = pages.map((name) => [name.replace(/(?:(^|\/)index)?\.mdx$/, '$1').replace(/(?<=[^/])$/, '/'), readFileSync(`${docs}content/${name}`, 'utf8').match(/^```mermaid/gm)?.length ?? 0]);
+  const counts = pages.map((name) => [current + name.replace(/(?:(^|\/)index)?\.mdx$/, '$1').replace(/(?<=[^/])$/, '/'), readFileSync(`${docs}content/${name}`, 'utf8').match(/^```mermaid/gm)?.length ?? 0]);
   return new Map(counts.filter(([, count]) => count > 0));
 }
 
