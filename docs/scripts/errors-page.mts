@@ -68,7 +68,7 @@ function readKinds(): readonly Kind[] {
 
 function valuesOf(kind: string, file: ts.SourceFile): Kind['values'] {
   const type = file.statements.filter(ts.isInterfaceDeclaration).find((each) => each.name.text === kind);
-  const members = (type?.members ?? []).filter(ts.isPropertySignature);
+  const members = [...(type?.members ?? [])].filter(ts.isPropertySignature);
   return Object.fromEntries(members.map((member) => [member.name.getText(file), textsOf(member.type, file)] as const).filter(([, texts]) => texts.length > 0));
 }
 

@@ -25,7 +25,7 @@ export function releaseOf(version: string): Work {
   return (env) => deployWithMigration(env, { version, reopen: 'when-verified', ignoreBelow: operatorsRequests, settledSeconds: 120 });
 }
 
-const recipes = { deployWithMigration, restoreDb, rollBack, reopen };
+type Recipe = 'deployWithMigration' | 'restoreDb' | 'rollBack' | 'reopen';
 
 /** The call that a command spells. `recipeOf` tells which recipe a run is one of. */
 export function workOf({ name, run, instance, snapshot, version }: Command, recipeOf: (run: string) => string): Work {
@@ -48,7 +48,7 @@ export function workOf({ name, run, instance, snapshot, version }: Command, reci
 }
 
 function resumeAny(env: Environment, recipe: string, run: string): ResultAsync<object, Failure> {
-  switch (recipe as keyof typeof recipes) {
+  switch (recipe as Recipe) {
     case 'restoreDb':
       return resume(env, restoreDb, run);
     case 'rollBack':

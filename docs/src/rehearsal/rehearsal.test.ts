@@ -1,3 +1,4 @@
+import { setImmediate as idle } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { spell } from './commands';
 import type { FaultName } from './faults';
@@ -165,7 +166,7 @@ describe('rehearsal', () => {
 
     await rehearsal.stop();
     const turns = async () => {
-      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 50; turn += 1) await idle();
       return rehearsal.look().proof.calls;
     };
 
@@ -189,7 +190,7 @@ describe('rehearsal', () => {
     const { at } = await ended(rehearsal);
 
     const home = await until(rehearsal, ({ peopleCome }) => !peopleCome);
-    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 50; turn += 1) await idle();
 
     expect(home.at).toBeGreaterThanOrEqual(at + 60_000);
     expect(rehearsal.look().at - home.at).toBe(0);

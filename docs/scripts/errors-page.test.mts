@@ -36,7 +36,7 @@ describe('the page of errors', () => {
   });
 
   it('knows of a migration whether it has run as the code does', () => {
-    const ended = { lastStatus: 'STOPPED', startedAt: new Date(0), stopCode: 'EssentialContainerExited', containers: [{ name: 'migrate' }] } as const;
+    const ended: Parameters<typeof judgeTask>[0] = { lastStatus: 'STOPPED', startedAt: new Date(0), stopCode: 'EssentialContainerExited', containers: [{ name: 'migrate' }] };
     const verdicts: readonly TaskVerdict[] = [
       judgeTask({ ...ended, containers: [{ name: 'migrate', exitCode: 1 }] }, 'migrate'),
       judgeTask({ ...ended, containers: [{ name: 'migrate', exitCode: 137, reason: 'OutOfMemoryError: killed' }] }, 'migrate'),
