@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
-import { listen, openSite } from './site.mjs';
+import { listen, openSite, seriousViolations } from './site.mjs';
 
 let site;
 before(async () => {
@@ -50,11 +49,6 @@ async function pauseIn(page, step) {
 
 const heading = (page, name) => page.getByRole('heading', { name }).waitFor();
 const announced = (page) => page.getByRole('status').innerText();
-
-async function serious(page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)}`);
-}
 
 describe('the rehearsal', { timeout: 900_000 }, () => {
   it('completes a release: the schema has moved, visitors meet the new version, and nobody has met an error', async () => {
@@ -159,11 +153,11 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
         await start(page, ['The new version crashes'], slower);
         await pauseIn(page, 'await-drained');
         assert.ok((await tooWide()) <= 0);
-        assert.deepEqual(await serious(page), []);
+        assert.deepEqual(await seriousViolations(page), []);
         await page.getByRole('button', { name: 'Go on' }).click();
         await heading(page, 'DeploymentFailed in deploy-core');
         assert.ok((await tooWide()) <= 0);
-        assert.deepEqual(await serious(page), []);
+        assert.deepEqual(await seriousViolations(page), []);
       });
     });
   }

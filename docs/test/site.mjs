@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
@@ -52,6 +53,13 @@ export function listen(page) {
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()} ${response.url()}`));
   return problems;
+}
+
+/** What axe finds on the page as it is. It has no frames, which is what axe opens a page of its own for, unless in legacy mode. */
+export async function seriousViolations(page) {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, target }) => `${target.join(' ')} ${html.slice(0, 160)}`).slice(0, 4).join(' | ')}`);
 }
 
 async function freePort() {
