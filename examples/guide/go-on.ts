@@ -13,7 +13,7 @@ const flags: Readonly<Record<string, object>> = {
 const args = process.argv.slice(2);
 const [way = '', what = '', ...reason] = args.filter((arg) => !arg.startsWith('--'));
 const given = args.filter((arg) => arg.startsWith('--'));
-const told: object = Object.assign({}, ...given.map((flag) => flags[flag]));
+const told = given.reduce((all, flag) => ({ ...all, ...flags[flag] }), {});
 
 /** As `commands.ts` calls them. */
 const ways = new Map<string, (env: Environment) => ResultAsync<unknown, ScriptError>>([
