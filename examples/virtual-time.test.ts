@@ -124,6 +124,15 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(1);
   });
 
+  it('apply-migration.ts does not offer the old version where nothing tells what the migration has left of the schema', async () => {
+    const { code, out } = await run('apply-migration.ts', 'v1.56.0-rc1', '--without-status');
+    expect(out).toMatch(/^ {2}schema {9}unknown$/m);
+    expect(out).toMatch(/^ {4}resume\(env, applyMigration, '\S+', \{ retryMigration: true \}\)$/m);
+    expect(out).toMatch(/^ {4}restoreDb\(env, \{ confirm: 'graasp-dev', /m);
+    expect(out).not.toContain('reopen(');
+    expect(code).toBe(1);
+  });
+
   it('roll-back.ts brings the version before back while visitors stay', async () => {
     const { code, out } = await run('roll-back.ts');
     expect(out).toMatch(/rollBack succeeded in .*: v1\.54\.8 is back; visitors are let in, as they were/);
