@@ -92,7 +92,7 @@ describe('the site', { timeout: 600_000 }, () => {
 
   it('copies code', async () => {
     await withPage({ permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
-      await page.goto(site.url('recipes/deploy-with-migration/'));
+      await page.goto(site.url(`${current}recipes/deploy-with-migration/`));
       const block = page.locator('.theme-code-block').first();
       await block.hover();
       await block.locator('button[aria-label*="opy"]').first().click();
@@ -119,7 +119,7 @@ describe('the site', { timeout: 600_000 }, () => {
 
   it('can be read without JavaScript', async () => {
     await withPage({ javaScriptEnabled: false }, async (page) => {
-      for (const [name, text] of [['', 'snapshot-db'], ['recipes/deploy-with-migration/', 'deployWithMigration'], ['rehearse/', 'examples/quickstart.ts']]) {
+      for (const [name, text] of [['', 'snapshot-db'], [`${current}recipes/deploy-with-migration/`, 'deployWithMigration'], ['rehearse/', 'examples/quickstart.ts']]) {
         await page.goto(site.url(name));
         assert.ok((await page.locator('main').innerText()).includes(text), `${name} has ${text}`);
       }
