@@ -25,7 +25,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     setupFiles: [source('test/setup/seed.ts'), source('test/setup/real-clients.ts')],
-    include: ['{packages/*/src,examples,test,docs/src}/**/*.test.ts', '{eslint-rules,test/mutation}/*.test.js'],
+    include: ['{packages/*/src,examples,test,docs/src}/**/*.test.ts', 'docs/scripts/*.test.mts', '{eslint-rules,test/mutation}/*.test.js'],
     exclude: ['**/node_modules/**', ...failures],
     // vitest leaves a core free, which on two is half of them; rehearsals wait for their processes
     maxWorkers: 2,

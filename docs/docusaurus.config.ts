@@ -1,11 +1,14 @@
 import type { Config } from '@docusaurus/types';
 import type * as Preset from '@docusaurus/preset-classic';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type PrismTheme, themes } from 'prism-react-renderer';
 import importCode from './plugins/import-code.mjs';
 
 const repository = 'https://github.com/graasp/graasp-deploy';
 const root = resolve(__dirname, '..');
+/** Docusaurus' own list of the versions that were cut. */
+const hasVersions = existsSync(resolve(__dirname, 'versions.json'));
 
 /** Colours of Prism's themes that are too faint on their background, and what is read instead (WCAG AA). */
 const instead: Readonly<Record<string, string>> = {
@@ -52,9 +55,9 @@ const config: Config = {
           routeBasePath: '/',
           sidebarPath: './sidebars.ts',
           // pages that are made from the code have none, by their front matter
-          editUrl: ({ docPath }) => `${repository}/edit/main/docs/content/${docPath}`,
+          editUrl: ({ versionDocsDirPath, docPath }) => `${repository}/edit/main/docs/${versionDocsDirPath}/${docPath}`,
           beforeDefaultRemarkPlugins: [[importCode, { root }]],
-          versions: { current: { label: 'next', banner: 'none' } },
+          versions: { current: { label: 'next' } },
         },
         blog: false,
         theme: { customCss: './src/css/custom.css' },
@@ -74,6 +77,7 @@ const config: Config = {
         { to: '/recipes/', label: 'Recipes', position: 'left' },
         { to: '/rehearse/', label: 'Rehearse', position: 'left' },
         { type: 'docSidebar', sidebarId: 'reference', label: 'Reference', position: 'left' },
+        ...(hasVersions ? [{ type: 'docsVersionDropdown', position: 'right' } as const] : []),
         { href: repository, label: 'GitHub', position: 'right' },
       ],
     },

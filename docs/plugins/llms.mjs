@@ -28,11 +28,12 @@ async function write(path, text) {
   await writeFile(path, text);
 }
 
-/** The page's Markdown, without front matter, imports and its first heading. */
+/** The page's Markdown, without front matter, imports, its first heading and the marks of code that was filled in before. */
 function filled(source) {
   const text = source
     .replace(/^---\n[\s\S]*?\n---\n/, '')
     .replace(/^import .*$/gm, '')
-    .replace(/^# .*$/m, '');
+    .replace(/^# .*$/m, '')
+    .replace(/^(`{3,}\w*) .*\bfilled\b.*$/gm, '$1');
   return filledBlocks(text, root).trim();
 }

@@ -4,6 +4,10 @@ import { relative, resolve } from 'node:path';
 /**
  * The text of `examples/migrate.ts#main`: a region between `#region main` and `#endregion main`, dedented; without `#`, the whole file without its
  * region marks. `from` and `to` are texts of its first and last line, for output.
+ * @param {string} reference
+ * @param {string} root
+ * @param {{ from?: string, to?: string }} [excerpt]
+ * @returns {string}
  */
 export function readCode(reference, root, { from, to } = {}) {
   const [path, region] = reference.split('#');
@@ -15,7 +19,13 @@ export function readCode(reference, root, { from, to } = {}) {
   return dedented(region === undefined ? lines.filter((line) => !isMark(line)) : regionOf(lines, region, reference).filter((line) => !isMark(line)));
 }
 
-/** A page's source with the code of its blocks filled in. `keepsTitle`: what is shown above a block, and the mark that it was filled in, stay. */
+/**
+ * A page's source with the code of its blocks filled in. `keepsTitle`: what is shown above a block, and the mark that it was filled in, stay.
+ * @param {string} source
+ * @param {string} root
+ * @param {{ keepsTitle?: boolean }} [options]
+ * @returns {string}
+ */
 export function filledBlocks(source, root, { keepsTitle = false } = {}) {
   return source.replace(/^```(\w*)(.*?) ?file=(\S+)(.*)\n```$/gm, (_, lang, before, reference, after) => {
     const shown = `${before}${after}`;

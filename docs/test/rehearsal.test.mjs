@@ -87,6 +87,7 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
       assert.ok(await page.getByLabel('The snapshot fails').isDisabled());
       refuse();
       await heading(page, 'The rehearsal could not be loaded');
+      assert.match(await page.getByLabel('What happens now').innerText(), /ChunkLoadError/);
       await page.unroute('**/*.js');
       await start(page);
       await heading(page, 'v1.55.0 is released, and visitors are back');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { built, diagramsByPage, listen, openSite, pagesOfSite, seriousViolations } from './site.mjs';
+import { base, built, current, diagramsByPage, listen, openSite, pagesOfSite, seriousViolations, tooWide } from './site.mjs';
 
 /** A short page of each: axe takes seconds for what is long, and finds the same. */
-const templates = { landing: '', recipe: 'recipes/roll-back/', guide: 'guides/reports/', diagram: 'states/', api: 'reference/api/errors/', generated: 'reference/errors/', rehearsal: 'rehearse/', 'not found': 'no/such/page/' };
+const templates = { landing: '', recipe: `${current}recipes/roll-back/`, guide: `${current}guides/reports/`, diagram: `${current}states/`, api: `${current}reference/api/errors/`, generated: `${current}reference/errors/`, rehearsal: 'rehearse/', 'not found': 'no/such/page/' };
 const widths = [375, 768, 1280];
 
 let site;
@@ -23,15 +23,33 @@ async function withPage(options, act) {
 }
 
 describe('the site', { timeout: 600_000 }, () => {
-  it('loads every page without an error in the console', async () => {
-    await withPage({}, async (page) => {
+  it('loads every page without an error in the console, and no wider than a phone', async () => {
+    await withPage({ viewport: { width: widths[0], height: 900 } }, async (page) => {
       const problems = listen(page);
+      const wide = [];
       for (const path of pagesOfSite()) {
         await page.goto(site.url(path), { waitUntil: 'load' });
         assert.deepEqual(problems, [], path);
         assert.notEqual((await page.locator('h1').first().innerText()).trim(), '', path);
+        const pixels = await tooWide(page);
+        if (pixels > 0) wide.push(`${path}: ${pixels} px too wide`);
       }
+      assert.deepEqual(wide, []);
     });
+  });
+
+  it('answers an unknown address with 404, as the static host does, and with links that lead on', async () => {
+    const answer = await fetch(site.url('no/such/page/'));
+    const text = await answer.text();
+    const [, main = ''] = /<main[^>]*>([\s\S]*)<\/main>/.exec(text) ?? [];
+    const links = [...main.matchAll(/ href="?([^\s">]+)/g)].map(([, href]) => href);
+
+    assert.equal(answer.status, 404);
+    // GitHub Pages takes it for whatever is not there
+    assert.equal(text, built('404.html'));
+    assert.match(main, /There is no such page/);
+    assert.ok(links.length > 2);
+    for (const href of links) assert.ok(href.startsWith(base) && built(`${href.slice(base.length).replace(/#.*/, '')}index.html`).length > 0, href);
   });
 
   it('has each promised page', () => {
@@ -42,9 +60,9 @@ describe('the site', { timeout: 600_000 }, () => {
 
   it('can be mended from every page that is written by hand, and from no other', () => {
     for (const [path, source] of [['recipes/restore/', 'recipes/restore.mdx'], ['reference/decisions/', 'reference/decisions.mdx']]) {
-      assert.ok(built(`${path}index.html`).includes(`/edit/main/docs/content/${source}`), path);
+      assert.ok(built(`${current}${path}index.html`).includes(`/edit/main/docs/content/${source}`), path);
     }
-    for (const path of ['reference/errors/', 'reference/api/steps/', 'concepts/dictionary/']) assert.ok(!built(`${path}index.html`).includes('/edit/main/'), path);
+    for (const path of ['reference/errors/', 'reference/api/steps/', 'concepts/dictionary/']) assert.ok(!built(`${current}${path}index.html`).includes('/edit/main/'), path);
   });
 
   it('draws every diagram', async () => {
@@ -74,7 +92,7 @@ describe('the site', { timeout: 600_000 }, () => {
 
   it('copies code', async () => {
     await withPage({ permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
-      await page.goto(site.url('recipes/deploy-with-migration/'));
+      await page.goto(site.url(`${current}recipes/deploy-with-migration/`));
       const block = page.locator('.theme-code-block').first();
       await block.hover();
       await block.locator('button[aria-label*="opy"]').first().click();
@@ -101,7 +119,7 @@ describe('the site', { timeout: 600_000 }, () => {
 
   it('can be read without JavaScript', async () => {
     await withPage({ javaScriptEnabled: false }, async (page) => {
-      for (const [name, text] of [['', 'snapshot-db'], ['recipes/deploy-with-migration/', 'deployWithMigration'], ['rehearse/', 'examples/quickstart.ts']]) {
+      for (const [name, text] of [['', 'snapshot-db'], [`${current}recipes/deploy-with-migration/`, 'deployWithMigration'], ['rehearse/', 'examples/quickstart.ts']]) {
         await page.goto(site.url(name));
         assert.ok((await page.locator('main').innerText()).includes(text), `${name} has ${text}`);
       }
@@ -116,8 +134,7 @@ describe('the site', { timeout: 600_000 }, () => {
         await page.locator('html[data-has-hydrated=true]').waitFor();
         for (const width of widths) {
           await page.setViewportSize({ width, height: 900 });
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          assert.ok(overflow <= 0, `${width}: ${overflow} px too wide`);
+          assert.equal(await tooWide(page), 0, `px too wide for ${width}`);
         }
         for (const colorScheme of ['light', 'dark']) {
           await page.emulateMedia({ colorScheme });

@@ -19,6 +19,10 @@ describe('what is read out', () => {
     expect(announced('Conflict', '', [again])).toBe('Conflict. One thing can be done about it.');
   });
 
+  it('says that it could not be loaded', () => {
+    expect(announcement('could-not-load', { busy: null, run: null, ending: null })).toBe('The rehearsal could not be loaded.');
+  });
+
   it('says that the laptop is closed', () => {
     expect(announcement('open', { busy: null, run: null, ending: { kind: 'laptop-closed', step: '', nextActions: [] } })).toContain('The laptop is closed');
   });

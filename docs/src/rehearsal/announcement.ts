@@ -6,6 +6,7 @@ import { openStep } from './steps';
 /** What is read out to who does not see the page. Changes when something else happens, not when time passes. */
 export function announcement(phase: Phase, { ending, run, busy }: Pick<Look, 'ending' | 'run' | 'busy'>): string {
   if (phase === 'loading') return 'A cloud is being started.';
+  if (phase === 'could-not-load') return 'The rehearsal could not be loaded.';
   if (ending?.kind === 'succeeded') return `Done. ${ending.summary}.`;
   if (ending?.kind === 'failed') return `${ending.failure.kind ?? 'It failed'}${placeOf(ending.situation?.step ?? '')}. ${countOf(ending.nextActions.length)} can be done about it.`;
   if (ending?.kind === 'laptop-closed') return 'The laptop is closed. The run has died, and can be resumed.';

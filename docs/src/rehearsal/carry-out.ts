@@ -13,7 +13,7 @@ import {
   rollBack,
 } from '@graasp/deploy';
 import { type Command, spell } from './commands';
-import type { Ending, Failed } from './look';
+import type { Ending, Failed, LaptopClosed } from './look';
 import { versions } from './shop';
 import { operatorsRequests } from './visitors';
 
@@ -25,7 +25,7 @@ export function releaseOf(version: string): Work {
   return (env) => deployWithMigration(env, { version, reopen: 'when-verified', ignoreBelow: operatorsRequests, settledSeconds: 120 });
 }
 
-const recipes = { deployWithMigration, restoreDb, rollBack, reopen };
+type Recipe = 'deployWithMigration' | 'restoreDb' | 'rollBack' | 'reopen';
 
 /** The call that a command spells. `recipeOf` tells which recipe a run is one of. */
 export function workOf({ name, run, instance, snapshot, version }: Command, recipeOf: (run: string) => string): Work {
@@ -48,7 +48,7 @@ export function workOf({ name, run, instance, snapshot, version }: Command, reci
 }
 
 function resumeAny(env: Environment, recipe: string, run: string): ResultAsync<object, Failure> {
-  switch (recipe as keyof typeof recipes) {
+  switch (recipe as Recipe) {
     case 'restoreDb':
       return resume(env, restoreDb, run);
     case 'rollBack':
@@ -73,6 +73,12 @@ export function failed(what: string, failure: Failure, before: readonly NextActi
   const situation = failure.situation ?? null;
   const nextActions = situation === null || situation.step === '' ? [...before, ...(situation?.nextActions ?? []).filter(({ command }) => before.every((known) => known.command !== command))] : situation.nextActions;
   return { kind: 'failed', what, failure, situation, nextActions: nextActions.length === 0 ? [startAgain] : nextActions };
+}
+
+/** Where something was thrown, which is a defect: the run has died with it, as it does when the laptop is closed, and what can be done is the same. */
+export function crashed(what: string, thrown: unknown, { nextActions }: LaptopClosed): Failed {
+  const failure: Failure = { kind: 'Unexpected', message: `${what} threw ${String(thrown)}`, remedy: 'This is a defect of the library or of this page: report it, with what you did before.' };
+  return { kind: 'failed', what, failure, situation: null, nextActions };
 }
 
 export const startAgain: NextAction = { text: 'Once the cause is gone, start the release again', command: spell('deploy', { version: versions.new }) };

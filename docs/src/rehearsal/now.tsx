@@ -11,24 +11,26 @@ import { durationText, openStep, type RunLook, type StepLook } from './steps';
 interface NowProps extends EndingActions {
   readonly ref: Ref<HTMLElement>;
   readonly phase: Phase;
+  /** Why it could not be loaded. */
+  readonly problem: string;
   readonly look: Look;
 }
 
 /** What happens now, in words; once it has ended how, and what can be done. */
-export function Now({ ref, phase, look, ...actions }: NowProps): ReactNode {
+export function Now({ ref, phase, problem, look, ...actions }: NowProps): ReactNode {
   return (
     <section ref={ref} tabIndex={-1} className={styles.now} data-tone={toneOf(phase, look)} aria-label="What happens now">
       <p role="status" className={styles.announced}>
         {announcement(phase, look)}
       </p>
-      {look.ending === null ? <Doing phase={phase} look={look} /> : <EndingView look={look} ending={look.ending} {...actions} />}
+      {look.ending === null ? <Doing phase={phase} problem={problem} look={look} /> : <EndingView look={look} ending={look.ending} {...actions} />}
       <StatePills scene={look.scene} />
     </section>
   );
 }
 
-function Doing({ phase, look }: { readonly phase: Phase; readonly look: Look }): ReactNode {
-  const { title, says } = told(phase, look);
+function Doing({ phase, problem, look }: Pick<NowProps, 'phase' | 'problem' | 'look'>): ReactNode {
+  const { title, says } = told(phase, problem, look);
   const step = openStep(look.run);
   return (
     <>
@@ -39,8 +41,8 @@ function Doing({ phase, look }: { readonly phase: Phase; readonly look: Look }):
   );
 }
 
-function told(phase: Phase, { busy, run }: Look): { readonly title: ReactNode; readonly says: string } {
-  if (phase === 'could-not-load') return { title: 'The rehearsal could not be loaded', says: 'Look at your connection and press Start once more; the rest of the site works without it.' };
+function told(phase: Phase, problem: string, { busy, run }: Look): { readonly title: ReactNode; readonly says: string } {
+  if (phase === 'could-not-load') return { title: 'The rehearsal could not be loaded', says: `${problem}. Look at your connection and press Start once more; the rest of the site works without it.` };
   if (phase === 'loading') return { title: 'A cloud starts in this page', says: 'A balancer, three services, a database, and people who use them. Nothing leaves your browser.' };
   if (busy === null) return { title: 'v1.54.7 is at work, and v1.55.0 waits', says: 'It needs another schema, so somebody has to close the shop, migrate and open again. Press Start, and watch it being done.' };
   const step = openStep(run);

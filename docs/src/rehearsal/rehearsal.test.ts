@@ -1,4 +1,6 @@
+import { setImmediate as idle } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { spell } from './commands';
 import type { FaultName } from './faults';
 import type { Ending, Look } from './look';
 import { openRehearsal, type Rehearsal } from './rehearsal';
@@ -164,11 +166,22 @@ describe('rehearsal', () => {
 
     await rehearsal.stop();
     const turns = async () => {
-      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 50; turn += 1) await idle();
       return rehearsal.look().proof.calls;
     };
 
     expect(await turns()).toBe(await turns());
+  });
+
+  it('shows what was thrown, and what can be done then', async () => {
+    const rehearsal = await open();
+
+    rehearsal.act({ text: 'Continue a run that this page knows nothing of', command: spell('resume', { recipe: 'deployWithMigration', run: 'of-nobody' }) });
+    const look = await ended(rehearsal);
+
+    expect(look).toMatchObject({ busy: null, ending: { kind: 'failed', what: 'resume', failure: { kind: 'Unexpected', message: expect.stringContaining('resume threw TypeError') as string } } });
+    expect(look.log.map(({ text }) => text).join('\n')).toContain('resume threw TypeError');
+    expect(offered(look)).toEqual(['deployWithMigration']);
   });
 
   it('lets time stand still once nothing runs and visitors have gone home', async () => {
@@ -177,7 +190,7 @@ describe('rehearsal', () => {
     const { at } = await ended(rehearsal);
 
     const home = await until(rehearsal, ({ peopleCome }) => !peopleCome);
-    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 50; turn += 1) await idle();
 
     expect(home.at).toBeGreaterThanOrEqual(at + 60_000);
     expect(rehearsal.look().at - home.at).toBe(0);

@@ -1,7 +1,7 @@
 /** A release against a cloud in this very page: no server, no socket. It brings both packages with it, so it is loaded when somebody wants it. */
 import { connect, type Environment, type Failure, memoryRunStore, type NextAction, type Reporter, type Result, ResultAsync } from '@graasp/deploy';
 import { type LocalCloud, type PacedClock, pacedClock, startLocalCloud } from '@graasp/local-cloud';
-import { endingOf, failed, releaseOf, type Work, workOf } from './carry-out';
+import { crashed, endingOf, failed, releaseOf, type Work, workOf } from './carry-out';
 import { commands, readCommand } from './commands';
 import { type FaultName, faults } from './faults';
 import { type Laptop, openLaptop } from './laptop';
@@ -78,7 +78,8 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
     laptop = openLaptop(cloud.connection, runStore);
     visitors.come();
     tell();
-    const outcome = await Promise.race([endOf(laptop, reporter, what, work, before), laptop.closed.then(() => afterLaptop(heard, before))]);
+    const called = endOf(laptop, reporter, what, work, before).catch((thrown: unknown) => crashed(what, thrown, afterLaptop(heard, before)));
+    const outcome = await Promise.race([called, laptop.closed.then(() => afterLaptop(heard, before))]);
     [busy, ending, laptop] = [null, outcome, null];
     heard = { ...heard, log: lastWords(heard.log, outcome, clock.now()), stepSpans: heard.stepSpans.map((span) => ({ ...span, to: span.to ?? clock.now() })) };
     tell();

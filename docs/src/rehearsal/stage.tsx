@@ -1,3 +1,4 @@
+import type { NextAction } from '@graasp/deploy';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Controls } from './controls';
 import { Diagram } from './diagram';
@@ -20,12 +21,63 @@ export type Phase = 'before' | 'loading' | 'open' | 'could-not-load';
 
 /** The rehearsal and everything to see it and to meddle with it. Drawn on the server as it is before its beginning. */
 export function Stage(): ReactNode {
+  const { phase, problem, look, speed, paused, chosen, start, setSpeed, setPaused, setFault, act, closeLaptop } = useRehearsal();
+  const now = useRef<HTMLElement>(null);
+  // what was pressed is gone then: who uses the keyboard goes on where it happens
+  const toNow = () => now.current?.focus();
+
+  return (
+    <div className={styles.stage} data-paused={paused || (phase === 'open' && !look.peopleCome) ? '' : undefined}>
+      <Controls
+        phase={phase}
+        look={look}
+        paused={paused}
+        speed={speed}
+        onStart={() => void start(chosen)}
+        onPause={setPaused}
+        onSpeed={setSpeed}
+        onCloseLaptop={() => {
+          closeLaptop();
+          toNow();
+        }}
+      />
+      <div className={styles.above}>
+        <Now
+          ref={now}
+          phase={phase}
+          problem={problem}
+          look={look}
+          onAct={(action) => {
+            setPaused(false);
+            act(action);
+            toNow();
+          }}
+          onMend={(name) => setFault(name, false)}
+          onAgain={(faults) => {
+            void start(faults);
+            toNow();
+          }}
+        />
+        <FaultSwitches on={look.faults} disabled={phase === 'loading'} onChange={setFault} />
+      </div>
+      <Diagram scene={look.scene} lanes={look.lanes} />
+      <StripChart look={look} />
+      <div className={styles.columns}>
+        <StepList run={look.run} at={look.at} />
+        <LogView log={look.log} />
+      </div>
+    </div>
+  );
+}
+
+/** A rehearsal, from when somebody asks for one, with all that can be done to it. */
+function useRehearsal() {
   const [phase, setPhase] = useState<Phase>('before');
   const [rehearsal, setRehearsal] = useState<Rehearsal | null>(null);
   const [speed, setSpeed] = useState(ordinarySpeed);
   const [paused, setPaused] = useState(false);
+  const [problem, setProblem] = useState('');
   const [chosen, setChosen] = useState<readonly FaultName[]>([]);
-  const now = useRef<HTMLElement>(null);
   const left = useRef(false);
   const seen = useLook(rehearsal) ?? nothingSeen;
   const look = rehearsal === null ? { ...seen, faults: chosen } : seen;
@@ -50,7 +102,8 @@ export function Stage(): ReactNode {
       setRehearsal(opened);
       setPhase('open');
       opened.release();
-    } catch {
+    } catch (error) {
+      setProblem(String(error));
       setPhase('could-not-load');
     }
   }, [speed]);
@@ -59,50 +112,8 @@ export function Stage(): ReactNode {
     setChosen((before) => [...before.filter((each) => each !== name), ...(on ? [name] : [])]);
     rehearsal?.setFault(name, on);
   };
-  // what was pressed is gone then: who uses the keyboard goes on where it happens
-  const toNow = () => now.current?.focus();
 
-  return (
-    <div className={styles.stage} data-paused={paused || (phase === 'open' && !look.peopleCome) ? '' : undefined}>
-      <Controls
-        phase={phase}
-        look={look}
-        paused={paused}
-        speed={speed}
-        onStart={() => void start(chosen)}
-        onPause={setPaused}
-        onSpeed={setSpeed}
-        onCloseLaptop={() => {
-          rehearsal?.closeLaptop();
-          toNow();
-        }}
-      />
-      <div className={styles.above}>
-        <Now
-          ref={now}
-          phase={phase}
-          look={look}
-          onAct={(action) => {
-            setPaused(false);
-            rehearsal?.act(action);
-            toNow();
-          }}
-          onMend={(name) => setFault(name, false)}
-          onAgain={(faults) => {
-            void start(faults);
-            toNow();
-          }}
-        />
-        <FaultSwitches on={look.faults} disabled={phase === 'loading'} onChange={setFault} />
-      </div>
-      <Diagram scene={look.scene} lanes={look.lanes} />
-      <StripChart look={look} />
-      <div className={styles.columns}>
-        <StepList run={look.run} at={look.at} />
-        <LogView log={look.log} />
-      </div>
-    </div>
-  );
+  return { phase, problem, look, speed, paused, chosen, start, setSpeed, setPaused, setFault, act: (action: NextAction) => rehearsal?.act(action), closeLaptop: () => rehearsal?.closeLaptop() };
 }
 
 const nothingSeen: Look = {
