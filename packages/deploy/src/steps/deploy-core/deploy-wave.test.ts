@@ -2,6 +2,7 @@ import { DescribeServiceDeploymentsCommand, DescribeServicesCommand, DescribeTas
 import { mockClient } from 'aws-sdk-client-mock';
 import { okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { EnvironmentDefinition } from '../../environment/definition.js';
 import { definition } from '../../environment/environment.fixture.js';
 import type { Expectations } from '../../environment/environment.js';
 import type { Baseline } from '../../runs/baseline.js';
@@ -10,9 +11,9 @@ import { deployWave } from './deploy-wave.js';
 
 const ecs = mockClient(ECSClient);
 const digest = `sha256:${'0'.repeat(64)}`;
-const image = { repository: 'graasp', tag: 'cache-v2.0.0', digest, platforms: ['linux/amd64'] };
+const image = { repository: 'graasp', tag: 'cache-v2.0.0', digest, digests: [digest], platforms: ['linux/amd64'] };
 const createdAt = new Date('2026-11-23T10:00:00Z');
-const released = { ...definition, services: { ...definition.services, redis: { ...definition.services['redis']!, desiredCount: 3, release: { cache: { tag: 'cache-{version}' } } } } };
+const released = { ...definition, services: { ...definition.services, redis: { ...definition.services['redis']!, desiredCount: 3, release: { cache: { tag: 'cache-{version}' } } } } } satisfies EnvironmentDefinition;
 
 let service: Service;
 let failing: readonly Task[] = [];

@@ -44,7 +44,7 @@ describe('the images of a release', () => {
     const ecr = mockClient(ECRClient);
     ecr.on(DescribeImagesCommand).resolves({ imageDetails: [{ imageDigest: digest }] });
     ecr.on(BatchGetImageCommand).resolves({ images: [there(architectures)] });
-    const checks = (await checkImages(testEnvironment(), question({ services, definitions: { 'graasp:7': core } as never, ...found }, { purpose: 'deployment' })))._unsafeUnwrap();
+    const checks = (await checkImages(testEnvironment(), question({ services, definitions: { 'graasp:7': core }, ...found }, { purpose: 'deployment' })))._unsafeUnwrap();
     ecr.restore();
     return checks.find(({ name }) => name === 'core of graasp');
   }
@@ -56,7 +56,7 @@ describe('the images of a release', () => {
   it.each<[string, readonly string[], Parameters<typeof question>[0], object]>([
     ['built for something else', ['arm64'], {}, { status: 'failed', detail: `graasp:core-v1.54.8 is ${digest}, for linux/arm64; task definition graasp:7 runs on linux/amd64`, remedy: 'Build the image for linux/amd64 and push it again.' }],
     ['of one platform, which nothing tells', [], {}, { status: 'warning', detail: `graasp:core-v1.54.8 is ${digest}; it is of one platform, which its manifest does not tell`, remedy: 'See that it was built for linux/amd64, or push an index.' }],
-    ['for a container that is not there', ['amd64'], { definitions: { 'graasp:7': { ...core, containerDefinitions: [{ name: 'app' }] } } as never }, { status: 'failed', detail: 'task definition graasp:7 has no container core, but app', remedy: 'Correct the name of the container in the definition.' }],
+    ['for a container that is not there', ['amd64'], { definitions: { 'graasp:7': { ...core, containerDefinitions: [{ name: 'app' }] } } }, { status: 'failed', detail: 'task definition graasp:7 has no container core, but app', remedy: 'Correct the name of the container in the definition.' }],
     ['for a revision that cannot be read', ['amd64'], { definitions: {} }, { status: 'skip', detail: `graasp:core-v1.54.8 is ${digest}; what it is to run in could not be read` }],
   ])('are told to be %s', async (_, architectures, found, expected) => {
     expect(await wanted(architectures, found)).toEqual({ group: 'images', name: 'core of graasp', ...expected });

@@ -44,7 +44,7 @@ describe('checkServices', () => {
     ['nothing is released', { as: { version: null } }, { status: 'ok', detail: 'v1.54.7: graasp:7 with core graasp:core-v1.54.7' }],
     ['it is the one to be released', { as: { version: 'v1.54.7' } }, { status: 'warning', detail: 'v1.54.7 is what runs now: graasp:7 with core graasp:core-v1.54.7', remedy: 'See that it is the version that is meant: this release deploys nothing new.' }],
     ['it is newer', { as: { version: 'v1.54.6' } }, { status: 'failed', detail: 'v1.54.7 runs now, which is newer: graasp:7 with core graasp:core-v1.54.7', remedy: 'Release v1.54.7 or a later version. To go back to v1.54.6, use rollBack.' }],
-    ['its revision has no such container', { definitions: { 'graasp:7': { family: 'graasp', revision: 7, tags: [] } as unknown as TaggedTaskDefinition }, images: inUse(null) }, { status: 'ok', detail: 'graasp:7 with no released container' }],
+    ['its revision has no such container', { definitions: { 'graasp:7': { family: 'graasp', revision: 7, tags: [] } }, images: inUse(null) }, { status: 'ok', detail: 'graasp:7 with no released container' }],
     ['its revision cannot be read', { definitions: {} }, { status: 'skip', detail: 'its task definition or images could not be read' }],
   ])('judges the version that runs where %s', async (_, setting, expected) => {
     expect(await only(running, setting)).toEqual({ group: 'services', name: running, ...expected });
