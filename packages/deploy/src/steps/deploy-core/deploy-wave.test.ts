@@ -17,7 +17,8 @@ const released = { ...definition, services: { ...definition.services, redis: { .
 
 let service: Service;
 let failing: readonly Task[] = [];
-const tasks = (): readonly Task[] => [...failing, ...Array.from({ length: service.desiredCount ?? 0 }, (_, at) => ({ taskArn: `t/${at}`, startedBy: 'ecs-svc/2', lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }))];
+const running = (): readonly Task[] => Array.from({ length: service.desiredCount ?? 0 }, (_, at) => ({ taskArn: `t/${at}`, startedBy: 'ecs-svc/2', lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }));
+const tasks = () => (failing.length > 0 ? failing : running());
 const updates = () => ecs.commandCalls(UpdateServiceCommand).map(({ args }) => args[0].input);
 
 function found(desiredCount: number): void {

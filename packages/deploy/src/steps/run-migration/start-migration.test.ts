@@ -16,7 +16,7 @@ const verdict: TaskVerdict = { succeeded: false, reason: 'exit-code', exitCode: 
 const refused = (name: string) => Object.assign(new Error('no'), { name });
 
 /** Journalled so many minutes ago. */
-function journalled(minutes: number, changes: Partial<Attempt> = {}): Attempt & { readonly intent: MigrationIntent } {
+function journalled(minutes: number, changes: Partial<Omit<Attempt, 'intent'>> = {}): Attempt & { readonly intent: MigrationIntent } {
   return { ...fresh, begun: true, intent: { attempt: 1, clientToken: 'token', revision: 'migrate:8', restorePoint: 'snap', at: new Date(now - minutes * 60_000).toISOString() }, revision: 'migrate:8', ...changes };
 }
 
