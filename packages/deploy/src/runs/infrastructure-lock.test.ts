@@ -5,6 +5,7 @@ import { definition, testEnvironment } from '../environment/environment.fixture.
 import { endInfrastructureLock, readInfrastructureLock, takeInfrastructureLock } from './infrastructure-lock.js';
 import { acquireLock, type HeldLock } from './lock.js';
 import { memoryRunStore } from './memory-run-store.js';
+import { readRefusals } from './refusals.js';
 
 const s3 = mockClient(S3Client);
 beforeEach(() => s3.reset());
@@ -61,6 +62,17 @@ describe('readInfrastructureLock', () => {
       message: `bucket state does not exist in ${region}`,
       remedy: 'Check the name in infrastructureLock of dev, the region, and whose credentials are in use.',
     });
+  });
+});
+
+describe('readRefusals', () => {
+  it('tells of the infrastructure’s lock only where it is somebody else’s', async () => {
+    const { env, runStore } = await locked();
+    s3.on(GetObjectCommand).resolves(object('{"ID":"7f","Who":"ben"}'));
+    const ours = 'locked by run r1 (release of v1.0.0, by anna@laptop) until 2026-11-23T10:02:00.000Z';
+    expect((await readRefusals(env))._unsafeUnwrap()).toEqual([ours, 'the infrastructure code is locked by ben (ID 7f)']);
+    await runStore.create('dev/infrastructure-lock', JSON.stringify({ ...infrastructureLock, id: '7f', run: 'r0' }));
+    expect((await readRefusals(env))._unsafeUnwrap()).toEqual([ours]);
   });
 });
 

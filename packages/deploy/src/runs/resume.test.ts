@@ -48,6 +48,13 @@ describe('resume', () => {
     expect((await resume(env, mended, 'nope'))._unsafeUnwrapErr()).toMatchObject({ problems: [`runId: no run nope of dev in memory; the last are ${run}`] });
   });
 
+  it('names five of them where there are more, and wants its changes to be options', async () => {
+    const { env, store } = testEnvironment();
+    for (let run = 1; run < 8; run += 1) await store.create(`dev/runs/r${run}`, '{}');
+    expect((await resume(env, mended, 'nope'))._unsafeUnwrapErr()).toMatchObject({ problems: ['runId: no run nope of dev in memory; the last are r3, r4, r5, r6, r7'] });
+    expect((await resume(env, mended, 'r1', 'retry' as never))._unsafeUnwrapErr()).toMatchObject({ problems: ["changes: expected an object, got 'retry' (string)"], runId: '', situation: { left: 'untouched' } });
+  });
+
   it('leaves the environment to another run that has it', async () => {
     const { env, store, run } = await held();
     await store.create('dev/lock', JSON.stringify({ run: 'other', recipe: 'releaseIt', reason: 'releaseIt', holder: { actor: 'ben@laptop' }, expiresAt: '2026-11-24T00:00:00.000Z', token: 't' }));

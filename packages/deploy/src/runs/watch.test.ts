@@ -84,7 +84,7 @@ describe('watchForeignChanges', () => {
     elbv2.on(DescribeRulesCommand).resolves({ Rules: [open] });
     elbv2.on(ModifyRuleCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
     const { message } = (await wait(closedGate))._unsafeUnwrapErr() as { message: string };
-    expect(message).toContain('; could not be closed again, visitors may come in: rule 7 (dev.graasp.org)');
+    expect(message).toBe('somebody else changed what this run has set: rule 7 (dev.graasp.org): closed -> open; could not be closed again, visitors may come in: rule 7 (dev.graasp.org)');
   });
 
   it('looks no longer at what it has closed once it is aborted: who ends the process leaves seconds for the hold', async () => {
