@@ -22,7 +22,7 @@ const stays = { type: 'note', message: 'Maintenance was on before this run began
 const report = { maintenance: 'on', rulesChanged: [], distributionsChanged: [], provenAt: '', hosts: [], addresses: 0, unseen: [], leaks: [] };
 
 /** What is said, and whether any rule was touched, of two closed rules. */
-async function opened(gate: Baseline['gate'] | null, options: RecordingRunOptions = {}, open = openGate as (env: Parameters<typeof openGate>[0]) => ReturnType<typeof openGate>) {
+async function opened(gate: Baseline['gate'] | null, options: RecordingRunOptions = {}, open: typeof openGateAgain = openGate) {
   elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed('1'), closed('2'), { RuleArn: 'd', Priority: 'default', IsDefault: true }] });
   elbv2.on(ModifyRuleCommand).resolves({});
   const env = environmentInRun(recordingRun({ ...options, ...(gate === null ? {} : { baseline: baseline(gate) }) }));
@@ -48,7 +48,7 @@ describe('openGate', () => {
 });
 
 describe('openGateAgain', () => {
-  const again = (facts: RecordingRunOptions['facts'], gate: Baseline['gate']) => opened(gate, { facts }, openGateAgain);
+  const again = (facts: NonNullable<RecordingRunOptions['facts']>, gate: Baseline['gate']) => opened(gate, { facts }, openGateAgain);
 
   it('opens what this run has closed', async () => {
     expect(await again({ gateClosed: true }, { 1: false, 2: false })).toMatchObject({ touched: true });

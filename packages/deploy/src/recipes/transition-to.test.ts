@@ -7,6 +7,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { graaspTargetGroup, testEnvironment } from '../environment/environment.fixture.js';
+import type { StateName } from '../states/state-definitions.js';
 import { transitionTo } from './transition-to.js';
 
 const [ecs, elbv2, rds, scaling, iam, sts] = [mockClient(ECSClient), mockClient(ElasticLoadBalancingV2Client), mockClient(RDSClient), mockClient(ApplicationAutoScalingClient), mockClient(IAMClient), mockClient(STSClient)];
@@ -36,12 +37,12 @@ describe('transitionTo', () => {
     expect(asked()).toEqual(new Set());
   });
 
-  it.each<readonly [Parameters<typeof transitionTo>[1], readonly string[], readonly string[]]>([
+  it.each<readonly [StateName, readonly string[], readonly string[]]>([
     // to connect, the step itself, and what settles the limits of scaling
     ['restricted', ['ecs:DescribeClusters', 'elasticloadbalancing:ModifyRule', 'application-autoscaling:RegisterScalableTarget'], ['ecs:UpdateService', 'rds:StopDBInstance', 'rds:StartDBInstance']],
     ['stopped', ['ecs:UpdateService', 'rds:StopDBInstance'], ['rds:StartDBInstance']],
   ])('to %j must be allowed what its steps call this time, and no more', async (to, needed, not) => {
-    const error = (await transitionTo(testEnvironment(), to as 'running'))._unsafeUnwrapErr();
+    const error = (await transitionTo(testEnvironment(), to))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'AccessDenied', situation: { step: 'look', left: 'untouched' } });
     expect([...needed, ...not].filter((action) => asked().has(action))).toEqual(needed);
   });

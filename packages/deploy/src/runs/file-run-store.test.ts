@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Result } from 'neverthrow';
+import type { ResultAsync } from 'neverthrow';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunStoreFailed } from '../errors.js';
 import { fileRunStore } from './file-run-store.js';
@@ -79,7 +79,7 @@ describe('fileRunStore', () => {
     expect((await store.list('dev/lock'))._unsafeUnwrap()).toEqual(['dev/lock']);
   });
 
-  it.each<readonly [string, (store: RunStore) => PromiseLike<Result<unknown, RunStoreFailed>>]>([
+  it.each<readonly [string, (store: RunStore) => ResultAsync<unknown, RunStoreFailed>]>([
     ['read dev/lock', (store) => store.read('dev/lock')],
     ['write dev/lock', (store) => store.replace('dev/lock', 'x', '1')],
     ['remove dev/lock', (store) => store.remove('dev/lock', '1')],

@@ -218,7 +218,7 @@ describe('confirmAsSet', () => {
     ['a deployment that goes on', { taskDefinition: 'x/graasp:6', deployments: [{ rolloutState: 'IN_PROGRESS' }] }, { taskDefinitions: { graasp: 'x/graasp:7' } }, ['service graasp: task definition graasp:7 -> graasp:6']],
     ['a service that was deleted', { status: 'INACTIVE' }, { desiredCounts: { graasp: 0 } }, ['service graasp: there -> gone']],
   ])('judges %s', async (_, service, expectations, changes) => {
-    ecs.on(DescribeServicesCommand).resolves({ services: [{ ...graasp, ...service } as Service] });
+    ecs.on(DescribeServicesCommand).resolves({ services: [{ ...graasp, ...service }] });
     const judged = await expecting(expectations);
     expect(judged.isOk() ? null : judged.error).toEqual(changes === null ? null : expect.objectContaining({ changes, message: `somebody else changed what this run has set: ${changes.join('; ')}` }));
   });
