@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'vitest';
 
@@ -16,8 +17,13 @@ export function commandOf(script: string, args: readonly string[]): string {
 /** What the documentation shows of a command's output is what the command prints now. `vitest run -u` writes it again. */
 export async function expectAsShown(script: string, args: readonly string[], out: string): Promise<void> {
   for (const [name, lines] of commands) {
-    if (lines === commandOf(script, args)) await expect(wherever(stripVTControlCharacters(out))).toMatchFileSnapshot(`output/${name}.txt`);
+    if (lines === commandOf(script, args)) await expectAsKept(name, out);
   }
+}
+
+/** The same of a command that is called elsewhere: of the guide's, in a directory of one's own. */
+export async function expectAsKept(name: string, out: string): Promise<void> {
+  await expect(wherever(stripVTControlCharacters(out))).toMatchFileSnapshot(fileURLToPath(new URL(`output/${name}.txt`, import.meta.url)));
 }
 
 /** The digest of a rehearsal's image is of its processes' paths too, which differ from machine to machine: the nth that an output names is always the same here. */

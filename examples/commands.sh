@@ -52,6 +52,10 @@ npx tsx examples/apply-migration.ts --deploy
 npx tsx examples/apply-migration.ts v1.56.0-rc1
 # #endregion apply-migration-fails
 
+# #region apply-migration-unknown
+npx tsx examples/apply-migration.ts v1.56.0-rc1 --without-status
+# #endregion apply-migration-unknown
+
 # #region deploy-without-migration
 npx tsx examples/deploy-without-migration.ts
 # #endregion deploy-without-migration
@@ -170,10 +174,18 @@ npx tsx rehearse.ts --real
 npx tsx check.ts
 # #endregion guide-check
 
+# #region guide-permissions-look
+npx tsx permissions.ts look
+# #endregion guide-permissions-look
+
+# #region guide-permissions-release
+npx tsx permissions.ts release arn:aws:iam::123456789012:role/release
+# #endregion guide-permissions-release
+
 # #region guide-release
-npx tsx release.ts
+node --import tsx release.ts
 # #endregion guide-release
 
 # #region guide-open
-npx tsx open.ts
+node --import tsx open.ts
 # #endregion guide-open

@@ -19,13 +19,15 @@ const runElsewhere: Readonly<Record<string, readonly [file: string, words: strin
   'guide-rehearse-fail': ['guide/guide.test.ts', "run('rehearse.ts', '--fail')"],
   'guide-rehearse-real': ['guide/guide.test.ts', "run('rehearse.ts', '--real')"],
   'guide-check': ['guide/guide.test.ts', "run('check.ts')"],
+  'guide-permissions-look': ['guide/guide.test.ts', "run('permissions.ts', 'look')"],
+  'guide-permissions-release': ['guide/guide.test.ts', "run('permissions.ts', 'release', role)"],
   'guide-release': ['guide/guide.test.ts', "run('release.ts')"],
   'guide-open': ['guide/guide.test.ts', "run('open.ts')"],
   'durable-release': ['../.ci/run', 'examples/durable-release.ts'],
 };
 
-/** In real time: the outputs of these are compared without what time and chance decide. */
-const keptElsewhere = ['migrate'];
+/** Of `migrate`, which runs in real time, without what time and chance decide. */
+const keptElsewhere = ['migrate', 'guide-rehearse', 'guide-rehearse-fail', 'guide-permissions-look', 'guide-permissions-release'];
 
 /** `run('change-state.ts', 'db-only')` in the tests in virtual time. */
 const runInTests = [...read('virtual-time.test.ts').matchAll(/\brun\(((?:'[^']*'(?:, )?)+)\)/g)].map(([, args = '']) => {

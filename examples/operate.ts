@@ -16,11 +16,9 @@ await runScript((signal) => readOrder(process.env).asyncAndThen((order) => carry
 
 function carryOut({ environment, definition, bucket, operate }: Order, signal: AbortSignal) {
   return ResultAsync.fromSafePromise(connectionOnGithub(definition.region, reporter.hide)).andThen((connection) => {
-    const store = s3RunStore({ bucket });
-    const runs = store.reachedBy?.({ region: definition.region, ...connection }) ?? store;
     // a nightly stop waits for a release that was started elsewhere than here
     const lock = { waitSeconds: 1800 };
-    return connect(definition, { ...connection, runStore: runs, lock, commands: commandsOnGithub(environment), reporters: [reporter], signal }).andThen((env) => operate(env, runs));
+    return connect(definition, { ...connection, runStore: s3RunStore({ bucket }), lock, commands: commandsOnGithub(environment), reporters: [reporter], signal }).andThen(operate);
   });
 }
 // #endregion main

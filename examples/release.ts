@@ -1,6 +1,6 @@
 /** What `migrate.ts` does, whatever the directory in which it is called. */
 import { connect, deployWithMigration, type Environment, jsonLinesReporter, plan, releaseHold, reopen, restoreDb, type ResultAsync, rollBack, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
-import { continueRun } from './operations/continue-run.js';
+import { continueRun } from './guide/continue-run.js';
 import type { Flags } from './rehearsal/flags.js';
 import { openStage, stopRehearsal } from './rehearsal/open-stage.js';
 import type { Stage } from './rehearsal/stage.js';
@@ -25,14 +25,14 @@ export async function release(flags: Flags): Promise<void> {
   );
 }
 
-function act(env: Environment, flags: Flags, { lastRun, runStore }: Stage): ResultAsync<unknown, ScriptError> {
+function act(env: Environment, flags: Flags, { lastRun }: Stage): ResultAsync<unknown, ScriptError> {
   const options = { version: flags.version, reopen: 'when-verified' } as const;
   const run = flags.run ?? lastRun ?? '';
   switch (flags.does) {
     case 'plan':
       return plan(env, deployWithMigration, options).map((planned) => console.log(flags.json ? JSON.stringify({ type: 'plan', ...planned }) : tellPlan(planned)));
     case 'resume':
-      return continueRun(env, runStore, run, flags.retryMigration);
+      return continueRun(env, run, flags.retryMigration ? { retryMigration: true } : {});
     case 'reopen':
       return reopen(env, { run });
     case 'restore':

@@ -124,6 +124,15 @@ describe('an example', { timeout: 90_000 }, () => {
     expect(code).toBe(1);
   });
 
+  it('apply-migration.ts does not offer the old version where nothing tells what the migration has left of the schema', async () => {
+    const { code, out } = await run('apply-migration.ts', 'v1.56.0-rc1', '--without-status');
+    expect(out).toMatch(/^ {2}schema {9}unknown$/m);
+    expect(out).toMatch(/^ {4}resume\(env, applyMigration, '\S+', \{ retryMigration: true \}\)$/m);
+    expect(out).toMatch(/^ {4}restoreDb\(env, \{ confirm: 'graasp-dev', /m);
+    expect(out).not.toContain('reopen(');
+    expect(code).toBe(1);
+  });
+
   it('roll-back.ts brings the version before back while visitors stay', async () => {
     const { code, out } = await run('roll-back.ts');
     expect(out).toMatch(/rollBack succeeded in .*: v1\.54\.8 is back; visitors are let in, as they were/);
@@ -242,7 +251,7 @@ describe('an example', { timeout: 90_000 }, () => {
   it('restore.ts brings database and code back when a migrated release does not come up, and lets visitors in', async () => {
     const { code, out } = await run('restore.ts');
     expect(out).toMatch(/^a restore takes \d+ minutes, and two renames$/m);
-    expect(out).toMatch(/^next: Bring the database back to graasp-dev-v1-55-0-\S+, and reopen the old version: what was written since is lost: restoreDb\(env, \{ confirm: 'graasp-dev', from: \{ snapshotId: 'graasp-dev-v1-55-0-/m);
+    expect(out).toMatch(/^next: Bring the database back to graasp-dev-v1-55-0-\S+, for the old version: what was written since is in the instance set aside alone: restoreDb\(env, \{ confirm: 'graasp-dev', from: \{ snapshotId: 'graasp-dev-v1-55-0-/m);
     expect(out).toMatch(/^restoring graasp-dev was not confirmed\. Visitors would be kept out/m);
     expect(out).toMatch(/restoreDb succeeded in .*: graasp-dev is back at 2026-/);
     expect(out).toMatch(/^terraform import ADDRESS graasp-dev$/m);

@@ -63,6 +63,41 @@ describe('a migration that was killed', () => {
   });
 });
 
+describe('a schema that is unknown', () => {
+  it('is told by a resume that runs no migration, once the status command can be asked', async () => {
+    const shop = await killedRelease(2_000);
+    expect(shop.failure.schema).toBe('unknown');
+    await shop.cloud.clock.sleep(2_400_000);
+    const read = (await resume((await shop.another()).env, deployWithMigration, shop.failure.runId))._unsafeUnwrapErr();
+    expect(read).toMatchObject({ kind: 'MigrationFailed', schema: 'migrated' });
+    expect(ownTasks(shop)).toHaveLength(1);
+  });
+
+  it('lets visitors in on the old version by the word of a person alone', async () => {
+    const { statusCommand: _, ...migration } = definition.migration!;
+    const shop = await startShop({ definition: { ...definition, migration } });
+    clouds.push(shop.cloud);
+    shop.cloud.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1, times: 1 });
+    const { runId: run, schema } = (await deployWithMigration(shop.env, { version: nextVersion }))._unsafeUnwrapErr() as Failure;
+    expect(schema).toBe('unknown');
+    expect((await reopen((await shop.another()).env, { run }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', lift: 'oldCodeFits' });
+    expect((await reopen((await shop.another()).env, { run, oldCodeFits: true }))._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
+    expect(shop.cloud.inspect.violations).toEqual([]);
+    // which has told the next release nothing
+    expect((await deployWithMigration((await shop.another()).env, { version: nextVersion }))._unsafeUnwrapErr()).toMatchObject({ kind: 'PreflightFailed' });
+    (await deployWithMigration((await shop.another()).env, { version: nextVersion, retryMigration: true, settledSeconds: 60 }))._unsafeUnwrap();
+  });
+
+  it('counts whoever was connected for longer than ECS remembers tasks as one that may have written, unless told', async () => {
+    const shop = await killedRelease(2_000);
+    // sessions of the statement until half an hour after its end, and nobody looked at the tasks for three hours
+    await shop.cloud.clock.sleep(3 * 3_600_000);
+    const again = async (told: Partial<DeployWithMigrationOptions>) => resume((await shop.another()).env, deployWithMigration, shop.failure.runId, { retryMigration: true, ...told });
+    expect((await again({}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'restore-point', situation: { left: 'hold' } });
+    (await again({ otherTasks: 'allow' }))._unsafeUnwrap();
+  });
+});
+
 describe('a migration that is run again and does not start', () => {
   it('leaves the schema as changed as the attempt before has left it, and starts no old code', async () => {
     const shop = await killedRelease(40, { onMigrationFailure: 'reopen-when-untouched' });

@@ -64,7 +64,7 @@ describe('restoreDb', () => {
     const { cloud, env, error, another } = await heldOnOldCode();
     const [before] = await instances(cloud);
     const { restorePoint } = error.situation;
-    expect(error.situation.nextActions).toContainEqual({ text: `Bring the database back to ${restorePoint}, and reopen the old version: what was written since is lost`, command: `release --restore ${restorePoint}` });
+    expect(error.situation.nextActions).toContainEqual({ text: `Bring the database back to ${restorePoint}, for the old version: what was written since is in the instance set aside alone`, command: `release --restore ${restorePoint}` });
 
     const report = (await restoreDb(env, { confirm: 'shop' }))._unsafeUnwrap();
 

@@ -14,7 +14,7 @@ describe('the next actions of a hold that was let go of', () => {
     const at = await held({ timeoutSeconds: { 'await-db-settled': 30 } });
     const { restorePoint } = at.error.situation;
     expect(await letGo(at)).toEqual([
-      { text: `Bring the database back to ${restorePoint}, for the old version: what was written since is lost`, command: `release --restore ${restorePoint}` },
+      { text: `Bring the database back to ${restorePoint}, for the old version: what was written since is in the instance set aside alone`, command: `release --restore ${restorePoint}` },
       { text: `Release ${nextVersion} again, or a later version, whose code fits the schema`, command: `release --version ${nextVersion}` },
     ]);
     expect((await reopen((await at.another()).env, { run: at.error.runId }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema' });

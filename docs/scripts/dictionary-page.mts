@@ -11,6 +11,7 @@ const saidMoreIn: Readonly<Record<string, string>> = {
   transition: '../recipes/change-state.mdx',
   recipe: '../recipes/index.mdx',
   gate: 'gate.mdx',
+  door: 'gate.mdx#how-it-is-proven',
   'restore point': 'restore-points.mdx',
   restore: '../recipes/restore.mdx',
   'roll back': '../recipes/roll-back.mdx',

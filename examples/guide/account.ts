@@ -62,3 +62,10 @@ export const images: readonly ImageDeclaration[] = [
     process: { command: ['node', 'migrate.mjs'], cwd: import.meta.dirname },
   },
 ];
+
+/** What v1.1.0 migrates with, when that is to fail: it expects a schema that is not there, and changes nothing. */
+export const brokenMigration: ImageDeclaration = {
+  reference: 'shop:migrate-v1.1.0',
+  model: { kind: 'migration', from: 'another', to: 'two', seconds: 5 },
+  process: { command: ['node', '--eval', 'process.exit(1)'], cwd: import.meta.dirname },
+};

@@ -5,5 +5,6 @@ export const commands = {
   reopen: 'node --import tsx go-on.ts reopen {run}',
   restoreDb: 'node --import tsx go-on.ts restore {snapshot}',
   rollBack: 'node --import tsx go-on.ts roll-back {version}',
+  deploy: 'node --import tsx go-on.ts deploy {version}',
   releaseHold: 'node --import tsx go-on.ts release-hold {run} "looked at it"',
 };

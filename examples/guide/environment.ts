@@ -14,7 +14,7 @@ export const environment = defineEnvironment({
     headerName: secretFromEnv('MAINTENANCE_HEADER_NAME'),
     headerValue: secretFromEnv('MAINTENANCE_HEADER_SECRET'),
   },
-  migration: { taskDefinitionFamily: 'migrate', container: 'migrate', tag: 'migrate-{version}', networkOf: 'web' },
+  migration: { taskDefinitionFamily: 'migrate', container: 'migrate', tag: 'migrate-{version}', networkOf: 'web', statusCommand: ['node', 'status.mjs'] },
   images: { repository: 'shop', mutableTags: { web: 'web-latest', migrate: 'migrate-latest' } },
   checks: [{ name: 'front page', url: 'https://shop.test/' }],
 });

@@ -1,29 +1,33 @@
-import { connect, deployWithMigration, type Environment, fileRunStore, releaseHold, reopen, restoreDb, type ResultAsync, resume, rollBack, runReport, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
+import { connect, deployWithMigration, type Environment, fileRunStore, releaseHold, reopen, restoreDb, type ResultAsync, rollBack, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
 import { commands } from './commands.js';
+import { continueRun } from './continue-run.js';
 import { environment } from './environment.js';
 
-const [way = '', what = '', more = ''] = process.argv.slice(2);
+/** What an error says has to be told, and how. What a call does not take, the library refuses. */
+const flags: Readonly<Record<string, object>> = {
+  '--retry-migration': { retryMigration: true },
+  '--old-code-fits': { oldCodeFits: true },
+  '--accept-lost-writes': { acceptLostWrites: true },
+  '--allow-other-tasks': { otherTasks: 'allow' },
+};
+const args = process.argv.slice(2);
+const [way = '', what = '', ...reason] = args.filter((arg) => !arg.startsWith('--'));
+const given = args.filter((arg) => arg.startsWith('--'));
+const told = given.reduce((all, flag) => ({ ...all, ...flags[flag] }), {});
 
-function goOn(env: Environment): ResultAsync<unknown, ScriptError> {
-  if (way === 'resume') return resumeRun(env, more === '--retry-migration' ? { retryMigration: true } : {});
-  if (way === 'reopen') return reopen(env, { run: what });
-  if (way === 'restore') return restoreDb(env, { confirm: environment.database, from: { snapshotId: what } });
-  if (way === 'roll-back') return rollBack(env, { to: what });
-  return releaseHold(env, { run: what, reason: more });
-}
+/** As `commands.ts` calls them. */
+const ways = new Map<string, (env: Environment) => ResultAsync<unknown, ScriptError>>([
+  ['resume', (env) => continueRun(env, what, told)],
+  ['reopen', (env) => reopen(env, { run: what, ...told })],
+  ['restore', (env) => restoreDb(env, { confirm: environment.database, from: { snapshotId: what }, ...told })],
+  ['roll-back', (env) => rollBack(env, { to: what, ...told })],
+  ['deploy', (env) => deployWithMigration(env, { version: what, ...told })],
+  ['release-hold', (env) => releaseHold(env, { run: what, reason: reason.join(' '), ...told })],
+]);
 
-/** A run is resumed with the recipe that it is of. */
-function resumeRun(env: Environment, again: { readonly retryMigration?: boolean }): ResultAsync<unknown, ScriptError> {
-  return runReport(env, what).andThen(({ recipe }): ResultAsync<unknown, ScriptError> => {
-    if (recipe === 'restoreDb') return resume(env, restoreDb, what);
-    if (recipe === 'rollBack') return resume(env, rollBack, what);
-    if (recipe === 'reopen') return resume(env, reopen, what);
-    return resume(env, deployWithMigration, what, again);
-  });
-}
-
-if (!/^(resume \S+( --retry-migration)?|(reopen|restore|roll-back) \S+|release-hold \S+ .+)$/.test(process.argv.slice(2).join(' '))) {
-  console.error('go-on.ts resume RUN [--retry-migration] | reopen RUN | restore SNAPSHOT | roll-back VERSION | release-hold RUN REASON');
+const goOn = ways.get(way);
+if (goOn === undefined || what === '' || (way === 'release-hold') !== reason.length > 0 || given.some((flag) => flags[flag] === undefined)) {
+  console.error(`go-on.ts resume RUN | reopen RUN | restore SNAPSHOT | roll-back VERSION | deploy VERSION | release-hold RUN REASON\nflags: ${Object.keys(flags).join(', ')}`);
   process.exit(2);
 }
 const reporter = terminalReporter();

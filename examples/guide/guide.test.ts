@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import * as deploy from '@graasp/deploy';
-import { type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
+import { type IamPolicy, type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { expectAsKept } from '../commands.fixture.js';
 import { runInProcess } from '../script-in-process.fixture.js';
-import { account, images } from './account.js';
+import { account, brokenMigration, images } from './account.js';
 import { environment } from './environment.js';
 
 /** Scripts for AWS find a local cloud here, and a run store in memory; the rehearsal starts its own. */
@@ -50,7 +51,7 @@ describe('GUIDE.md', () => {
     const called = [...guide.matchAll(/(?:npx|node --import) tsx ([\w-]+\.ts)/g)].map(([, file]) => file!);
     const linked = [...guide.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, file]) => file!);
 
-    expect([...new Set(called)].sort()).toEqual(['check.ts', 'discover.ts', 'go-on.ts', 'open.ts', 'rehearse.ts', 'release.ts']);
+    expect([...new Set(called)].sort()).toEqual(['check.ts', 'discover.ts', 'go-on.ts', 'open.ts', 'permissions.ts', 'rehearse.ts', 'release.ts']);
     // by a wrapper that does not wait Ctrl-C would leave no hold
     expect([...guide.matchAll(/^npx tsx ([\w-]+\.ts)/gm)].map(([, file]) => file)).not.toEqual(expect.arrayContaining(['release.ts']));
     expect(linked.filter((file) => !existsSync(new URL(`../../${file}`, import.meta.url)))).toEqual([]);
@@ -60,17 +61,18 @@ describe('GUIDE.md', () => {
 describe('the guide', { timeout: 120_000 }, () => {
   it('discovers what it then shows as reviewed', async () => {
     const { code, out } = await run('discover.ts');
-    const { name: _, checks: __, ...reviewed } = environment;
+    const { name: _, checks: __, migration: { statusCommand: ___, ...migration } = {}, ...reviewed } = environment;
     const draft = (await deploy.discoverEnvironment({ region: 'eu-central-1', cluster: 'shop' }))._unsafeUnwrap();
 
     expect(code).toBe(0);
     expect(out).toBe(`${draft.source}\n`);
-    expect(draft.definition).toMatchObject(reviewed);
+    expect(draft.definition).toMatchObject({ ...reviewed, migration });
   });
 
   it('rehearses the release in virtual time', async () => {
     const { code, out } = await run('rehearse.ts');
 
+    await expectAsKept('guide-rehearse', out);
     expect(out).toMatch(/deployWithMigration succeeded in .*: v1\.1\.0 is deployed and the database migrated; visitors are let in/);
     expect(out).toContain('times that code met a schema that it does not fit: 0\n');
     expect(code).toBe(0);
@@ -79,8 +81,11 @@ describe('the guide', { timeout: 120_000 }, () => {
   it('rehearses a migration that fails, and tells how to go on', async () => {
     const { code, out } = await run('rehearse.ts', '--fail');
 
+    await expectAsKept('guide-rehearse-fail', out);
     expect(out).toMatch(/^ {2}Once the cause is gone, run the migration again, and continue:\n {4}resume\(env, deployWithMigration, '\S+', \{ retryMigration: true \}\)$/m);
-    expect(out).toMatch(/^ {4}restoreDb\(env, \{ confirm: 'shop', from: \{ snapshotId: 'shop-v1-1-0-\S+' \} \}\)$/m);
+    // what the status command tells: the old version still fits
+    expect(out).toMatch(/^ {2}schema {9}untouched$/m);
+    expect(out).toMatch(/^ {4}reopen\(env, \{ run: '\S+' \}\)$/m);
     expect(code).toBe(1);
   });
 
@@ -88,32 +93,67 @@ describe('the guide', { timeout: 120_000 }, () => {
     const { code, out } = await run('rehearse.ts', '--real');
 
     expect(out).toMatch(/^watch it at http:\/\/127\.0\.0\.1:\d+\//m);
+    expect(out).toContain('purchase: absent');
     expect(out).toContain('purchase has refunded');
+    expect(out).toContain('purchase: id, paid, refunded');
     expect(out).toMatch(/deployWithMigration succeeded in .*: v1\.1\.0 is deployed/);
     expect(out).not.toContain('times that code met');
     expect(code).toBe(0);
   });
 
   const visit = async () => (await aws.cloud!.connection.fetch('https://shop.test/', { redirect: 'manual' })).status;
-  const failNextMigration = () => aws.cloud!.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1, times: 1 });
+  const breakMigration = () => aws.cloud!.pushImage(brokenMigration);
+  const mendMigration = () => aws.cloud!.pushImage(images.find(({ reference }) => reference === brokenMigration.reference)!);
   /** Arguments of a call of go-on.ts that was told. */
   const told = (out: string, way: string): readonly string[] => new RegExp(`(?:^ {4}|next: .*)node --import tsx go-on\\.ts (${way} \\S+(?: --retry-migration)?)$`, 'm').exec(out)?.[1]?.split(' ') ?? [];
 
-  it('goes back after a migration that failed, each time by the command that was told last', async () => {
-    failNextMigration();
+  const open = expect.stringContaining('What was found is back, and visitors are let in') as string;
+
+  it('prints what who may only look needs, and that is enough to print what a role needs for everything', async () => {
+    const role = 'arn:aws:iam::123456789012:role/release';
+    const look = await run('permissions.ts', 'look');
+    const release = await run('permissions.ts', 'release', role);
+
+    await expectAsKept('guide-permissions-look', look.out);
+    await expectAsKept('guide-permissions-release', release.out);
+    expect([look.code, release.code]).toEqual([0, 0]);
+    await using looked = await startLocalCloud({ blueprint: account, images, iam: { policy: JSON.parse(look.out) as IamPolicy } });
+    const env = (await deploy.connect(environment, { ...looked.connection, runStore: deploy.memoryRunStore() }))._unsafeUnwrap();
+    const printed = (await deploy.requiredPermissions(env, ['deployWithMigration', 'restoreDb', 'rollBack', 'reopen'], { principal: role }))._unsafeUnwrap();
+    expect(printed.policies.map((policy) => `${JSON.stringify(policy, null, 2)}\n`).join('')).toBe(release.out);
+    expect((await deploy.setMaintenance(env, 'on'))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied' });
+  });
+
+  it('lets visitors in again after a migration that has changed nothing, by the command that was told', async () => {
+    breakMigration();
     const failed = await run('release.ts');
+    mendMigration();
     expect(failed.code).toBe(1);
-    const restored = await run('go-on.ts', ...told(failed.out, 'restore'));
-    expect(restored).toMatchObject({ code: 0, out: expect.stringContaining('next: Start what is still stopped as it was found') as string });
     expect(await visit()).toBe(302);
-    expect(await run('go-on.ts', ...told(restored.out, 'reopen'))).toMatchObject({ code: 0, out: expect.stringContaining('What was found is back, and visitors are let in') as string });
+    expect(await run('go-on.ts', ...told(failed.out, 'reopen'))).toMatchObject({ code: 0, out: open });
     expect(await visit()).toBe(200);
+  });
+
+  it('goes back from a version that does not come up, each time by the command that was told last', async () => {
+    aws.cloud!.faults.add({ kind: 'service-image', image: 'web-v1.1.0', what: 'crash-loop' });
+    const failed = await run('release.ts');
+    expect(failed).toMatchObject({ code: 1, out: expect.stringContaining('DeploymentFailed in deploy-core') as string });
+    // code that is older than the schema comes with a person's word alone
+    expect(await run('go-on.ts', 'roll-back', 'v1.0.0')).toMatchObject({ code: 1, out: expect.stringContaining('Refused in look') as string });
+    const restored = await run('go-on.ts', ...told(failed.out, 'restore'));
+    expect(restored.code).toBe(0);
+    expect(await run('go-on.ts', ...told(restored.out, 'roll-back'))).toMatchObject({ code: 0, out: expect.stringContaining('v1.0.0 is back') as string });
+    expect(await visit()).toBe(302);
+    expect(await run('go-on.ts', ...told(restored.out, 'reopen'))).toMatchObject({ code: 0, out: open });
+    expect(await visit()).toBe(200);
+    aws.cloud!.faults.clear();
   });
 
   it('checks, releases behind the gate, goes on after a failure by the command that it names, and opens', async () => {
     expect(await run('check.ts')).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 failed\n/) as string });
-    failNextMigration();
+    breakMigration();
     const { out } = await run('release.ts');
+    mendMigration();
     const [way = '', failed = '', retry] = told(out, 'resume');
     expect(retry).toBe('--retry-migration');
     expect(await run('go-on.ts', way, failed)).toMatchObject({ code: 1, out: expect.stringContaining('was not run again') as string });
@@ -128,10 +168,11 @@ describe('the guide', { timeout: 120_000 }, () => {
       throw new Error(`exit ${code}`);
     });
     const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    const ways = expect.stringContaining('go-on.ts resume RUN [--retry-migration] | reopen RUN') as string;
+    const ways = expect.stringContaining('go-on.ts resume RUN | reopen RUN') as string;
     for (const args of [['resum', 'r1'], ['resume', 'r1', '--retry'], ['reopen'], ['release-hold', 'r1'], []]) await expect(run('go-on.ts', ...args)).rejects.toThrow('exit 2');
+    await expect(run('permissions.ts', 'everything')).rejects.toThrow('exit 2');
     await expect(run('rehearse.ts', '--fial')).rejects.toThrow('exit 2');
-    expect(told.mock.calls).toEqual([[ways], [ways], [ways], [ways], [ways], ['--fial: unknown; there are --real and --fail']]);
-    expect(exit).toHaveBeenCalledTimes(6);
+    expect(told.mock.calls).toEqual([[ways], [ways], [ways], [ways], [ways], ['permissions.ts release [ARN of the role] | look'], ['--fial: unknown; there are --real and --fail']]);
+    expect(exit).toHaveBeenCalledTimes(7);
   });
 });

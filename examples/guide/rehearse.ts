@@ -1,6 +1,6 @@
 import { connect, deployWithMigration, runScript, terminalReporter } from '@graasp/deploy';
 import { startLocalCloud } from '@graasp/local-cloud';
-import { account, images } from './account.js';
+import { account, brokenMigration, images } from './account.js';
 import { environment } from './environment.js';
 
 process.env['MAINTENANCE_HEADER_NAME'] ??= 'x-operator';
@@ -14,7 +14,7 @@ if (unknown.length > 0) {
 const hosts = process.argv.includes('--real') ? 'real' : 'model';
 await using cloud = await startLocalCloud({ blueprint: account, images, hosts });
 if (cloud.pageUrl !== undefined) console.log(`watch it at ${cloud.pageUrl}`);
-if (process.argv.includes('--fail')) cloud.faults.add({ kind: 'task', family: 'migrate', what: 'exit', exitCode: 1 });
+if (process.argv.includes('--fail')) cloud.pushImage(brokenMigration);
 
 const reporter = terminalReporter();
 await runScript(

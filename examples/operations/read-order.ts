@@ -12,13 +12,12 @@ import {
   type Result,
   type ResultAsync,
   rollBack,
-  type RunStore,
   type ScriptError,
   type StateName,
   transitionTo,
 } from '@graasp/deploy';
 import { graaspDev, graaspProduction, graaspStage } from '../environments/graasp-definition.js';
-import { continueRun } from './continue-run.js';
+import { continueRun } from '../guide/continue-run.js';
 
 /** What a workflow asks for. */
 export interface Order {
@@ -27,12 +26,11 @@ export interface Order {
   readonly definition: EnvironmentDefinition;
   /** Where runs are kept. */
   readonly bucket: string;
-  /** `runs`: the store of the environment, as it is reached from here. */
-  operate(env: Environment, runs: RunStore): ResultAsync<unknown, ScriptError>;
+  operate(env: Environment): ResultAsync<unknown, ScriptError>;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
-type Operation = (env: Environment, inputs: Inputs, runs: RunStore) => ResultAsync<unknown, ScriptError>;
+type Operation = (env: Environment, inputs: Inputs) => ResultAsync<unknown, ScriptError>;
 
 /** Versions, states and identifiers are looked at by the library: it says what is wrong with them before it asks AWS anything. */
 type Inputs = ReturnType<typeof inputsOf>;
@@ -48,8 +46,8 @@ const operations: Readonly<Record<string, Operation>> = {
   'deploy-with-migration': (env, { version, letIn }) => deployWithMigration(env, { version, reopen: letIn as 'manual' | 'when-verified' }),
   restore: (env, { confirm, snapshot, lostWrites }) => restoreDb(env, { ...(confirm === '' ? {} : { confirm }), from: { snapshotId: snapshot }, acceptLostWrites: lostWrites === 'accept' }),
   'roll-back': (env, { version }) => rollBack(env, { to: version }),
-  resume: (env, { run }, runs) => continueRun(env, runs, run, false),
-  'retry-migration': (env, { run }, runs) => continueRun(env, runs, run, true),
+  resume: (env, { run }) => continueRun(env, run),
+  'retry-migration': (env, { run }) => continueRun(env, run, { retryMigration: true }),
   reopen: (env, { run }) => reopen(env, { run }),
   'release-hold': (env, { run, reason }) => releaseHold(env, { run, reason }),
 };
@@ -69,7 +67,7 @@ export function readOrder(variables: Variables): Result<Order, ScriptError> {
     ];
     return failure('WrongOrder', { message: problems.join('; '), remedy: 'Correct the inputs of the workflow, and the variables of the environment in the settings of the repository.' });
   }
-  return ok({ environment, definition, bucket, operate: (env, runs) => operation(env, { ...inputs, run: resume === '' ? inputs.run : resume }, runs) });
+  return ok({ environment, definition, bucket, operate: (env) => operation(env, { ...inputs, run: resume === '' ? inputs.run : resume }) });
 }
 
 function inputsOf(variables: Variables) {

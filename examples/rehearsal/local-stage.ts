@@ -1,7 +1,6 @@
-import { errAsync, fileRunStore, okAsync, ResultAsync } from '@graasp/deploy';
+import { errAsync, fileRunStore, okAsync, ResultAsync, type RunStore } from '@graasp/deploy';
 import { attachLocalCloud } from '@graasp/local-cloud';
 import { graaspDev } from '../environments/graasp-definition.js';
-import { recipeOf } from '../operations/continue-run.js';
 import { commandsFor, thisScript } from './commands.js';
 import { conclude } from './conclude.js';
 import { doneBy } from './ended.js';
@@ -122,7 +121,7 @@ async function stageOf(reached: Reached, { flags, signal, say }: LocalOptions): 
   process.env['MAINTENANCE_HEADER_NAME'] = header.name;
   process.env['MAINTENANCE_HEADER_SECRET'] = header.value;
   const runStore = fileRunStore(runs, { acknowledged: true });
-  const recipe = flags.does === 'resume' ? await recipeOf(graaspDev.name, runStore, flags.run ?? runId ?? '').unwrapOr(undefined) : undefined;
+  const recipe = flags.does === 'resume' ? await recipeOf(runStore, flags.run ?? runId ?? '') : undefined;
   const conclusion = { reached, flags, does: doneBy(flags, recipe), signal, say, version, steps: times.steps, letGo };
   return {
     definition: graaspDev,
@@ -134,6 +133,11 @@ async function stageOf(reached: Reached, { flags, signal, say }: LocalOptions): 
     lastRun: runId,
     conclude: (result) => new ResultAsync(Promise.resolve(result).then((ended) => conclude(ended, conclusion))),
   };
+}
+
+/** Asked before anything is connected; undefined where there is no such run. */
+function recipeOf(runStore: RunStore, run: string): Promise<string | undefined> {
+  return runStore.read(`${graaspDev.name}/runs/${run}`).map((journal) => (JSON.parse(journal?.body ?? '{}') as { readonly recipe?: string }).recipe).unwrapOr(undefined);
 }
 
 /** Stands for whatever an operator checks before visitors are let in. */

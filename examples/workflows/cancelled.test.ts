@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EndedStep, prepareStep, type RunningStep, runStep, workflowOf } from './runner.fixture.js';
+import { type EndedStep, outputsForCallers, prepareStep, type RunningStep, runStep, workflowOf } from './runner.fixture.js';
 import { type RunnerCloud, secrets, startRunnerCloud } from './runner-cloud.fixture.js';
 
 /** What becomes of a job that is cancelled: the runner sends SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL, each to the one process that it has started. */
@@ -47,6 +47,7 @@ describe('a release that is cancelled on the runner', { timeout: 300_000 }, () =
     expect(ended.summary).toContain('| environment | restricted; held as it is: nothing else starts, migrates or opens it |');
     expect(ended.summary).toMatch(/\| visitors kept out \| since /);
     expect(ended.outputs).toMatchObject({ outcome: 'failed', left: 'hold', maintenance: 'on' });
+    expect(outputsForCallers('operate', ended.outputs)).toEqual(ended.outputs);
     expectNoSecretIn(ended);
     expect(closedRules()).toBeGreaterThan(5);
 

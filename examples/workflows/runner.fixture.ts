@@ -10,7 +10,7 @@ const root = join(folder, '../..');
 
 export interface Workflow {
   readonly name: string;
-  readonly on: { readonly workflow_dispatch?: { readonly inputs: Inputs }; readonly workflow_call?: { readonly inputs: Inputs }; readonly schedule?: readonly { readonly cron: string }[] };
+  readonly on: { readonly workflow_dispatch?: { readonly inputs: Inputs }; readonly workflow_call?: { readonly inputs: Inputs; readonly outputs: Readonly<Record<string, { readonly value: string }>> }; readonly schedule?: readonly { readonly cron: string }[] };
   readonly permissions: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
 }
@@ -23,6 +23,7 @@ export interface Job {
   readonly environment?: string;
   readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean; readonly queue?: string };
   readonly 'timeout-minutes'?: number;
+  readonly outputs?: Readonly<Record<string, string>>;
   readonly steps?: readonly Step[];
 }
 
@@ -65,6 +66,14 @@ export function prepareStep(name: string, inputs: Readonly<Record<string, string
   return { run, env: evaluated(env, contexts), environment: evaluate(environment, contexts), group: evaluate(concurrency?.group ?? '', contexts) };
 }
 
+/** What a caller of a workflow is given, of the outputs of the step that does its work. */
+export function outputsForCallers(name: string, outputs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { on, jobs } = readWorkflow(name).workflow;
+  const ofJob = evaluated(jobs['operate']?.outputs ?? {}, { steps: { operate: { outputs } } });
+  const values = Object.entries(on.workflow_call?.outputs ?? {}).map(([output, { value }]) => [output, value]);
+  return evaluated(Object.fromEntries(values) as Readonly<Record<string, string>>, { jobs: { operate: { outputs: ofJob } } });
+}
+
 /** As GitHub does when a workflow is started or called: what it does not know, misses, or does not offer, is refused. */
 function takeInputs(declared: Inputs, given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   for (const name of Object.keys(given)) if (!(name in declared)) throw new Error(`unexpected input ${name}`);
@@ -78,16 +87,21 @@ function takeInputs(declared: Inputs, given: Readonly<Record<string, string>>): 
   );
 }
 
-type Contexts = Readonly<Record<string, Readonly<Record<string, string>>>>;
+interface Contexts {
+  readonly [name: string]: string | Contexts;
+}
 
 function evaluated(texts: Readonly<Record<string, string>>, contexts: Contexts): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, evaluate(text, contexts)]));
 }
 
 function evaluate(text: string, contexts: Contexts): string {
-  const dictionary = (values: Readonly<Record<string, string>>) => new data.Dictionary(...Object.entries(values).map(([key, value]) => ({ key, value: new data.StringData(value) })));
-  const all = new data.Dictionary(...Object.entries(contexts).map(([key, values]) => ({ key, value: dictionary(values) })));
+  const all = dictionary(contexts);
   return text.replace(/\$\{\{(.*?)\}\}/g, (_, expression: string) => new Evaluator(new Parser(new Lexer(expression).lex().tokens, Object.keys(contexts), []).parse(), all).evaluate().coerceString());
+}
+
+function dictionary(values: Contexts): data.Dictionary {
+  return new data.Dictionary(...Object.entries(values).map(([key, value]) => ({ key, value: typeof value === 'string' ? new data.StringData(value) : dictionary(value) })));
 }
 
 /** Name and inputs of the workflow that a line of GitHub's command line starts. */

@@ -34,7 +34,7 @@ export default function Home(): ReactNode {
               </Link>
             </p>
             <p>
-              <Link to="/recipes/#something-has-failed">A release has failed: what now?</Link>
+              <Link to="/recipes/adopt/">Adopt it for your own environment</Link> · <Link to="/recipes/#something-has-failed">A release has failed: what now?</Link>
             </p>
           </div>
           <Release />
@@ -55,7 +55,7 @@ export default function Home(): ReactNode {
             {landing.script}
           </CodeBlock>
           <p>
-            Not published yet: <Link to="/start/five-minutes/">try it from a clone</Link>. Every block of code on this site is part of a file that the tests run.
+            Not published yet: <Link to="/start/five-minutes/">try it from a clone</Link>, then <Link to="/recipes/adopt/">rehearse a release of your own environment</Link>. Every block of code on this site is part of a file that the tests run.
           </p>
         </section>
       </main>

@@ -1,10 +1,11 @@
 import type { Failure, NextAction, Situation } from '@graasp/deploy';
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import styles from './ending-view.module.css';
 import { type FaultName, faults } from './faults';
 import type { Ending, Failed, LaptopClosed, Look, Succeeded } from './look';
 import { ProofList } from './proof-list';
 import { versions } from './shop';
+import { whenToTake } from './when-to-take';
 
 export interface EndingActions {
   onAct(action: NextAction): void;
@@ -39,7 +40,7 @@ function SucceededView({ ending, look, onAct, onAgain }: EndingViewProps & { rea
       <p className={styles.summary}>
         {ending.summary}. The environment is <strong>{ending.state}</strong>.
       </p>
-      {ending.nextActions.length > 0 && <NextActions actions={ending.nextActions} onAct={onAct} />}
+      {ending.nextActions.length > 0 && <NextActions actions={ending.nextActions} causeIsThere={false} onAct={onAct} />}
       {running && ending.nextActions.length === 0 && (
         <>
           <ProofList proof={look.proof} />
@@ -84,7 +85,7 @@ function FailedView({ ending, look, ...actions }: EndingViewProps & { readonly e
       )}
       {situation !== null && <SituationList situation={situation} />}
       <Mending {...actions} on={look.faults} />
-      <NextActions actions={ending.nextActions} onAct={actions.onAct} />
+      <NextActions actions={ending.nextActions} causeIsThere={look.faults.length > 0} onAct={actions.onAct} />
     </>
   );
 }
@@ -97,7 +98,7 @@ function LaptopClosedView({ ending, onAct }: EndingViewProps & { readonly ending
         The process that released has died{ending.step === '' ? '' : <> in <code>{ending.step}</code></>}, without a word. AWS goes on with what it was asked for, and visitors are still met as the run left it. Its journal is
         elsewhere, in the run store, and says what was done: any other laptop can go on from there.
       </p>
-      <NextActions actions={ending.nextActions} onAct={onAct} />
+      <NextActions actions={ending.nextActions} causeIsThere={false} onAct={onAct} />
     </>
   );
 }
@@ -158,17 +159,28 @@ function Mending({ on, onMend }: Pick<EndingActions, 'onMend'> & { readonly on: 
   );
 }
 
-function NextActions({ actions, onAct }: { readonly actions: readonly NextAction[]; readonly onAct: EndingActions['onAct'] }): ReactNode {
+interface NextActionsProps {
+  readonly actions: readonly NextAction[];
+  readonly causeIsThere: boolean;
+  readonly onAct: EndingActions['onAct'];
+}
+
+function NextActions({ actions, causeIsThere, onAct }: NextActionsProps): ReactNode {
+  const whens = whenToTake(actions, causeIsThere);
+  const id = useId();
   return (
     <>
       <p className={styles.label}>Next</p>
       <ul className={styles.actions}>
-        {actions.map((action) => (
+        {actions.map((action, index) => (
           <li key={action.command}>
-            <button type="button" className={styles.action} onClick={() => onAct(action)}>
+            <button type="button" className={styles.action} aria-describedby={`${id}-${index}`} onClick={() => onAct(action)}>
               <span>{action.text}</span>
               <code>{action.command}</code>
             </button>
+            <p id={`${id}-${index}`} className={styles.when}>
+              {whens[index]}
+            </p>
           </li>
         ))}
       </ul>

@@ -127,7 +127,7 @@ export interface SqlTaskDefinition<S extends string = string> {
 export interface ImagesDefinition {
   /** Name of the private ECR repository that holds the release images. */
   readonly repository: string;
-  /** Mutable tag by released container, moved to the new digest once a migration has succeeded: `{ core: 'core-latest' }`. */
+  /** Mutable tag by released container, moved to the new digest after a migration, before `deployCore` starts anything; else once the version is verified: `{ core: 'core-latest' }`. */
   readonly mutableTags?: Readonly<Record<string, string>> | undefined;
   /** `pin` (default): revisions name digests. `retag`: revisions keep the mutable tag, which is moved. */
   readonly strategy?: 'pin' | 'retag' | undefined;

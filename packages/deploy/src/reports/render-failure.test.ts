@@ -132,7 +132,7 @@ Next:
   });
 
   it('wraps what a command does, and never the command', () => {
-    const text = 'Bring the database back to graasp-dev-v1-55-0-20261126-114405-t6dq, and reopen the old version: what was written since is lost';
+    const text = 'Bring the database back to graasp-dev-v1-55-0-20261126-114405-t6dq, for the old version: what was written since is in the instance set aside alone';
     const command = 'npx tsx examples/migrate.ts --restore graasp-dev-v1-55-0-20261126-114405-t6dq --environment production';
     const situation = { step: 's', state: 'mixed', maintenance: 'on', schema: 'migrated', left: 'hold', nextActions: [{ text, command }] } as const;
     const lines = renderFailure({ message: 'it broke', situation }).split('\n');

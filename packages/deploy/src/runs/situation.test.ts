@@ -62,7 +62,7 @@ const letGo = 'release-hold r1: Let go of the environment as it is, after lookin
 const back = 'reopen r1: Put back what was found and let visitors in, on the old version';
 const again = 'resume r1 --retry-migration: Once the cause is gone, run the migration again, and continue';
 const goOnAnew = 'resume r1 --retry-migration: Continue, and run the migration again';
-const restore = 'restore snap: Bring the database back to snap, and reopen the old version: what was written since is lost';
+const restore = 'restore snap: Bring the database back to snap, for the old version: what was written since is in the instance set aside alone';
 
 describe('what can be done about a run that failed', () => {
   it.each<readonly [string, Setting, readonly string[]]>([

@@ -150,7 +150,7 @@ function nextActions({ env, journal, baseline, continuedBy }: Session, { step, e
   return [
     ...(continuedBy === 'resume' && !again ? [action('resume', puttingBack ? 'Go on putting back what was found' : `Once the cause is gone, continue at ${step}`)] : []),
     ...(triedToMigrate(journal.journal, step) ? [action('retryMigration', again ? 'Once the cause is gone, run the migration again, and continue' : 'Continue, and run the migration again')] : []),
-    ...(schema !== 'untouched' && restorePoint !== undefined && hasTriedToMigrate(journal.journal) ? [action('restoreDb', `Bring the database back to ${restorePoint}, and reopen the old version: what was written since is lost`)] : []),
+    ...(schema !== 'untouched' && restorePoint !== undefined && hasTriedToMigrate(journal.journal) ? [action('restoreDb', `Bring the database back to ${restorePoint}, for the old version: what was written since is in the instance set aside alone`)] : []),
     ...(schema === 'untouched' && !puttingBack && !databaseIsAway ? wayBack(env, journal.journal) : []),
     action('releaseHold', letGo),
   ];

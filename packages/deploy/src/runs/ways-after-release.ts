@@ -50,7 +50,7 @@ interface Moved {
 /** The code is older than the schema: the database goes back, or the code goes on. A migration of which nothing is known is not run again unseen. */
 function waysWithSchema(env: Environment, { run, schema, restorePoint }: Moved): readonly NextAction[] {
   return [
-    ...(restorePoint === undefined ? [] : [nextAction(env, 'restoreDb', `Bring the database back to ${restorePoint}, for the old version: what was written since is lost`, { run, restorePoint })]),
+    ...(restorePoint === undefined ? [] : [nextAction(env, 'restoreDb', `Bring the database back to ${restorePoint}, for the old version: what was written since is in the instance set aside alone`, { run, restorePoint })]),
     ...(schema?.outcome === 'migrated' ? [nextAction(env, 'deploy', `Release ${schema.version} again, or a later version, whose code fits the schema`, { run, version: schema.version })] : []),
   ];
 }
