@@ -16,7 +16,7 @@ async function ways(documents: Readonly<Record<string, object>>, { baseline = fo
 
 const schema = { version: 'v2.0.0', outcome: 'migrated', at: '', run: 'r1' };
 const took = (snapshotId: string) => ({ steps: [{ name: 'snapshot-db', records: { restorePoint: { snapshotId, databaseTime: '' } } }] });
-const restore = (snapshot: string) => `release --restore ${snapshot}: Bring the database back to ${snapshot}, for the old version: what was written since is lost`;
+const restore = (snapshot: string) => `release --restore ${snapshot}: Bring the database back to ${snapshot}, for the old version: what was written since is in the instance set aside alone`;
 const release = 'release --version v2.0.0: Release v2.0.0 again, or a later version, whose code fits the schema';
 const reopen = (text: string) => `release --reopen r0: ${text}`;
 
