@@ -59,7 +59,7 @@ describe('deployWithoutMigration', () => {
 
     const report = (await deployWithoutMigration(at.env, { version, to: 'running' }))._unsafeUnwrap();
 
-    expect(report).toMatchObject({ version, maintenance: 'off', movedTags: [{ tag: 'web-latest' }, { tag: 'jobs-latest' }] });
+    expect(report).toMatchObject({ version, summary: `${version} is deployed; visitors are let in`, maintenance: 'off', movedTags: [{ tag: 'web-latest' }, { tag: 'jobs-latest' }] });
     await at.cloud.clock.sleep(10_000);
     expect(at.visitors.met().filter((what) => what !== runningVersion && what !== version)).toEqual([]);
     expect(at.visitors.met().at(-1)).toBe(version);
@@ -73,7 +73,7 @@ describe('deployWithoutMigration', () => {
     const at = await open();
     await at.cloud.clock.sleep(10_000);
 
-    expect((await deployWithoutMigration(at.env, { version, to: 'restricted' }))._unsafeUnwrap()).toMatchObject({ maintenance: 'on' });
+    expect((await deployWithoutMigration(at.env, { version, to: 'restricted' }))._unsafeUnwrap()).toMatchObject({ summary: `${version} is deployed; visitors are kept out`, maintenance: 'on' });
 
     await at.cloud.clock.sleep(10_000);
     expect(at.visitors.met()).toEqual([runningVersion, 'closed']);

@@ -1,5 +1,6 @@
 import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
-import { defineRecipe, type DeployEvent, deployWithMigration, failure, releaseHold, reopen, type ReopenError, setMaintenance } from '@graasp/deploy';
+import { ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { defineRecipe, type DeployEvent, deployWithMigration, failure, readState, releaseHold, reopen, type ReopenError, setMaintenance, stopServices } from '@graasp/deploy';
 import type { LocalCloud } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nextVersion, runningVersion, shop, shopBlueprint, type ShopOptions, type ShopProcess, startShop } from './shop.js';
@@ -60,6 +61,16 @@ describe('reopen', () => {
     expect(await confirmed(second.runId)).toEqual([{ heldSince: null }]);
   });
 
+  it('starts what was stopped, and leaves visitors out where a person had kept them out before', async () => {
+    const at = await start();
+    await close(at.cloud);
+    const { runId } = (await stopAndEnd((await at.another()).env, {}))._unsafeUnwrapErr() as ReopenError;
+    const later = await at.another();
+    expect((await reopen(later.env, { run: runId }))._unsafeUnwrap()).toEqual({ summary: 'What was found is back; maintenance was on before, and stays on', started: { jobs: 1, office: 1 }, maintenance: 'on' });
+    expect(later.events).toContainEqual(expect.objectContaining({ type: 'note', message: 'Maintenance was on before this run began, and stays on.' }));
+    expect((await readState(later.env))._unsafeUnwrap()).toMatchObject({ state: 'restricted', hold: null, putAside: [] });
+  });
+
   it('leaves alone what another run holds, or has put aside', async () => {
     const at = await start();
     const { runId } = (await closeAndEnd(at.env, {}))._unsafeUnwrapErr() as ReopenError;
@@ -92,10 +103,25 @@ describe('reopen', () => {
   });
 });
 
+/** Stops the worker behind the gate, and does not come to its end. */
+const stopAndEnd = defineRecipe('stop-and-end', async function* (run, _: object) {
+  yield* run.step('gate-on', (env) => setMaintenance(env, 'on'));
+  yield* run.step('stop-services', (env) => stopServices(env, { services: ['jobs'] }));
+  return yield* failure('NotToday', { message: 'not today', remedy: 'Tomorrow.' });
+});
+
 const closeAndEnd = defineRecipe('close-and-end', async function* (run, _: object) {
   yield* run.step('gate-on', (env) => setMaintenance(env, 'on'));
   return yield* failure('NotToday', { message: 'not today', remedy: 'Tomorrow.' });
 });
+
+/** What a person does in the console. */
+async function close({ connection, inspect }: LocalCloud): Promise<void> {
+  const client = new ElasticLoadBalancingV2Client({ region: 'eu-central-1', credentials: connection.aws.credentials, requestHandler: connection.aws.requestHandler as never });
+  const header = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'x-shop-operator', Values: ['open-sesame-0123456789'] } };
+  const rule = inspect.rules().find(({ priority }) => priority === '1');
+  await client.send(new ModifyRuleCommand({ RuleArn: rule?.ruleArn, Conditions: [{ Field: 'host-header', HostHeaderConfig: { Values: ['shop.test'] } }, header] }));
+}
 
 async function tag({ connection }: LocalCloud, from: string, to: string): Promise<void> {
   const client = new ECRClient({ region: 'eu-central-1', credentials: connection.aws.credentials, requestHandler: connection.aws.requestHandler as never });

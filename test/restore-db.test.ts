@@ -82,7 +82,7 @@ describe('restoreDb', () => {
     expect(report.infrastructure).toContain('terraform import ADDRESS shop');
     expect([cloud.inspect.database('shop')?.model?.schema, cloud.inspect.database(report.setAside.identifier)?.model?.schema]).toEqual(['one', 'two']);
     expect((await readState((await another()).env))._unsafeUnwrap()).toMatchObject({ state: 'db-only', hold: null });
-    expect(report.nextActions.map(({ command }) => command)).toEqual([`release --reopen ${error.runId}`]);
+    expect(report.nextActions).toEqual([{ text: 'Start what is still stopped as it was found, verify it, and let visitors in', command: `release --reopen ${error.runId}` }]);
 
     (await reopen((await another()).env, { run: error.runId }))._unsafeUnwrap();
     expect((await readState((await another()).env))._unsafeUnwrap()).toMatchObject({ state: 'running', health: { healthy: true } });

@@ -41,6 +41,13 @@ describe('rollBack', () => {
     expect(at.events.filter((event) => event.type === 'change' && event.operation === 'elasticloadbalancing:ModifyRule')).toEqual([]);
   });
 
+  it('leaves visitors out where they were kept out', async () => {
+    const at = await start();
+    (await deployWithoutMigration(at.env, { version, to: 'restricted' }))._unsafeUnwrap();
+    expect((await rollBack((await at.another()).env, { to: runningVersion }))._unsafeUnwrap()).toMatchObject({ summary: `${runningVersion} is back; visitors are kept out, as they were`, maintenance: 'on' });
+    expect(await visited(at)).toBeNull();
+  });
+
   it('is a way out of the hold of a deployment that failed', async () => {
     const at = await start();
     at.cloud.faults.add({ kind: 'service-image', image: `web-${version}`, what: 'crash-loop' });

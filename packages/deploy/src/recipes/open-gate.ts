@@ -5,7 +5,7 @@ import { readGate } from '../gate/read-gate.js';
 import { putBack } from '../states/baseline.js';
 import { type MaintenanceReport, setMaintenance, type SetMaintenanceError, type SetMaintenanceOptions } from '../steps/set-maintenance.js';
 
-/** Opens the gate at the end of a run, unless maintenance was on before it began: then it stays on. */
+/** Opens the gate at the end of a run, unless it was found closed: then it stays closed. What `setMaintenance` had closed before was found open by that. */
 export function openGate(env: Environment, options: SetMaintenanceOptions = {}): ResultAsync<MaintenanceReport, SetMaintenanceError> {
   return safeTry(async function* () {
     if (!(yield* foundClosed(env))) return setMaintenance(env, 'off', options);

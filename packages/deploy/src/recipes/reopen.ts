@@ -30,7 +30,7 @@ export interface ReopenReport {
 
 /**
  * The way back from a hold: starts the services that were stopped, as they were found, verifies them, opens the gate, and lifts the hold.
- * Maintenance that was on before the held run began stays on.
+ * Maintenance that somebody had turned on without this library before the held run began stays on; what `setMaintenance` has turned on is put back with the rest.
  *
  * Errors: Conflict when another run than `run` holds the environment; InvalidInput when none holds it and nothing is away from what `run`
  * found; Refused (`old-code-on-new-schema`) when the schema has, or may have, moved past the code of what is started or runs, unless `oldCodeFits`; Refused (`database-away`) in the middle of a restore; those of

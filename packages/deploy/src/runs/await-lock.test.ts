@@ -1,4 +1,4 @@
-import { errAsync } from 'neverthrow';
+import { errAsync, okAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { awaitLock } from './await-lock.js';
 import { acquireLock, readLock } from './lock.js';
@@ -84,5 +84,29 @@ describe('awaitLock', () => {
     const { store } = testEnvironment();
     const down: RunStore = { ...store, create: () => errAsync(failed) };
     expect((await awaitLock(testEnvironment({ store: down, lockWaitSeconds: 60 }).env, nightly))._unsafeUnwrapErr()).toEqual(failed);
+  });
+
+  it('says that others had it where none was seen with it: each was gone at the next look', async () => {
+    const { clock, store } = testEnvironment();
+    // somebody is always faster, and lets go at once: the lock itself is in the way, and nobody is read
+    let theirs = false;
+    const passing: RunStore = {
+      ...store,
+      create: (key, body) => (key === 'dev/lock' ? ((theirs = true), okAsync(null)) : store.create(key, body)),
+      read: (key) => (key === 'dev/lock' && theirs ? ((theirs = false), okAsync({ etag: '1', body: JSON.stringify({ run: 'r9', reason: 'r9', holder: { actor: 'ben' }, token: 't', expiresAt: '2026-11-24T23:00:00.000Z' }) })) : store.read(key)),
+    };
+    const { env, events } = testEnvironment({ clock, store: passing, lockWaitSeconds: 60 });
+    expect((await awaitLock(env, nightly))._unsafeUnwrapErr()).toEqual({ kind: 'Conflict', reason: 'lock', message: 'Others took the lock of dev for 60 s. Nothing was changed.', remedy: 'Try again.' });
+    expect(events[0]).toMatchObject({ type: 'waiting', seen: 'let go of a moment ago' });
+  });
+
+  it('looks every ten seconds', async () => {
+    const { env, clock, store } = testEnvironment();
+    await acquireLock(env, release);
+    const looks: number[] = [];
+    const counting: RunStore = { ...store, create: (key, body) => (looks.push(clock.now()), store.create(key, body)) };
+    await awaitLock(testEnvironment({ clock, store: counting, lockWaitSeconds: 35 }).env, nightly);
+    expect(looks.length).toBeGreaterThanOrEqual(4);
+    expect(looks.length).toBeLessThanOrEqual(6);
   });
 });

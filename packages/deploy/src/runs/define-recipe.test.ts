@@ -548,6 +548,7 @@ describe('resume', () => {
     expect((await resume(another().env, shortened, run))._unsafeUnwrapErr()).toMatchObject({
       reason: 'recipe-changed',
       message: 'The recipe is not the one that began this run: the run did first, which the recipe does not want any more.',
+      remedy: 'Resume with the version of the recipe that began the run, or release its hold and start a new run.',
     });
   });
 

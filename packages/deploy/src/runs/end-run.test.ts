@@ -160,6 +160,8 @@ describe('a step that has undone its own changes', () => {
     ['administration is kept out', { putAside: ['gate', 'gate:administration'] }],
     ['rules that it has closed stay so', { records: ['rulesClosed'] }],
     ['rules that it has opened stay so', { records: ['rulesOpened'] }],
+    ['distributions that it has closed stay so', { records: ['distributionsClosed'] }],
+    ['distributions that it has opened stay so', { records: ['distributionsOpened'] }],
   ])('holds where %s', async (_, given) => {
     const { left, holder, own, found } = await undone(given);
     expect([left.left, holder, found]).toEqual(['hold', own, true]);

@@ -1,10 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { ResultAsync } from 'neverthrow';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RunStoreFailed } from '../errors.js';
 import { fileRunStore } from './file-run-store.js';
+import type { RunStore } from './run-store.js';
 import { describeRunStore } from './run-store.conformance.js';
 
 const directories: string[] = [];
@@ -58,6 +61,48 @@ describe('fileRunStore', () => {
   it('refuses a key that leads out of its directory', async () => {
     const error = (await fileRunStore('runs').create('../secrets', 'x'))._unsafeUnwrapErr();
     expect(error.message).toBe('The run store (file runs) could not write ../secrets: ".." cannot be part of a file\'s name here.');
+  });
+
+  it.each(['dev/.hidden', 'dev/-x', 'dev/a b', 'dev/a%', 'dev//lock', '/dev/lock', '', 'dev/'])('refuses the key %j, which is no name of a file', async (key) => {
+    const directory = emptyDirectory();
+    const { message } = (await fileRunStore(directory).create(key, 'x'))._unsafeUnwrapErr();
+    expect(message).toMatch(/^The run store \(file \S+\) could not write .*: ".*" cannot be part of a file's name here\.$/);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('takes for a version of a document only what is named as one', async () => {
+    const directory = emptyDirectory();
+    const store = fileRunStore(directory);
+    await store.create('dev/lock', 'mine');
+    for (const name of ['lock.9.json.bak', 'lock.x.json', 'lock.9.jsonx', 'xlock.9.json', 'lock.9x.json']) writeFileSync(join(directory, 'dev', name), 'theirs');
+    expect((await store.read('dev/lock'))._unsafeUnwrap()).toEqual({ body: 'mine', etag: '1' });
+    expect((await store.list('dev/lock'))._unsafeUnwrap()).toEqual(['dev/lock']);
+  });
+
+  it.each<readonly [string, (store: RunStore) => ResultAsync<unknown, RunStoreFailed>]>([
+    ['read dev/lock', (store) => store.read('dev/lock')],
+    ['write dev/lock', (store) => store.replace('dev/lock', 'x', '1')],
+    ['remove dev/lock', (store) => store.remove('dev/lock', '1')],
+    ['list dev/', (store) => store.list('dev/')],
+  ])('says that it could not %s, and why', async (what, ask) => {
+    const directory = join(emptyDirectory(), 'file');
+    writeFileSync(directory, '');
+    const error = (await ask(fileRunStore(directory)))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'RunStoreFailed', store: `file ${directory}`, cause: { name: 'Error', code: 'ENOTDIR' } });
+    expect(error.message).toMatch(new RegExp(`^The run store \\(file \\S+/file\\) could not ${what}: ENOTDIR: .*\\.$`));
+  });
+
+  it.each([
+    ['', 'expected the directory of fileRunStore, got an empty text'],
+    [undefined, 'expected the directory of fileRunStore, got undefined'],
+    ['runs', undefined],
+  ])('wants a directory, and takes %j for: %s', (directory, problem) => {
+    expect(fileRunStore(directory as string).problem).toBe(problem);
+  });
+
+  it('is written to by a user of a machine, and its process', () => {
+    const { name, self } = fileRunStore('runs');
+    expect([name, self]).toEqual(['file runs', { actor: `${userInfo().username}@${hostname()}`, host: hostname(), pid: process.pid }]);
   });
 
   it('tells why it failed when its directory is a file', async () => {

@@ -1,9 +1,10 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { mockClient } from 'aws-sdk-client-mock';
+import { okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createClients } from '../aws/clients.js';
 import { type Environment, internals } from '../environment/environment.js';
-import { acquireLock } from './lock.js';
+import { acquireLock, type HeldLock } from './lock.js';
 import { testEnvironment, type TestEnvironment } from './testing/environment.js';
 
 const claim = { run: 'r1', recipe: 'deploy', reason: 'deploy of v1.0.0', continuedBy: 'resume' } as const;
@@ -39,6 +40,28 @@ describe('a heartbeat', () => {
     (await acquireLock(env, claim))._unsafeUnwrap().abandon();
     await clock.advance(600);
     expect(put()).toEqual([1]);
+  });
+
+  it.each<readonly [string, (lock: HeldLock) => Promise<unknown>]>([
+    ['it is left for another process to go on with', (lock) => Promise.resolve(lock.suspend('arn:execution', 900, () => okAsync(undefined)))],
+    ['it ends without its lock, which another has', (lock) => (lock.lost(), Promise.resolve(lock.release()))],
+  ])('falls silent, and does not say that all is well, where %s', async (_, leave) => {
+    cloudwatch.on(PutMetricDataCommand).resolves({});
+    const { env, clock } = beating();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    await clock.advance(1);
+    await leave(lock);
+    await clock.advance(600);
+    expect(put()).toEqual([1]);
+  });
+
+  it('is warned of again when it could be put meanwhile', async () => {
+    const denied = Object.assign(new Error('no'), { name: 'AccessDenied' });
+    cloudwatch.on(PutMetricDataCommand).rejectsOnce(denied).resolvesOnce({}).rejectsOnce(denied).resolves({});
+    const { env, clock, events } = beating();
+    await acquireLock(env, claim);
+    await clock.advance(150);
+    expect(events.map(({ type }) => type)).toEqual(['warning', 'warning']);
   });
 
   it('is not put unless the definition asks for it, nor in a plan', async () => {

@@ -5,7 +5,7 @@ import { patience } from '../aws/clients.js';
 import { testRun } from '../environment/environment.fixture.js';
 import { internals } from '../environment/environment.js';
 import { awaitDead } from './resume.js';
-import { acquireLock, isDead, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
+import { acquireLock, isDead, isLeftForUs, type Lock, lockSeconds, readLock, takeOverLock } from './lock.js';
 import type { RunStore } from './run-store.js';
 import type { TestClock } from './testing/clock.js';
 import { testEnvironment } from './testing/environment.js';
@@ -65,6 +65,17 @@ describe('acquireLock', () => {
 });
 
 describe('a held lock', () => {
+  it('is renewed every 30 s, for two minutes each time', async () => {
+    const { env, store, clock } = testEnvironment();
+    await acquireLock(env, claim);
+    const expires: string[] = [];
+    for (const seconds of [29, 2, 28, 2]) {
+      await clock.advance(seconds);
+      expires.push((await lockIn(store)).expiresAt.slice(11, 19));
+    }
+    expect(expires).toEqual(['23:02:00', '23:02:30', '23:02:30', '23:03:00']);
+  });
+
   it('is renewed for as long as it is held, and removed when it is released', async () => {
     const { env, store, clock } = testEnvironment();
     const lock = (await acquireLock(env, claim))._unsafeUnwrap();
@@ -183,7 +194,126 @@ describe('a held lock', () => {
   });
 });
 
+/** A process with a store that has a clock of its own, a steady clock that is its own too, and nobody who renews in the background. */
+function byStoreTime() {
+  const { clock, store } = testEnvironment();
+  const ahead = { store: 0, machine: 0 };
+  const steady = () => clock.now() + ahead.machine;
+  const asleep = { ...clock, now: steady, steady, background: { ...clock.background, sleep: () => new Promise<void>(() => undefined) } };
+  const { env } = testEnvironment({ clock: asleep, store: { ...store, now: () => clock.now() + ahead.store } });
+  const etag = async () => (await readLock(env))._unsafeUnwrap()!.etag;
+  return { env, ahead, etag, lockNow: () => lockIn(store) };
+}
+
+describe('a lock in a store that has a clock of its own', () => {
+  it('expires by that clock, which is asked for before the lock is written', async () => {
+    const { store } = testEnvironment();
+    let answered = false;
+    const told = Date.parse('2026-11-23T22:00:00Z');
+    const { env } = testEnvironment({ store: { ...store, read: (key) => ((answered = true), store.read(key)), now: () => (answered ? told : 0) } });
+    await acquireLock(env, claim);
+    expect(await lockIn(store)).toMatchObject({ acquiredAt: '2026-11-23T22:00:00.000Z', expiresAt: '2026-11-23T22:02:00.000Z' });
+  });
+
+  it.each(['store', 'machine'] as const)('is renewed before a write once it has less than 40 s left by the clock of the %s', async (whose) => {
+    const { env, ahead, etag } = byStoreTime();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    const first = await etag();
+    ahead[whose] = 80_000;
+    await lock.hold();
+    expect(await etag()).toBe(first);
+    ahead[whose] = 80_001;
+    expect((await lock.hold()).isOk()).toBe(true);
+    expect(await etag()).not.toBe(first);
+  });
+
+  it('is dead from the moment in which it expires', async () => {
+    const { env, ahead, lockNow } = byStoreTime();
+    await acquireLock(env, claim);
+    ahead.store = 119_999;
+    expect(isDead(env, await lockNow())).toBe(false);
+    ahead.store = 120_000;
+    expect(isDead(env, await lockNow())).toBe(true);
+  });
+});
+
+describe('whose lock it is', () => {
+  it('is dead at once where the store knows that the process is gone', async () => {
+    const { env, store } = testEnvironment();
+    await acquireLock(env, claim);
+    const asked: unknown[] = [];
+    const knowing = (gone: boolean) => testEnvironment({ store: { ...store, provesDead: (holder) => (asked.push(holder), gone) } }).env;
+    expect([isDead(knowing(true), await lockIn(store)), isDead(knowing(false), await lockIn(store))]).toEqual([true, false]);
+    expect(asked).toEqual([{ actor: 'anna@laptop' }, { actor: 'anna@laptop' }]);
+  });
+
+  it('is left for nobody who is no durable execution, and for the one that it names', async () => {
+    const { env, store } = testEnvironment();
+    await acquireLock(env, claim);
+    const lock = await lockIn(store);
+    const execution = (name: string) => ({ ...env, [internals]: { ...env[internals], suspension: { execution: name } as never } });
+    expect(isLeftForUs(env, lock)).toBe(false);
+    expect(['mine', 'theirs'].map((name) => isLeftForUs(execution(name), { ...lock, suspendedBy: 'mine' }))).toEqual([true, false]);
+  });
+
+  it('is somebody’s where the store does not tell who writes from here', async () => {
+    const { store } = testEnvironment();
+    await acquireLock(testEnvironment({ store: { ...store, self: undefined } }).env, claim);
+    expect((await lockIn(store)).holder).toEqual({ actor: 'somebody' });
+  });
+
+  it('is taken at the second attempt where the one that was in the way is gone a moment later', async () => {
+    const { store, clock } = testEnvironment();
+    let refused = false;
+    const gone: RunStore = { ...store, create: (key, body) => (refused ? store.create(key, body) : ((refused = true), okAsync(null))) };
+    expect((await (await acquireLock(testEnvironment({ store: gone, clock }).env, claim))._unsafeUnwrap().hold()).isOk()).toBe(true);
+  });
+});
+
+describe('a lock that is lost', () => {
+  const lostTo = async (then: (test: ReturnType<typeof testEnvironment>) => Promise<unknown>) => {
+    const test = testEnvironment();
+    const lock = (await acquireLock(test.env, claim))._unsafeUnwrap();
+    expect(lock.isTaken()).toBe(false);
+    await then(test);
+    await test.clock.advance(31);
+    expect(lock.isTaken()).toBe(true);
+    return (await lock.hold())._unsafeUnwrapErr();
+  };
+
+  it('to another process of the same run is left to that', async () => {
+    expect(await lostTo(async ({ env, another }) => takeOverLock(another().env, claim, (await readLock(env))._unsafeUnwrap()!))).toEqual({
+      kind: 'LockLost',
+      message: 'Run r1 does not hold the lock of dev safely any more: another process goes on with the run. It begins no further change.',
+      remedy: 'Leave dev to that process.',
+      holder: 'r1',
+    });
+  });
+
+  it('to whoever has removed it may have been let go of: nobody knows who did', async () => {
+    expect(await lostTo(async ({ env, store }) => store.remove('dev/lock', (await readLock(env))._unsafeUnwrap()!.etag))).toEqual({
+      kind: 'LockLost',
+      message: 'Run r1 does not hold the lock of dev safely any more: another process has gone on with the run, or somebody has let go of it. It begins no further change.',
+      remedy: 'See how dev was left before anything is begun: nothing is left to do for this process.',
+    });
+  });
+
+  it('is so for good once its run has found that out for itself', async () => {
+    const { env } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    expect(lock.lost()).toMatchObject({ kind: 'LockLost' });
+    expect([lock.isTaken(), (await lock.hold()).isOk()]).toEqual([true, false]);
+  });
+});
+
 describe('release', () => {
+  it('has nothing to do where the lock is gone already', async () => {
+    const { env, store } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    await store.remove('dev/lock', (await readLock(env))._unsafeUnwrap()!.etag);
+    expect((await lock.release()).isOk()).toBe(true);
+  });
+
   it('leaves no lock behind although the answer to the last renewal was lost', async () => {
     const { clock, store } = testEnvironment();
     const silent: RunStore = { ...store, replace: (...args) => store.replace(...args).andThen(() => errAsync({ kind: 'RunStoreFailed', message: 'no answer', remedy: '', store: 'memory' } as const)) };
@@ -218,6 +348,21 @@ describe('a lock that is left for a durable execution', () => {
     expect((await suspended)._unsafeUnwrapErr()).toMatchObject({ kind: 'LockLost', holder: 'r2' });
     expect(await inTurns(askedMeanwhile, clock)).toMatchObject({ error: { kind: 'LockLost', holder: 'r2' } });
     expect(await inTurns(lock.hold(), clock)).toMatchObject({ error: { kind: 'LockLost', holder: 'r2' } });
+  });
+
+  it('is good for so long and ten minutes more, and says for whom', async () => {
+    const { env, store } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    (await lock.suspend('arn:execution', 300, () => okAsync(undefined)))._unsafeUnwrap();
+    expect(await lockIn(store)).toMatchObject({ run: 'r1', suspendedBy: 'arn:execution', suspendedSeconds: 300, acquiredAt: '2026-11-23T23:00:00.000Z', expiresAt: '2026-11-23T23:15:00.000Z' });
+  });
+
+  it('is left, too, after a change that was sent and failed', async () => {
+    const { env, store } = testEnvironment();
+    const lock = (await acquireLock(env, claim))._unsafeUnwrap();
+    const sent = lock.carry(() => Promise.reject(new Error('no answer')));
+    await Promise.all([lock.suspend('arn:execution', 15, () => okAsync(undefined)), sent.catch(() => undefined)]);
+    expect((await lockIn(store)).suspendedBy).toBe('arn:execution');
   });
 
   it('is given to nobody any more, not even to one whose asking has renewed it just then', async () => {

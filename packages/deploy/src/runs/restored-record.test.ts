@@ -32,4 +32,28 @@ describe('what a restore has undone', () => {
     (await restoreSchemaRecord(env, ahead))._unsafeUnwrap();
     expect((await readUndone(env))._unsafeUnwrap()).toBe('v2.0.0');
   });
+
+  it('is written once a run, with what is there instead, what ran on that, when and by whom', async () => {
+    const { env, store } = testEnvironment();
+    const own = { ...env, runId: 'r3' };
+    for (const undone of ['v2.0.0', 'v3.0.0']) (await recordRestored(own, { undone, schema: ahead, running: 'v1.0.0' }))._unsafeUnwrap();
+    expect(JSON.parse((await store.read('dev/restored'))._unsafeUnwrap()!.body)).toEqual({ undone: 'v2.0.0', schema: ahead, running: 'v1.0.0', at: '2026-11-23T23:00:00.000Z', run: 'r3' });
+  });
+
+  it.each([
+    ['v1.9.9', 'v2.0.0'],
+    ['v2.0.0', null],
+    ['v3.0.0', null],
+  ])('is over once a later restore brings it again: with %s in the database it is %s', async (version, undone) => {
+    const { env } = testEnvironment();
+    (await recordRestored({ ...env, runId: 'r3' }, { undone: 'v2.0.0', schema: null, running: null }))._unsafeUnwrap();
+    const schema = { ...ahead, version };
+    (await recordRestored({ ...env, runId: 'r4' }, { undone: null, schema, running: null }))._unsafeUnwrap();
+    (await restoreSchemaRecord(env, schema))._unsafeUnwrap();
+    expect((await readUndone(env))._unsafeUnwrap()).toBe(undone);
+  });
+
+  it('is nothing where nothing was restored', async () => {
+    expect((await readUndone(testEnvironment().env))._unsafeUnwrap()).toBeNull();
+  });
 });

@@ -1,6 +1,7 @@
 import { errAsync, ok, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { defineRecipe } from './define-recipe.js';
+import { releaseHold } from './release-hold.js';
 import { resume } from './resume.js';
 import type { RunStore } from './run-store.js';
 import { changing, testEnvironment } from './testing/environment.js';
@@ -45,6 +46,13 @@ describe('resume', () => {
   it('names the last runs when there is none of that name', async () => {
     const { env, run } = await held();
     expect((await resume(env, mended, 'nope'))._unsafeUnwrapErr()).toMatchObject({ problems: [`runId: no run nope of dev in memory; the last are ${run}`] });
+  });
+
+  it('names five of them where there are more, and wants its changes to be options', async () => {
+    const { env, store } = testEnvironment();
+    for (let run = 1; run < 8; run += 1) await store.create(`dev/runs/r${run}`, '{}');
+    expect((await resume(env, mended, 'nope'))._unsafeUnwrapErr()).toMatchObject({ problems: ['runId: no run nope of dev in memory; the last are r3, r4, r5, r6, r7'] });
+    expect((await resume(env, mended, 'r1', 'retry' as never))._unsafeUnwrapErr()).toMatchObject({ problems: ["changes: expected an object, got 'retry' (string)"], runId: '', situation: { left: 'untouched' } });
   });
 
   it('leaves the environment to another run that has it', async () => {
@@ -95,5 +103,97 @@ describe('resume', () => {
     let reads = 0;
     const brittle: RunStore = { ...store, read: (key) => (key === 'dev/lock' && (reads += 1) > 1 ? down() : store.read(key)) };
     expect((await resume(testEnvironment({ store: brittle, clock }).env, hanging, run))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'down' });
+  });
+
+  it('says that a run has succeeded before, and what can be done next', async () => {
+    const { env, events, another } = testEnvironment();
+    const told = defineRecipe('told', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      return ok({ nextActions: [{ text: 'Open the doors', command: 'open' }] });
+    });
+    await told(env, {});
+    const run = events[0]!.runId!;
+    const later = another();
+    expect((await resume(later.env, told, run))._unsafeUnwrap()).toEqual({ nextActions: [{ text: 'Open the doors', command: 'open' }] });
+    expect(later.events).toMatchObject([
+      { type: 'note', message: `Run ${run} has succeeded before: nothing was done again.` },
+      { type: 'note', message: 'Open the doors', command: 'open' },
+    ]);
+  });
+
+  it.each([
+    [true, 'the run', null],
+    [true, 'another', 'other'],
+    [false, 'the run', null],
+    [false, 'another', 'other'],
+  ])('of one that has succeeded, and supersedes holds: %s, lifts what was left by %s, and not a later hold', async (supersedesHolds, by, left) => {
+    const { env, events, store, another } = testEnvironment();
+    const works = defineRecipe('works', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      return ok('done');
+    }, { supersedesHolds });
+    await works(env, {});
+    const run = events[0]!.runId!;
+    const holder = by === 'the run' ? run : 'other';
+    await store.create('dev/hold', JSON.stringify({ run: holder }));
+    expect((await resume(another().env, works, run))._unsafeUnwrap()).toBe('done');
+    const hold = (await store.read('dev/hold'))._unsafeUnwrap();
+    expect(hold === null ? null : (JSON.parse(hold.body) as { readonly run: string }).run).toBe(left);
+  });
+
+  it('tells whose lock it waits for, and for how long it will and did', async () => {
+    const { store, run, clock } = await stuck();
+    // its process is gone: nothing renews any more
+    const dead = (await store.read('dev/lock'))._unsafeUnwrap()!;
+    await store.replace('dev/lock', dead.body.replace(/"token": "[^"]*"/, '"token": "dead"'), dead.etag);
+    const later = testEnvironment({ store, clock });
+    void resume(later.env, hanging, run).then(() => undefined);
+    for (let second = 0; second < 130; second += 1) await clock.advance(1);
+    const of = { environment: 'dev', runId: null };
+    expect(later.events.slice(0, 2)).toMatchObject([
+      { ...of, type: 'waiting', waitingFor: `the lock of run ${run} to expire`, seen: 'held by anna@laptop until 2026-11-23T23:02:00.000Z', timeoutSeconds: 120 },
+      { ...of, type: 'wait-ended', waitingFor: `the lock of run ${run} to expire`, seconds: 119 },
+    ]);
+    expect(later.events.filter(({ type }) => type === 'waiting')).toHaveLength(1);
+  });
+
+  it('can be called again after it was aborted as it waited', async () => {
+    const { run, another } = await stuck();
+    const later = another();
+    const resumed = resume(later.env, hanging, run);
+    later.abort.abort();
+    expect((await resumed)._unsafeUnwrapErr()).toMatchObject({ kind: 'Aborted', waitingFor: `the lock of run ${run} to expire`, message: `aborted while waiting for the lock of run ${run} to expire`, remedy: 'Nothing was changed: resume again.' });
+  });
+
+  it('goes on putting back, and gives the error that made it', async () => {
+    const { env, events, another } = testEnvironment();
+    const opens = defineRecipe('opens', async function* (run, _: object) {
+      yield* run.step('change', changing({}));
+      yield* run.step('stop', () => errAsync({ kind: 'Broken', message: 'it broke', remedy: 'mend it' }));
+      return ok(null);
+    }, { failureTable: [{ step: 'stop', does: 'start-and-reopen', leaves: 'as found' }], steps: () => ['change', 'stop'] });
+    await opens(env, {});
+    const run = events[0]!.runId!;
+    const later = another();
+    expect((await resume(later.env, opens, run))._unsafeUnwrapErr()).toMatchObject({ kind: 'Broken', remedy: 'mend it', message: expect.stringMatching(/^it broke\. Putting things back failed too, at start-services: /) as string, runId: run, situation: { left: 'hold' } });
+    expect(later.events.slice(0, 3)).toMatchObject([
+      { runId: run, type: 'run-started', recipe: 'opens', resumed: true, steps: [], resumedBy: { text: 'Continue the run', command: `release --resume ${run}` } },
+      { runId: run, type: 'undoing', why: 'stop failed' },
+      { runId: run, type: 'step-started', step: 'start-services' },
+    ]);
+  });
+
+  it('refuses a run that was let go of with what works instead, where something is away', async () => {
+    const { env, events, store, another } = testEnvironment();
+    broken = true;
+    await mended(env, {});
+    const run = events[0]!.runId!;
+    await store.create('dev/baseline', JSON.stringify({ takenAt: '', byRun: run, gate: {}, services: {}, targetGroups: {}, putAside: ['gate'] }));
+    (await releaseHold(env, { run, reason: 'looked at it' }))._unsafeUnwrap();
+    expect((await resume(another().env, mended, run))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      remedy: 'The environment is as that run has left it: go on from there as told here, or start a new run.',
+      situation: { left: 'untouched', nextActions: [{ text: 'Put back what is away and let visitors in', command: `release --reopen ${run}` }] },
+    });
   });
 });

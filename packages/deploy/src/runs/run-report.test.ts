@@ -187,4 +187,89 @@ describe('runReport', () => {
     (await store.replace(key, body.replace('nobody is there', 'open-sesame opens'), etag))._unsafeUnwrap();
     expect(JSON.stringify((await runReport(env, run))._unsafeUnwrap())).not.toContain('open-sesame');
   });
+
+  const times = (seconds: number) => ({ startedAt: at(seconds) });
+  const journal = {
+    format: 1,
+    run: 'r1',
+    recipe: 'release',
+    environment: 'dev',
+    library: '0.0.0',
+    options: { version: 'v2' },
+    startedAt: at(0),
+    attempts: [{ at: at(0), by: { actor: 'anna' } }],
+    steps: [
+      { name: 'look', ...times(0), status: 'done', seconds: 1.5, changed: false, records: {}, waits: [{ waitingFor: 'rain', seconds: 1 }], report: { summary: 'looked' } },
+      { name: 'stop', ...times(2), status: 'failed', seconds: 3, changed: true, records: { restorePoint: { snapshotId: 'snap' } }, waits: [], error: { kind: 'Broken', message: 'no', remedy: 'yes' } },
+    ],
+    putBack: [{ name: 'gate-off', ...times(6), status: 'open', changed: false, records: {}, waits: [] }],
+    failure: { step: 'stop', does: 'reopen', error: { kind: 'Broken', message: 'no', remedy: 'yes', lastLines: ['a', 1, 'b'], databaseErrors: ['c'] } },
+  };
+  const situation = { step: 'stop', state: 'mixed', maintenance: 'on', schema: 'untouched', left: 'hold', nextActions: [{ text: 'Go on', command: 'go on' }] };
+  const told = async (more: object) => {
+    const { env, store } = testEnvironment();
+    (await store.create('dev/runs/r1', JSON.stringify({ ...journal, ...more })))._unsafeUnwrap();
+    return (await runReport(env, 'r1'))._unsafeUnwrap();
+  };
+  const report = {
+    run: 'r1',
+    recipe: 'release',
+    environment: 'dev',
+    library: '0.0.0',
+    options: { version: 'v2' },
+    outcome: 'failed',
+    summary: '',
+    startedAt: at(0),
+    endedAt: at(10),
+    seconds: 10,
+    attempts: [{ at: at(0), actor: 'anna' }],
+    steps: [
+      { name: 'look', puttingBack: false, status: 'done', startedAt: at(0), endedAt: at(1.5), seconds: 1.5, changed: false, summary: 'looked', waits: [{ waitingFor: 'rain', seconds: 1, startedAt: null, endedAt: null }] },
+      { name: 'stop', puttingBack: false, status: 'failed', startedAt: at(2), endedAt: at(5), seconds: 3, changed: true, summary: 'no', waits: [] },
+      { name: 'gate-off', puttingBack: true, status: 'open', startedAt: at(6), endedAt: null, seconds: null, changed: false, summary: '', waits: [] },
+    ],
+    window: null,
+    versions: { before: {}, deployed: null, migrated: null },
+    restorePoint: 'snap',
+    failure: { step: 'stop', kind: 'Broken', message: 'no', remedy: 'yes', lastLines: ['a', 'b'], databaseErrors: ['c'] },
+    situation,
+    hold: { since: at(10), reason: 'stop failed: no' },
+    released: null,
+    nextActions: situation.nextActions,
+  };
+  const failed = { outcome: { status: 'failed', at: at(10), situation } };
+
+  it('tells all that a journal says, also one of before the ends of waits were noted', async () => {
+    expect(await told(failed)).toEqual(report);
+  });
+
+  it('tells of one that was let go of, and of one that was left as it was found, that there is nothing to be done', async () => {
+    expect(await told({ ...failed, released: { at: at(20), by: { actor: 'ben' }, reason: 'done by hand' } })).toEqual({ ...report, hold: null, released: { at: at(20), actor: 'ben', reason: 'done by hand' }, nextActions: [] });
+    const asFound = { ...situation, left: 'as-found', nextActions: [] };
+    expect(await told({ outcome: { ...failed.outcome, situation: asFound } })).toEqual({ ...report, situation: asFound, hold: null, nextActions: [] });
+  });
+
+  it('has no time below nothing where the clock was set back', async () => {
+    expect(await told({ outcome: { ...failed.outcome, at: new Date(began - 60_000).toISOString() } })).toMatchObject({ seconds: 0 });
+  });
+
+  it('takes what can be done next from the report of one that has succeeded', async () => {
+    const done = { summary: 'done', nextActions: [{ text: 'Open', command: 'open' }] };
+    expect(await told({ failure: undefined, outcome: { status: 'succeeded', at: at(10), report: done } })).toMatchObject({ outcome: 'succeeded', summary: 'done', failure: null, situation: null, hold: null, nextActions: [{ text: 'Open', command: 'open' }] });
+  });
+
+  it('names no resuming of a step that was called by itself and has not ended', async () => {
+    expect((await told({ recipe: 'stop', failure: undefined })).nextActions).toEqual([]);
+    expect((await told({ failure: undefined })).nextActions).toEqual([{ text: 'If its process is dead, continue the run', command: 'release --resume r1' }]);
+  });
+
+  it('puts a wait into the attempt in which it ended', async () => {
+    const earlier = [{ startedAt: at(10), status: 'failed', seconds: 5, changed: false, error: { kind: 'B', message: 'first', remedy: '' } }];
+    const waits = [9, 10, 15, 19.999, 20, 25].map((end) => ({ waitingFor: String(end), seconds: 1, endedAt: at(end) }));
+    const { steps } = await told({ steps: [{ name: 'stop', ...times(20), status: 'done', seconds: 6, changed: false, records: {}, waits, earlier, report: { summary: 'second' } }] });
+    expect(steps.slice(0, 2).map(({ summary, waits }) => [summary, waits.map(({ waitingFor }) => waitingFor)])).toEqual([
+      ['first', ['9', '10', '15', '19.999']],
+      ['second', ['20', '25']],
+    ]);
+  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { testEnvironment } from '../environment/environment.fixture.js';
 import type { Environment } from '../environment/environment.js';
 import { memoryRunStore } from './memory-run-store.js';
-import { isSameSchema, recordSchema, type SchemaRecord, schemaSince } from './schema-record.js';
+import { isSameSchema, readSchema, recordSchema, type SchemaRecord, schemaSince } from './schema-record.js';
 
 const now = '2026-11-23T10:00:00.000Z';
 const earlier = '2026-11-23T09:00:00.000Z';
@@ -50,5 +50,14 @@ describe('isSameSchema', () => {
     expect(isSameSchema(null, null)).toBe(true);
     expect(isSameSchema(record, { ...record })).toBe(true);
     for (const other of [null, { ...record, version: 'v1.0.0' }, { ...record, outcome: 'unknown' as const }, { ...record, at: later }, { ...record, run: null }]) expect(isSameSchema(record, other)).toBe(false);
+  });
+});
+
+describe('recordSchema', () => {
+  it('says which version, what came of it, when, and by which run', async () => {
+    const env = inRun('own');
+    (await recordSchema(env, 'v2.0.0', 'unknown'))._unsafeUnwrap();
+    expect((await readSchema(env))._unsafeUnwrap()).toEqual({ version: 'v2.0.0', outcome: 'unknown', at: now, run: 'own' });
+    expect((await readSchema(testEnvironment()))._unsafeUnwrap()).toBeNull();
   });
 });

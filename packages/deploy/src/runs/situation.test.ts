@@ -1,13 +1,23 @@
-import { describe, expect, it } from 'vitest';
+import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { DescribeRulesCommand, DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { graaspTargetGroup, headerName, headerValue, testEnvironment as connectedEnvironment } from '../environment/environment.fixture.js';
 import type { JsonValue } from '../environment/environment.js';
 import { internals } from '../environment/environment.js';
+import type { Situation } from '../errors.js';
 import type { Baseline } from './baseline.js';
 import type { FailureAction } from './failure-action.js';
 import type { Journal, JournalStep } from './journal.js';
 import type { Session } from './session.js';
-import { type Ending, restorePointOf, schemaOf, situationOf } from './situation.js';
+import { type Ending, lookedAt, observed, restorePointOf, schemaOf, situationOf } from './situation.js';
 import { putJson } from './store-document.js';
 import { testEnvironment } from './testing/environment.js';
+
+const ecs = mockClient(ECSClient);
+const elbv2 = mockClient(ElasticLoadBalancingV2Client);
+const rds = mockClient(RDSClient);
 
 interface Setting {
   readonly error?: object;
@@ -118,5 +128,71 @@ describe('restorePointOf', () => {
     [snap, 'snap'],
   ])('of %j is %j', async (restorePoint, expected) => {
     expect(restorePointOf((await sessionOf(restorePoint === undefined ? {} : { restorePoint })).journal.journal)).toBe(expected);
+  });
+});
+
+describe('where things stand, as AWS tells it', () => {
+  const lookedAtAs = (maintenance: 'on' | 'off', asSet: Parameters<typeof lookedAt>[1]) => {
+    elbv2.reset();
+    const header = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: headerName, Values: [headerValue] } };
+    const conditions = [{ Field: 'host-header', HostHeaderConfig: { Values: ['api.org'] } }, ...(maintenance === 'on' ? [header] : [])];
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [{ RuleArn: 'r1', Priority: '1', Conditions: conditions, Actions: [{ Type: 'forward', TargetGroupArn: graaspTargetGroup }] }, { RuleArn: 'd', Priority: 'default', IsDefault: true }] });
+    elbv2.on(DescribeTargetHealthCommand).resolves({ TargetHealthDescriptions: [{ TargetHealth: { State: 'healthy' } }] });
+    const connected = connectedEnvironment();
+    const begun = connected.clock.now();
+    return lookedAt(connected, asSet).then((seen) => ({ ...seen, reads: elbv2.commandCalls(DescribeRulesCommand).length, seconds: (connected.clock.now() - begun) / 1000, told: connected.events }));
+  };
+
+  beforeEach(() => {
+    ecs.reset();
+    rds.reset();
+    const service = (serviceName: string) => ({ serviceName, desiredCount: 1, runningCount: 1, taskDefinition: `${serviceName}:7`, deployments: [{ status: 'PRIMARY', rolloutState: 'COMPLETED' as const }] });
+    ecs.on(DescribeServicesCommand).resolves({ services: ['graasp', 'redis', 'admin'].map(service) });
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBInstanceStatus: 'available' }] });
+  });
+
+  it.each<readonly [string, 'on' | 'off', 'on' | 'off' | null]>([
+    ['nobody knows what was set', 'off', null],
+    ['it is open as it was set', 'off', 'off'],
+    ['it is closed as it was set', 'on', 'on'],
+  ])('is read once where %s', async (_, maintenance, asSet) => {
+    expect(await lookedAtAs(maintenance, asSet)).toEqual({ state: maintenance === 'off' ? 'running' : 'restricted', maintenance, reads: 1, seconds: 0, told: [] });
+  });
+
+  it('is read twice more, 5 s apart, where it differs from what was set, and told as it is', async () => {
+    expect(await lookedAtAs('on', 'off')).toEqual({ state: 'restricted', maintenance: 'on', reads: 3, seconds: 10, told: [] });
+    expect(await lookedAtAs('off', 'on')).toMatchObject({ state: 'running', maintenance: 'off', reads: 3 });
+  });
+
+  it('is unknown where AWS refuses, and where it has not answered within 20 s', async () => {
+    const { env, clock } = testEnvironment();
+    expect(await lookedAt(env)).toEqual({ state: 'unknown', maintenance: 'unknown' });
+    const silent = new Proxy({ region: 'eu-central-1' }, { get: (target, name) => (name === 'region' ? target.region : () => new Promise(() => undefined)) });
+    let seen: unknown = null;
+    void lookedAt({ ...env, [internals]: { ...env[internals], clients: silent as never } }).then((told) => (seen = told));
+    await clock.advance(19);
+    expect(seen).toBeNull();
+    await clock.advance(2);
+    expect(seen).toEqual({ state: 'unknown', maintenance: 'unknown' });
+  });
+
+  it.each<readonly [string, { readonly closed: readonly string[]; readonly open: readonly string[] } | null, number]>([
+    ['the run has set nothing', null, 1],
+    ['it has closed some rules and opened others', { closed: ['r1'], open: ['r2'] }, 1],
+    ['it has set no rule', { closed: [], open: [] }, 1],
+    ['it has opened them', { closed: [], open: ['r1'] }, 1],
+    ['it has closed them', { closed: ['r1'], open: [] }, 3],
+  ])('goes by what the run has set: an open gate is read, where %s, %j, as often as that asks for: %i', async (_, gate, reads) => {
+    await lookedAtAs('off', null);
+    elbv2.resetHistory();
+    const session = { env: connectedEnvironment(), journal: { journal: { expectations: { gate } } } } as unknown as Session;
+    expect(await observed(session, { step: 's' } as Situation)).toEqual({ step: 's', state: 'running', maintenance: 'off' });
+    expect(elbv2.commandCalls(DescribeRulesCommand)).toHaveLength(reads);
+  });
+
+  it('is not asked in a plan', async () => {
+    const { env } = testEnvironment();
+    const situation = { step: 's', state: 'mixed' } as Situation;
+    expect(await observed({ env: { ...env, planning: true } } as unknown as Session, situation)).toBe(situation);
   });
 });

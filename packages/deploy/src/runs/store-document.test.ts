@@ -21,7 +21,12 @@ describe('putJson', () => {
     const store = memoryRunStore();
     await store.create('dev/hold', '{}');
     const racing = { ...store, replace: () => store.replace('dev/hold', '{}', 'none') };
-    expect((await putJson(racing, 'dev/hold', { a: 1 }))._unsafeUnwrapErr().message).toBe('The run store (memory) was written at dev/hold by somebody else at the same moment.');
+    expect((await putJson(racing, 'dev/hold', { a: 1 }))._unsafeUnwrapErr()).toEqual({
+      kind: 'RunStoreFailed',
+      message: 'The run store (memory) was written at dev/hold by somebody else at the same moment.',
+      remedy: 'Find out who else works on this environment, then try again.',
+      store: 'memory',
+    });
     expect((await store.read('dev/hold'))._unsafeUnwrap()?.body).toBe('{}');
   });
 });

@@ -1,3 +1,4 @@
+import { errAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import type { Journal } from './journal.js';
 import { testEnvironment } from './testing/environment.js';
@@ -42,5 +43,31 @@ describe('readUsualSeconds', () => {
     for (let run = 1; run < 15; run++) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify(journal(['the database to be stopped', 60])));
     expect((await readUsualSeconds(env))._unsafeUnwrap()('the snapshot')).toBe(100);
     expect((await readUsualStepSeconds(env))._unsafeUnwrap()('s')).toEqual({ seconds: 5, runs: 8 });
+  });
+
+  it('reads the last 40 runs, and no more', async () => {
+    const { env, store } = testEnvironment();
+    for (let run = 0; run < 41; run++) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify(run < 2 ? journal([run === 0 ? 'the oldest' : 'the second', 7]) : { steps: [] }));
+    const usual = (await readUsualSeconds(env))._unsafeUnwrap();
+    expect([usual('the oldest'), usual('the second')]).toEqual([undefined, 7]);
+  });
+
+  it('knows nothing where the store cannot be read', async () => {
+    const { store } = testEnvironment();
+    const { env } = testEnvironment({ store: { ...store, list: () => errAsync({ kind: 'RunStoreFailed', message: 'down', remedy: '', store: 'memory' }) } });
+    expect((await readUsualSeconds(env))._unsafeUnwrap()('the snapshot')).toBeUndefined();
+    expect((await readUsualStepSeconds(env))._unsafeUnwrap()('s')).toBeUndefined();
+  });
+});
+
+describe('readUsualStepSeconds', () => {
+  it('is the median of the last eight times that a step came to its end, by number, and says of how many', async () => {
+    const { env, store } = testEnvironment();
+    const step = (name: string, status: string, seconds?: number) => ({ name, status, seconds });
+    const lasted = [1, 1, 1, 100, 9, 20, 10, 30, 8, 11, 12];
+    for (const [run, seconds] of lasted.entries()) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify({ steps: [step('stop', 'done', seconds), step('stop', 'failed', 5_000), step('stop', 'done'), step('start', 'done', 2)] }));
+    const usual = (await readUsualStepSeconds(env))._unsafeUnwrap();
+    expect(usual('stop')).toEqual({ seconds: 11.5, runs: 8 });
+    expect([usual('start'), usual('snapshot')]).toEqual([{ seconds: 2, runs: 8 }, undefined]);
   });
 });

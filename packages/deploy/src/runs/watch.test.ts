@@ -7,7 +7,7 @@ import { okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { adminTargetGroup, graaspTargetGroup, headerName, headerValue, testEnvironment, testRun } from '../environment/environment.fixture.js';
 import type { Expectations } from '../environment/environment.js';
-import { watchForeignChanges } from './watch.js';
+import { confirmAsSet, watchForeignChanges } from './watch.js';
 import { waitUntil } from '../wait.js';
 
 const ecs = mockClient(ECSClient);
@@ -84,7 +84,7 @@ describe('watchForeignChanges', () => {
     elbv2.on(DescribeRulesCommand).resolves({ Rules: [open] });
     elbv2.on(ModifyRuleCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
     const { message } = (await wait(closedGate))._unsafeUnwrapErr() as { message: string };
-    expect(message).toContain('; could not be closed again, visitors may come in: rule 7 (dev.graasp.org)');
+    expect(message).toBe('somebody else changed what this run has set: rule 7 (dev.graasp.org): closed -> open; could not be closed again, visitors may come in: rule 7 (dev.graasp.org)');
   });
 
   it('looks no longer at what it has closed once it is aborted: who ends the process leaves seconds for the hold', async () => {
@@ -157,5 +157,69 @@ describe('watchForeignChanges', () => {
   it('does not look in a plan', async () => {
     expect((await wait(closedGate, true)).isErr()).toBe(true);
     expect(elbv2).toHaveReceivedCommandTimes(DescribeRulesCommand, 0);
+  });
+
+  it('looks every 20 s, from the first wait on, and at once where that is asked for', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed] });
+    const env = testEnvironment({ internals: { run: testRun(closedGate) } });
+    const looks = async (seconds: number, options?: Parameters<typeof watchForeignChanges>[1]) => {
+      elbv2.resetHistory();
+      env.clock.time += seconds * 1000;
+      (await watchForeignChanges(env, options))._unsafeUnwrap();
+      return elbv2.commandCalls(DescribeRulesCommand).length;
+    };
+    expect([await looks(0), await looks(19.999), await looks(0.001), await looks(19.999), await looks(0, { atOnce: true }), await looks(0.001)]).toEqual([0, 0, 1, 0, 1, 1]);
+  });
+
+  it('looks in the first wait already of a run that was suspended', async () => {
+    elbv2.on(DescribeRulesCommand).resolves({ Rules: [closed] });
+    const looks = async (suspension: object) => {
+      elbv2.resetHistory();
+      (await watchForeignChanges(testEnvironment({ internals: { run: testRun(closedGate), suspension: suspension as never } })))._unsafeUnwrap();
+      return elbv2.commandCalls(DescribeRulesCommand).length;
+    };
+    expect([await looks({ at: null }), await looks({ at: { step: 's' } })]).toEqual([0, 1]);
+  });
+
+  it('is sure of a difference that three reads have shown, 5 s apart, and of what all of them have', async () => {
+    const other: Rule = { ...open, RuleArn: 'rule-8', Priority: '8' };
+    elbv2.on(DescribeRulesCommand).resolvesOnce({ Rules: [open, other] }).resolves({ Rules: [open] });
+    elbv2.on(ModifyRuleCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+    const env = testEnvironment({ internals: { run: testRun({ gate: { closed: ['rule-7'], open: [] } }) } });
+    const begun = env.clock.now();
+    const error = (await confirmAsSet(env))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ changes: ['rule 7 (dev.graasp.org): closed -> open'] });
+    expect(env.clock.now() - begun).toBeGreaterThanOrEqual(10_000);
+    elbv2.on(DescribeRulesCommand).resolvesOnce({ Rules: [open] }).resolvesOnce({ Rules: [open] }).resolves({ Rules: [closed] });
+    expect((await confirmAsSet(env)).isOk()).toBe(true);
+  });
+});
+
+describe('confirmAsSet', () => {
+  it('is an error where it cannot be read, and asks nothing in a plan, or outside a run', async () => {
+    elbv2.on(DescribeRulesCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+    const run = testRun(closedGate);
+    expect((await confirmAsSet(testEnvironment({ internals: { run } })))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied' });
+    expect((await confirmAsSet(testEnvironment({ planning: true, internals: { run } }))).isOk()).toBe(true);
+    expect((await confirmAsSet(testEnvironment())).isOk()).toBe(true);
+    expect(elbv2).toHaveReceivedCommandTimes(DescribeRulesCommand, 1);
+  });
+
+  const expecting = (expectations: Partial<Expectations>) => confirmAsSet(testEnvironment({ internals: { run: testRun(expectations) } }));
+
+  it.each<readonly [string, Partial<Service>, Partial<Expectations>, readonly string[] | null]>([
+    ['a count at its lower limit', { desiredCount: 2 }, { desiredCounts: { graasp: { min: 2, max: 4 } } }, null],
+    ['a count at its upper limit', { desiredCount: 4 }, { desiredCounts: { graasp: { min: 2, max: 4 } } }, null],
+    ['a count above it', { desiredCount: 5 }, { desiredCounts: { graasp: { min: 2, max: 4 } } }, ['service graasp: desired count 2 to 4 -> 5']],
+    ['a count of which only the service tells', { desiredCount: undefined }, { desiredCounts: { graasp: 1 } }, ['service graasp: desired count 1 -> 0']],
+    ['a revision that is gone', { taskDefinition: undefined }, { taskDefinitions: { graasp: 'x/graasp:7' } }, ['service graasp: task definition graasp:7 -> none']],
+    ['a deployment that has failed', { taskDefinition: 'x/graasp:6', deployments: [{ rolloutState: 'FAILED' }] }, { taskDefinitions: { graasp: 'x/graasp:7' } }, null],
+    ['a deployment that was rolled back', { taskDefinition: 'x/graasp:6', deployments: [{ rolloutStateReason: 'Rolled back' }] }, { taskDefinitions: { graasp: 'x/graasp:7' } }, null],
+    ['a deployment that goes on', { taskDefinition: 'x/graasp:6', deployments: [{ rolloutState: 'IN_PROGRESS' }] }, { taskDefinitions: { graasp: 'x/graasp:7' } }, ['service graasp: task definition graasp:7 -> graasp:6']],
+    ['a service that was deleted', { status: 'INACTIVE' }, { desiredCounts: { graasp: 0 } }, ['service graasp: there -> gone']],
+  ])('judges %s', async (_, service, expectations, changes) => {
+    ecs.on(DescribeServicesCommand).resolves({ services: [{ ...graasp, ...service }] });
+    const judged = await expecting(expectations);
+    expect(judged.isOk() ? null : judged.error).toEqual(changes === null ? null : expect.objectContaining({ changes, message: `somebody else changed what this run has set: ${changes.join('; ')}` }));
   });
 });
