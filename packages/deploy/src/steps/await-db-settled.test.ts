@@ -56,6 +56,7 @@ describe('awaitDbSettled', () => {
     expect(report).toMatchObject({ since: '2026-11-23T09:59:30.000Z', instanceStatus: 'available', vacuum: 'not observed' });
     expect(env.clock.time).toBeGreaterThanOrEqual(Date.parse('2026-11-23T10:05:00Z'));
     expect(env.clock.time).toBeLessThan(Date.parse('2026-11-23T10:05:30Z'));
+    expect(env.events.flatMap((event) => (event.type === 'waiting' ? [event.seen] : []))).toEqual(['no whole minute yet', 'calm for 1 min', 'calm for 2 min', 'calm for 3 min', 'calm for 4 min']);
     expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics; vacuum was not observed: the definition has neither sqlConnection nor sqlTask.' });
   });
 
@@ -84,9 +85,11 @@ describe('awaitDbSettled', () => {
   });
 
   it('asks for load where Performance Insights is on, and for credits on a burstable class', async () => {
+    const statistic = { Metric: { Namespace: 'AWS/RDS', MetricName: 'CPUUtilization', Dimensions: [{ Name: 'DBInstanceIdentifier', Value: 'graasp-dev' }] }, Period: 60, Stat: 'Average' };
     const namesAsked = () => asked()[0]!.MetricDataQueries!.map(({ MetricStat }) => MetricStat!.Metric!.MetricName);
     expect((await awaitDbSettled(inRun())).isOk()).toBe(true);
     expect(namesAsked()).toEqual(['CPUUtilization', 'DiskQueueDepth', 'ReadIOPS', 'WriteIOPS']);
+    expect(asked()[0]!.MetricDataQueries![0]).toEqual({ Id: 'cpuutilization', MetricStat: statistic });
     cloudwatch.resetHistory();
     rds.on(DescribeDBInstancesCommand).resolves(instance({ DBInstanceClass: 'db.t4g.micro', PerformanceInsightsEnabled: true }));
     metrics((metric) => (metric === 'CPUCreditBalance' ? 50 : 1));
@@ -210,6 +213,14 @@ describe('awaitDbSettled with a connection to the database', () => {
     expect(seenBy(env)).toContain('vacuum of items in shop: scanning heap, 12 % (automatic, for 12 s); its load is over');
     expect(seenBy(env).at(-1)).toBe('its load is over; nothing at work in it for 4 min');
     expect(env.events.at(-1)).toEqual({ type: 'note', message: 'graasp-dev has settled by its metrics and by what it told over sqlConnection: vacuum of items in shop (12 s) is over.' });
+  });
+
+  it('warns of a user who is not told of others’ sessions, and says what is not seen', async () => {
+    const { env } = asking(() => ({ ...quietLook, seesOthers: false }));
+    expect((await awaitDbSettled(env))._unsafeUnwrap().notSeen).toEqual(['long transactions', 'which tables are vacuumed', 'how far that is']);
+    expect(env.events.filter(({ type }) => type === 'warning')).toEqual([
+      { type: 'warning', message: "The user that asks graasp-dev is not told of others' sessions: long transactions, which tables are vacuumed, how far that is are not seen. Grant it pg_monitor or pg_read_all_stats." },
+    ]);
   });
 
   it('says that it has seen nothing at work', async () => {

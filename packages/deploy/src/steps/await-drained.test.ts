@@ -40,6 +40,7 @@ describe('awaitDrained', () => {
     metrics({});
     expect((await awaitDrained(testEnvironment())).isOk()).toBe(true);
     const { MetricDataQueries = [], StartTime } = cloudwatch.commandCalls(GetMetricDataCommand)[0]!.args[0].input;
+    expect(new Set(MetricDataQueries.map(({ MetricStat, ReturnData }) => `${MetricStat?.Metric?.Namespace} ${ReturnData}`))).toEqual(new Set(['AWS/ApplicationELB true']));
     const asked = MetricDataQueries.map(({ MetricStat }) => [MetricStat?.Metric?.MetricName, MetricStat?.Period, MetricStat?.Stat, ...(MetricStat?.Metric?.Dimensions ?? []).map(({ Value }) => Value)]);
     expect(asked).toEqual([
       ['RequestCount', 60, 'Sum', 'app/graasp-dev/50dc', 'targetgroup/graasp/1111'],
@@ -53,6 +54,7 @@ describe('awaitDrained', () => {
     metrics({}, { '10:00:00': 12, '10:01:00': 3 });
     const env = testEnvironment();
     expect((await awaitDrained(env))._unsafeUnwrap()).toMatchObject({ drained: true, lastMinute: { at: '2026-11-23T10:00:00.000Z', requests: 0 }, connections: 3 });
+    expect(env.events).toContainEqual({ type: 'note', message: 'waiting for visitors to leave; they are kept out since 2026-11-23T10:00:00.000Z' });
     expect(env.clock.time - Date.parse('2026-11-23T10:00:00Z')).toBeGreaterThanOrEqual(240_000);
     expect(env.clock.time - Date.parse('2026-11-23T10:00:00Z')).toBeLessThan(260_000);
   });
@@ -103,7 +105,7 @@ describe('awaitDrained', () => {
 
   it('refuses while the gate is open', async () => {
     elbv2.on(DescribeRulesCommand).resolves({ Rules: rules.map((rule) => ({ ...rule, Conditions: (rule.Conditions ?? []).filter((condition) => condition !== header) })) });
-    expect((await awaitDrained(testEnvironment()))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'gate-open' });
+    expect((await awaitDrained(testEnvironment()))._unsafeUnwrapErr()).toEqual({ kind: 'Refused', rule: 'gate-open', message: 'dev is open to visitors at 2026-11-23T10:00:00.000Z: they will keep coming.', remedy: "Call setMaintenance(env, 'on') first." });
   });
 
   it('tells each target group’s share', async () => {

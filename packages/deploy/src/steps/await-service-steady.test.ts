@@ -4,7 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { testEnvironment } from '../environment/environment.fixture.js';
 import { internals } from '../environment/environment.js';
-import { awaitServiceSteady } from './await-service-steady.js';
+import { awaitServiceSteady, deploymentFailed } from './await-service-steady.js';
 
 const ecs = mockClient(ECSClient);
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);
@@ -77,5 +77,36 @@ describe('awaitServiceSteady', () => {
     expect((await wait({ runningCount: 0 })).result._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
     failing(3, '2026-11-23T09:00:00Z');
     expect((await wait({ runningCount: 0 })).result._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut' });
+  });
+});
+
+describe('deploymentFailed', () => {
+  const nothing = { stoppedTasks: [], targetHealth: [], events: [], lastLines: [] };
+  const stopped = (stoppedReason: string) => ({ ...nothing, stoppedTasks: [{ taskArn: 't1', stoppedReason: 'before', exitCodes: {} }, { taskArn: 't2', stoppedReason, exitCodes: {} }] });
+
+  it.each([
+    ['gone', 'the deployment is gone'],
+    ['failed', 'the deployment failed'],
+    ['rolled-back', 'the deployment was rolled back'],
+    ['superseded', 'another deployment took its place'],
+    ['scaled-to-zero', 'somebody scaled it to 0'],
+    ['crash-loop', 'its tasks keep exiting'],
+    ['image', 'its image cannot be pulled'],
+    ['unhealthy', 'its tasks fail their health check'],
+    ['no-capacity', 'there is no capacity for its tasks'],
+  ] as const)('says in words that a service did not come up for %s', (reason, text) => {
+    expect(deploymentFailed('graasp', reason, nothing)).toEqual({
+      kind: 'DeploymentFailed',
+      service: 'graasp',
+      reason,
+      diagnosis: nothing,
+      message: `Service graasp did not come up: ${text}.`,
+      remedy: 'Read why its tasks stopped, and their last lines; mend the cause, then resume.',
+    });
+  });
+
+  it('adds why the last task stopped, where ECS says it', () => {
+    expect(deploymentFailed('graasp', 'failed', stopped('out of memory')).message).toBe('Service graasp did not come up: the deployment failed (out of memory).');
+    expect(deploymentFailed('graasp', 'failed', stopped('')).message).toBe('Service graasp did not come up: the deployment failed.');
   });
 });

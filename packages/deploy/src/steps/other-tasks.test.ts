@@ -69,7 +69,7 @@ describe('checkOtherTasks', () => {
 
   it('wants writers that ECS does not run acknowledged, before it asks anything', async () => {
     const env = (...acknowledged: boolean[]) => testEnvironment({ definition: { ...definition, otherWriters: acknowledged.map((yes, at) => ({ name: `lambda-${at}`, acknowledged: yes })) } });
-    expect((await check('allow', env(false, true)))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'other-writers', message: 'lambda-0 may write to the database graasp-dev and ECS does not run it.' });
+    expect((await check('allow', env(false, true)))._unsafeUnwrapErr()).toEqual({ kind: 'Refused', rule: 'other-writers', lift: 'otherWriters[].acknowledged', message: 'lambda-0 may write to the database graasp-dev and ECS does not run it.', remedy: 'Stop them, then set acknowledged: true on each in the environment definition.' });
     expect((await check('allow', env(false, false)))._unsafeUnwrapErr().message).toBe('lambda-0, lambda-1 may write to the database graasp-dev and ECS does not run them.');
     expect(ecs.calls()).toEqual([]);
     expect((await check('allow', env(true))).isOk()).toBe(true);

@@ -41,7 +41,9 @@ describe('pruneSnapshots', () => {
 
   it('takes one that is gone by then for deleted, and tells any other refusal', async () => {
     rds.on(DeleteDBSnapshotCommand).rejects(refused('DBSnapshotNotFoundFault', 'gone'));
-    expect((await prune({ keep: 1, apply: true }))._unsafeUnwrap()).toMatchObject({ pruned: [{ snapshotId: 'old' }] });
+    const env = environmentInRun(recordingRun());
+    expect((await pruneSnapshots(env, { keep: 1, apply: true }))._unsafeUnwrap()).toMatchObject({ pruned: [{ snapshotId: 'old' }] });
+    expect(env.events).toContainEqual({ type: 'change', planned: false, resource: 'snapshot old', from: 'available', to: 'deleted', operation: 'rds:DeleteDBSnapshot', why: 'nobody needs it any more' });
     rds.on(DeleteDBSnapshotCommand).rejects(refused('AccessDenied', 'no'));
     expect((await prune({ keep: 1, apply: true }))._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'rds:DeleteDBSnapshot' });
     rds.on(DeleteDBSnapshotCommand).rejects(refused('OddFault', 'no'));

@@ -67,6 +67,8 @@ describe('restoreRollback', () => {
     const { env, saved } = inRun(away);
     expect((await restoreRollback(env, 'graasp')).isOk()).toBe(true);
     expect(updates()).toEqual([{ maximumPercent: 200, ...on }]);
+    expect(env.events).toContainEqual({ type: 'change', planned: false, resource: 'service graasp', from: 'no rollback by ECS', to: 'rollback by ECS', operation: 'ecs:UpdateService', why: 'as it was found' });
+    expect(env.events.flatMap((event) => (event.type === 'waiting' ? [[event.waitingFor, event.seen]] : []))).toEqual([['the deployment of graasp to have ended', 'not yet'], ['rollback of graasp to read back as it was found', 'not yet']]);
     expect(ecs.commandCalls(DescribeServicesCommand)).toHaveLength(5);
     expect(saved.map(({ putAside }) => putAside)).toEqual([['gate']]);
   });

@@ -62,7 +62,9 @@ describe('runMigration', () => {
   });
 
   it('asks for a task on demand, with a token of the run, of the declared service’s network', async () => {
-    expect((await runMigration(inRun(), { version })).isOk()).toBe(true);
+    const env = inRun();
+    expect((await runMigration(env, { version })).isOk()).toBe(true);
+    expect(env.events).toContainEqual({ type: 'change', planned: false, resource: 'migration migrate', from: 'not run', to: 'run on migrate:8', operation: 'ecs:RunTask', why: 'brings the schema of graasp-dev to v1.54.8' });
     expect(runs()).toEqual([{ cluster: 'graasp-dev', taskDefinition: arn(8), launchType: 'FARGATE', count: 1, networkConfiguration, startedBy: 'migration/run-1-1', clientToken: 'run-1/1/migration/run-migration' }]);
     expect(ecs.commandCalls(RegisterTaskDefinitionCommand)[0]!.args[0].input).toMatchObject({ containerDefinitions: [{ name: 'migrate', image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/graasp@sha256:new' }], tags: [{ key: 'graasp-deploy:version', value: version }] });
   });
@@ -96,6 +98,7 @@ describe('runMigration', () => {
         rule: 'restore-point',
         lift: "restorePoint: 'none-i-accept'",
         message: 'this run took no snapshot of graasp-dev: the migration was not started, because nothing could be restored after it',
+        remedy: "Call snapshotDb in the run before, or name an available snapshot: restorePoint: { snapshotId }. To go on without: restorePoint: 'none-i-accept'.",
       });
       expect(runs()).toEqual([]);
     });
@@ -114,9 +117,9 @@ describe('runMigration', () => {
 
     it('refuses a snapshot that is not available, or of another instance', async () => {
       snapshots({ Status: 'creating' });
-      expect((await runMigration(inRun(), { version, restorePoint: { snapshotId: 'snap' } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', message: 'snapshot snap is creating, not available: the migration was not started' });
+      expect((await runMigration(inRun(), { version, restorePoint: { snapshotId: 'snap' } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', message: 'snapshot snap is creating, not available: the migration was not started', remedy: 'Wait until it is available, or take another with snapshotDb.' });
       snapshots({ DbiResourceId: 'db-2', DBInstanceIdentifier: 'elsewhere' });
-      expect((await runMigration(inRun(), { version, restorePoint: { snapshotId: 'snap' } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', message: 'snapshot snap is of another instance (elsewhere) than graasp-dev: the migration was not started' });
+      expect((await runMigration(inRun(), { version, restorePoint: { snapshotId: 'snap' } }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', message: 'snapshot snap is of another instance (elsewhere) than graasp-dev: the migration was not started', remedy: 'Name a snapshot of graasp-dev, or take one with snapshotDb.' });
     });
   });
 

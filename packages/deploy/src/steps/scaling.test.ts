@@ -62,6 +62,7 @@ describe('suspendScaling', () => {
     const { env, expectations } = foundScaling({ ...nothing, dynamicScalingIn: true });
     expect((await suspendScaling(env, 'graasp')).isOk()).toBe(true);
     expect(autoscaling).toHaveReceivedCommandWith(RegisterScalableTargetCommand, { ResourceId: resourceId, MinCapacity: 0, MaxCapacity: 4, SuspendedState: flags(everything) });
+    expect(env.events).toEqual([{ type: 'change', planned: false, resource: 'scaling of service graasp', from: '2 to 4', to: 'suspended, minimum 0', operation: 'application-autoscaling:RegisterScalableTarget', why: 'nothing but this run may start tasks' }]);
     expect(expectations().suspendedScaling).toEqual({ graasp: true });
   });
 });

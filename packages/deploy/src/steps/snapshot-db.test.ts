@@ -66,7 +66,7 @@ describe('snapshotDb', () => {
     rds.on(CreateDBSnapshotCommand).rejects(refused('DBSnapshotAlreadyExistsFault'));
     rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ TagList: [{ Key: 'graasp-deploy:run', Value: 'run-0' }] }));
     const error = (await snapshotDb(inRun(), { version }))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'Conflict', reason: 'resource-busy', holder: 'run-0', message: `snapshot ${snapshotId} exists already and belongs to run run-0; it was left alone and no snapshot was taken` });
+    expect(error).toMatchObject({ kind: 'Conflict', reason: 'resource-busy', holder: 'run-0', message: `snapshot ${snapshotId} exists already and belongs to run run-0; it was left alone and no snapshot was taken`, remedy: 'Start another run: a snapshot of another run is never taken for this one.' });
   });
 
   it('leaves a snapshot of that name alone that somebody took by hand', async () => {
@@ -84,7 +84,7 @@ describe('snapshotDb', () => {
     const env = inRun();
     expect((await snapshotDb(env, { version }))._unsafeUnwrap()).toMatchObject({ adopted: true, restorePoint: { snapshotId } });
     expect(created()).toEqual([snapshotId]);
-    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', seen: `${snapshotId} exists but cannot be described yet` }));
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', waitingFor: 'the snapshot to be described', seen: `${snapshotId} exists but cannot be described yet`, timeoutSeconds: 60 }));
   });
 
   it('gives up on a snapshot that exists and is never described', async () => {
@@ -153,7 +153,7 @@ describe('snapshotDb', () => {
     rds.on(DescribeDBSnapshotsCommand).resolves(snapshot({ Status }));
     const env = inRun();
     const error = (await snapshotDb(env, { version }))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'SnapshotFailed', snapshotId, snapshotStatus: Status });
+    expect(error).toEqual({ kind: 'SnapshotFailed', snapshotId, snapshotStatus: Status, message: `snapshot ${snapshotId} is ${Status} and will not become available: there is no restore point`, remedy: "Look at the instance's events in RDS for the reason. Then try again: another snapshot is taken." });
     expect(env.clock.time).toBe(Date.parse('2026-11-23T10:00:00Z'));
   });
 
@@ -161,14 +161,19 @@ describe('snapshotDb', () => {
     rds.on(DescribeDBInstancesCommand).resolvesOnce(instance()).resolvesOnce(instance({ DBInstanceStatus: 'modifying' })).resolves(instance());
     rds.on(CreateDBSnapshotCommand).rejectsOnce(refused('InvalidDBInstanceStateFault')).resolves({ DBSnapshot: {} });
     rds.on(DescribeDBSnapshotsCommand).rejectsOnce(refused('DBSnapshotNotFoundFault')).rejectsOnce(refused('DBSnapshotNotFoundFault')).resolves(snapshot());
-    expect((await snapshotDb(inRun(), { version })).isOk()).toBe(true);
+    const env = inRun();
+    expect((await snapshotDb(env, { version, timeoutSeconds: 500 })).isOk()).toBe(true);
     expect(created()).toEqual([snapshotId, snapshotId]);
+    expect(env.events.filter(({ type }) => type === 'waiting')).toMatchObject([
+      { waitingFor: 'the database to accept a snapshot', seen: 'graasp-dev is modifying', timeoutSeconds: 500 },
+      { waitingFor: 'the database to accept a snapshot', seen: 'graasp-dev is busy' },
+    ]);
   });
 
   it.each(['stopped', 'storage-full', 'incompatible-parameters'])('does not wait for an instance that is %s', async (DBInstanceStatus) => {
     rds.on(DescribeDBInstancesCommand).resolves(instance({ DBInstanceStatus }));
     const error = (await snapshotDb(inRun(), { version }))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'Conflict', reason: 'resource-busy', message: `database instance graasp-dev is ${DBInstanceStatus}: no snapshot can be taken of it` });
+    expect(error).toMatchObject({ kind: 'Conflict', reason: 'resource-busy', message: `database instance graasp-dev is ${DBInstanceStatus}: no snapshot can be taken of it`, remedy: DBInstanceStatus === 'stopped' ? 'Start the instance, then call again.' : `Bring the instance back to available ("Viewing Amazon RDS DB instance status" says what ${DBInstanceStatus} means), then call again.` });
     expect(created()).toEqual([]);
   });
 
@@ -208,6 +213,7 @@ describe('snapshotDb', () => {
       expect((await snapshotDb(stopped('2026-11-23T09:59:30.000Z'), { version }))._unsafeUnwrapErr()).toMatchObject({
         kind: 'SnapshotFailed',
         message: `snapshot ${snapshotId} is available but holds transactions only up to 2026-11-23T09:59:00.000Z: the last writer stopped at 2026-11-23T09:59:30.000Z, so it is not known to hold every write`,
+        remedy: 'Take another snapshot; if this repeats, look for a difference between the clocks of ECS and RDS, or a replica that lags.',
       });
     });
   });

@@ -110,7 +110,9 @@ describe('startDb', () => {
   it('reads again when somebody else was faster', async () => {
     statuses('stopped', 'starting', 'available');
     rds.on(StartDBInstanceCommand).rejects(refused('InvalidDBInstanceStateFault', 'Instance graasp-dev is not stopped, therefore cannot be started.'));
-    expect((await startDb(inRun())).isOk()).toBe(true);
+    const env = inRun();
+    expect((await startDb(env)).isOk()).toBe(true);
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', waitingFor: 'the database to be usable', seen: 'graasp-dev is not to be started yet: Instance graasp-dev is not stopped, therefore cannot be started.' }));
   });
 
   it.each([

@@ -117,6 +117,7 @@ describe('stopDb', () => {
       kind: 'Conflict',
       reason: 'resource-busy',
       message: `database instance graasp-dev is ${status}: RDS stops it only when it is available, and waiting does not make it so`,
+      remedy: `Bring the instance back to available ("Viewing Amazon RDS DB instance status" says what ${status} means), then call again.`,
     });
     expect(env.clock.time).toBe(Date.parse('2026-11-23T10:00:00Z'));
   });
@@ -128,7 +129,7 @@ describe('stopDb', () => {
 
   it.each([{ ReadReplicaDBInstanceIdentifiers: ['copy'] }, { ReadReplicaSourceDBInstanceIdentifier: 'source' }])('refuses an instance with %j, which RDS does not stop', async (replicated) => {
     rds.on(DescribeDBInstancesCommand).resolves(instance('available', replicated));
-    expect((await stopDb(inRun()))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', message: 'database instance graasp-dev has a read replica or is one: RDS stops neither' });
+    expect((await stopDb(inRun()))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', message: 'database instance graasp-dev has a read replica or is one: RDS stops neither', remedy: 'Delete or promote the replica, then call again ("Stopping an Amazon RDS DB instance temporarily").' });
     expect(requests()).toEqual([]);
   });
 
@@ -137,7 +138,12 @@ describe('stopDb', () => {
     services({ serviceName: 'graasp', desiredCount: 2 }, { serviceName: 'admin', desiredCount: 1 });
     const env = inRun();
     const error = (await stopDb(env))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'Refused', rule: 'database-in-use', message: 'graasp-dev is used by service graasp (desired count 2), service admin (desired count 1): it was not stopped, because who uses them would meet errors' });
+    expect(error).toMatchObject({
+      kind: 'Refused',
+      rule: 'database-in-use',
+      message: 'graasp-dev is used by service graasp (desired count 2), service admin (desired count 1): it was not stopped, because who uses them would meet errors',
+      remedy: 'Keep visitors out and stop them first: setMaintenance, then stopServices, for administration too. A service that does not use the instance says so in the definition: databases: [].',
+    });
     expect(ecs.commandCalls(DescribeServicesCommand)[0]?.args[0].input.services).toEqual(['graasp', 'admin']);
     expect(requests()).toEqual([]);
     expect((await readDatabaseRecord(env))._unsafeUnwrap()).toBeNull();

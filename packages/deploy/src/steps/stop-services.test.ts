@@ -90,6 +90,28 @@ describe('stopServices', () => {
     expect(elbv2.commandCalls(ModifyTargetGroupAttributesCommand)).toHaveLength(1);
   });
 
+  it('tells every wrong option before it asks anything', async () => {
+    const wrong = { services: ['web'], administration: 'stop', otherTasks: 'kill', tuneTargetGroups: 'always', timeoutSeconds: 0 } as never;
+    expect((await stopServices(environmentInRun(recordingRun()), wrong))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'InvalidInput',
+      problems: [
+        'timeoutSeconds: expected a positive number, got 0 (number)',
+        expect.stringMatching(/^services: expected .*, got 'web' \(string\)$/) as string,
+        "administration: expected 'pause' or 'keep', got 'stop' (string)",
+        "otherTasks: expected 'refuse' or 'wait' or 'allow', got 'kill' (string)",
+        "tuneTargetGroups: expected 'while-gated' or 'never', got 'always' (string)",
+      ],
+    });
+    expect(ecs.calls()).toEqual([]);
+  });
+
+  it('tells what it stops, and why', async () => {
+    stops({ worker: null });
+    const { env } = await stop({ services: ['worker'], administration: 'keep', otherTasks: 'allow', tuneTargetGroups: 'while-gated', timeoutSeconds: 900 });
+    expect(env.events).toContainEqual({ type: 'change', planned: false, resource: 'service worker', from: '1 task', to: '0 tasks', operation: 'ecs:UpdateService', why: 'nothing may write while the database is worked on' });
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', waitingFor: 'tasks of worker to stop', timeoutSeconds: 900 }));
+  });
+
   it('says what is lost with a service that keeps nothing', async () => {
     stops({ redis: null });
     const run = recordingRun({ step: 'stop-services', baseline });

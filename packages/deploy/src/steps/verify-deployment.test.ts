@@ -88,6 +88,9 @@ describe('verifyDeployment', () => {
         { check: 'mail', message: 'threw TypeError: no host' },
         { check: 'targets of graasp', message: '0 of 1 targets healthy' },
       ],
+      message:
+        'v1.54.8 does not work in dev: core version: https://api.dev.graasp.org/api/version through 10.0.0.1: expected version v1.54.8 at version, got "1.54.7"; search: index is empty; mail: threw TypeError: no host; targets of graasp: 0 of 1 targets healthy',
+      remedy: 'Mend what fails and verify again; look at the tasks’ logs first.',
     });
     expect(requests.length).toBeGreaterThan(4);
   });

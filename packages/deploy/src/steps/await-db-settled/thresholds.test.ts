@@ -39,3 +39,17 @@ describe('thresholdProblems', () => {
     expect(thresholdProblems('low' as never)).toEqual(["thresholds: expected an object, got 'low' (string)"]);
   });
 });
+
+describe('what is a quiet database by default', () => {
+  it.each([
+    ['CPUUtilization', 30],
+    ['DiskQueueDepth', 1],
+    ['ReadIOPS', 100],
+    ['WriteIOPS', 100],
+    ['DBLoad', 1],
+  ] as const)('has of %s at most %d, or what the hour before had on average', (metric, atMost) => {
+    expect(boundOf(metric, {}, undefined)).toEqual({ atMost });
+    expect(boundOf(metric, {}, new Map([[0, 1000], [60_000, 3000]]))).toEqual({ atMost: 2000 });
+    expect([isWithin(atMost, { atMost }), isWithin(atMost + 0.1, { atMost })]).toEqual([true, false]);
+  });
+});

@@ -51,3 +51,10 @@ describe('the statements', () => {
     expect(text).not.toContain('\n');
   });
 });
+
+describe('what a user is not told', () => {
+  it('is said as such, and nothing is made of it', () => {
+    const look = { ...quietLook, transactions: [{ pid: 9, user: null, database: null, state: null, seconds: null }], waiting: [{ pid: 10, table: null }], running: [vacuumOf(null, { database: null, operation: null, phase: null, done: 5, total: 0, automatic: false, seconds: 3 })] };
+    expect(describeActivity(activityOf([look]))).toBe('a rewrite of a table in no database (for 3 s); somebody has a transaction open in no database for 0 s (pid 9, state unknown); 1 session waits for a lock');
+  });
+});

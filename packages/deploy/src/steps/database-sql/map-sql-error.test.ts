@@ -28,3 +28,39 @@ describe('mapSqlError', () => {
     expect(mapSqlError(env, postgres(undefined, 'Connection terminated'), asked)).toMatchObject({ kind: 'Aborted', message: 'aborted while sql:SELECT was asked of database shop of graasp-dev' });
   });
 });
+
+describe('what mapSqlError tells to do', () => {
+  const mend = 'Mend the user, its password or its rights: it needs to connect, and the role pg_monitor or pg_read_all_stats.';
+  const reach = 'Look whether its address, its port and its security groups let this machine in; from outside of its VPC an sqlTask asks it.';
+
+  it.each([
+    ['28000', 'AccessDenied', mend],
+    ['28P01', 'AccessDenied', mend],
+    ['42501', 'AccessDenied', mend],
+    ['3D000', 'NotFound', 'Correct the databases of the services in the environment definition, or the database that sqlConnection names.'],
+    ['57014', 'TimedOut', 'Find out what holds it up; if it only needs longer, call again with more time.'],
+    ['53300', 'Unreachable', reach],
+    ['57P01', 'Unreachable', reach],
+    ['57P02', 'Unreachable', reach],
+    ['57P03', 'Unreachable', reach],
+    ['08006', 'Unreachable', reach],
+    ['EAI_AGAIN', 'Unreachable', reach],
+    ['X0800', 'Unexpected', 'Read the message, and mend what it says.'],
+    ['080061', 'Unexpected', 'Read the message, and mend what it says.'],
+  ])('of %s, which is %s, goes with what PostgreSQL said', (code, kind, remedy) => {
+    expect(mapSqlError(testEnvironment(), postgres(code, 'no'), asked)).toMatchObject({ kind, remedy, cause: { name: 'PostgresError', message: 'no', code } });
+  });
+
+  it('names no code where there is none, and the instance where no database was asked', () => {
+    expect(mapSqlError(testEnvironment(), postgres(undefined, 'timeout expired'), { ...asked, database: null })).toEqual({
+      kind: 'Unreachable',
+      operation: 'sql:SELECT',
+      message: 'database instance graasp-dev cannot be asked: timeout expired',
+      remedy: reach,
+      cause: { name: 'PostgresError', message: 'timeout expired' },
+    });
+    expect(mapSqlError(testEnvironment(), postgres('3D000', 'no'), { ...asked, database: null })).toMatchObject({ name: '' });
+    expect(mapSqlError(testEnvironment({ signal: AbortSignal.abort() }), postgres(undefined, 'no'), asked)).toMatchObject({ remedy: 'Nothing is undone by an abort: call again.' });
+    expect(mapSqlError(testEnvironment(), undefined, asked)).toMatchObject({ kind: 'Unreachable', message: 'database shop of graasp-dev cannot be asked: undefined' });
+  });
+});

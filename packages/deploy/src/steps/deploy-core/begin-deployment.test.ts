@@ -76,6 +76,20 @@ describe('beginDeployment', () => {
     expect(updates()).toEqual([]);
   });
 
+  it('says that ECS is not to roll back where it is told so, and asks also where nothing else changes', async () => {
+    const deploymentConfiguration = { deploymentCircuitBreaker: { enable: true, rollback: false } };
+    const { env, result } = begin({ service: after, deploymentConfiguration });
+    expect((await result).isOk()).toBe(true);
+    expect(updates()).toEqual([{ cluster: 'graasp-dev', service: 'graasp', taskDefinition: revision, desiredCount: 2, deploymentConfiguration }]);
+    expect(env.events).toContainEqual({ type: 'change', planned: false, resource: 'service graasp', from: '2 tasks of graasp:8', to: '2 tasks of graasp:8', operation: 'ecs:UpdateService', why: 'the release: revision and desired count in one call, and no rollback by ECS onto the new schema' });
+  });
+
+  it('forces a deployment under retag of the revision that it has', async () => {
+    ecs.on(UpdateServiceCommand).resolves({ service: service('ecs-svc/3', revision, 2) });
+    expect((await begin({ service: after, force: true }).result)._unsafeUnwrap()).toMatchObject({ begun: { deploymentId: 'ecs-svc/3', previousDeploymentId: 'ecs-svc/2' } });
+    expect(updates()).toMatchObject([{ forceNewDeployment: true }]);
+  });
+
   describe('resumed', () => {
     it('takes the deployment for its own whose request was not answered', async () => {
       expect((await begin({ service: after }, journalled()).result)._unsafeUnwrap()).toMatchObject({ adopted: true, begun: { deploymentId: 'ecs-svc/2' } });

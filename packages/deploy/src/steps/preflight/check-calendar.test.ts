@@ -64,7 +64,7 @@ describe('checkCalendar', () => {
 
   it('refuses a declared schedule that comes in between', async () => {
     const schedules = [{ name: 'nightly stop', utc: '10:20', days: ['mon', 'tue'] as const }];
-    expect(await only('schedule nightly stop', { schedules })).toMatchObject({ status: 'failed', detail: 'begins at 2026-11-23 10:20 UTC, and this may last until 2026-11-23 11:00 UTC' });
+    expect(await only('schedule nightly stop', { schedules })).toMatchObject({ status: 'failed', detail: 'begins at 2026-11-23 10:20 UTC, and this may last until 2026-11-23 11:00 UTC', remedy: "Begin after it, or suspend nightly stop. calendar: 'warn' goes on regardless." });
   });
 
   const open = { PreferredMaintenanceWindow: 'mon:10:30-mon:11:00' };
@@ -79,7 +79,13 @@ describe('checkCalendar', () => {
     ['when somebody wants it', {}, open, 'ok', 'system-update: not in that time'],
   ])('tells of maintenance that is applied %s', async (_, action, changes, status, detail) => {
     pending({ Action: 'system-update', ...action });
-    expect(await only('pending maintenance', { changes })).toMatchObject({ status, detail });
+    expect(await only('pending maintenance', { changes })).toEqual({
+      group: 'calendar',
+      name: 'pending maintenance',
+      status,
+      detail,
+      ...(status === 'ok' ? {} : { remedy: `Apply it before, or defer it ("Applying updates for a DB instance"). calendar: 'warn' goes on regardless.` }),
+    });
   });
 
   it('says so where a window is not told, not understood or of no account', async () => {
@@ -88,6 +94,6 @@ describe('checkCalendar', () => {
     expect(await only('backup window', { changes: { BackupRetentionPeriod: 0 } })).toMatchObject({ status: 'skip', detail: 'automated backups are off' });
     expect(await only('backup window', { question: { purpose: 'deployment' } })).toMatchObject({ status: 'skip', detail: 'nothing is migrated' });
     const checks = (await checkCalendar(testEnvironment(), question({ instance: null })))._unsafeUnwrap();
-    expect(checks.map(({ name, status }) => `${status} ${name}`)).toEqual(['ok worst case', 'skip windows']);
+    expect(checks.map(({ name, status, detail }) => `${status} ${name}: ${detail}`)).toEqual(['ok worst case: over by 2026-11-23 11:00 UTC (an hour)', 'skip windows: the instance could not be read']);
   });
 });

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { testEnvironment } from '../../environment/environment.fixture.js';
 import { checkDatabase } from './check-database.js';
 import { question } from './question.fixture.js';
+import type { Question } from './question.js';
 
 const rds = mockClient(RDSClient);
 const cloudwatch = mockClient(CloudWatchClient);
@@ -21,8 +22,8 @@ beforeEach(() => {
   free(15);
 });
 
-async function only(name: string, changes: Partial<DBInstance> = {}) {
-  const checks = (await checkDatabase(testEnvironment(), question({ instance: { ...instance, ...changes } })))._unsafeUnwrap();
+async function only(name: string, changes: Partial<DBInstance> = {}, as: Partial<Question> = {}) {
+  const checks = (await checkDatabase(testEnvironment(), question({ instance: { ...instance, ...changes } }, as)))._unsafeUnwrap();
   return checks.find((check) => check.name === name);
 }
 
@@ -55,7 +56,13 @@ describe('checkDatabase', () => {
     [100, 'failed'],
   ])('makes of %i of 100 manual snapshots: %s', async (used, status) => {
     quota(used);
-    expect(await only('snapshot quota')).toMatchObject({ status, detail: `${used} of 100 manual snapshots are taken` });
+    expect(await only('snapshot quota')).toEqual({
+      group: 'database',
+      name: 'snapshot quota',
+      status,
+      detail: `${used} of 100 manual snapshots are taken`,
+      ...(status === 'ok' ? {} : { remedy: 'Delete manual snapshots that nobody needs, or raise the quota "Manual DB instance snapshots" (L-272F1212).' }),
+    });
   });
 
   it.each<[number, number | undefined, string]>([
@@ -67,7 +74,40 @@ describe('checkDatabase', () => {
     [1.9, 40, 'warning'],
   ])('makes of %d free of 20 GiB, growing to %s: %s', async (left, MaxAllocatedStorage, status) => {
     free(19, left);
-    expect(await only('storage', { MaxAllocatedStorage })).toMatchObject({ status, detail: `${left.toFixed(1)} of 20 GiB are free` });
+    expect(await only('storage', { MaxAllocatedStorage })).toEqual({
+      group: 'database',
+      name: 'storage',
+      status,
+      detail: `${left.toFixed(1)} of 20 GiB are free`,
+      ...(status === 'ok' ? {} : { remedy: 'Give the instance more storage, and wait until it is optimized: a migration that rewrites a table needs as much again.' }),
+    });
+  });
+
+  it('counts two snapshots where a warm one is taken before', async () => {
+    quota(99);
+    expect(await only('snapshot quota', {}, { warm: true })).toMatchObject({ status: 'failed', detail: '99 of 100 manual snapshots are taken, and 2 are to be taken' });
+    quota(96);
+    expect(await only('snapshot quota', {}, { warm: true })).toMatchObject({ status: 'warning', detail: '96 of 100 manual snapshots are taken' });
+  });
+
+  it('fails for another instance than at connect, and for one that is not usable', async () => {
+    expect(await only('instance', { DbiResourceId: 'db-2' })).toEqual({ group: 'database', name: 'instance', status: 'failed', detail: 'graasp-dev is another instance (db-2) than at connect (db-1)', remedy: 'Somebody renamed or restored it: find out what happened, then connect again.' });
+    expect(await only('status', { DBInstanceStatus: 'stopped' })).toMatchObject({ status: 'failed', detail: 'stopped', remedy: 'Start the instance.' });
+    expect(await only('status', { DBInstanceStatus: 'stopped' }, { purpose: 'transition' })).toMatchObject({ status: 'ok', detail: 'stopped' });
+    expect(await only('status', { DBInstanceStatus: undefined })).toMatchObject({ status: 'failed', detail: 'unknown' });
+  });
+
+  it('names what is pending, and wants it applied before a migration', async () => {
+    const pending = { PendingModifiedValues: { AllocatedStorage: 40, MasterUserPassword: 'hunter2', Port: undefined } };
+    const detail = 'AllocatedStorage, MasterUserPassword';
+    expect(await only('pending modifications', pending)).toEqual({ group: 'database', name: 'pending modifications', status: 'failed', detail, remedy: 'Apply them before the release: the next change of the instance, or its maintenance window, would apply them in the middle of it.' });
+    expect(await only('pending modifications', pending, { purpose: 'deployment' })).toEqual({ group: 'database', name: 'pending modifications', status: 'warning', detail, remedy: 'The next change of the instance or its maintenance window applies them; stopping it drops them.' });
+  });
+
+  it('asks CloudWatch for the least of each minute of the last quarter of an hour', async () => {
+    await only('storage');
+    const Metric = { Namespace: 'AWS/RDS', MetricName: 'FreeStorageSpace', Dimensions: [{ Name: 'DBInstanceIdentifier', Value: 'graasp-dev' }] };
+    expect(cloudwatch.commandCalls(GetMetricDataCommand)[0]!.args[0].input).toMatchObject({ MetricDataQueries: [{ Id: 'free', MetricStat: { Metric, Period: 60, Stat: 'Minimum' } }], StartTime: new Date('2026-11-23T09:45:00Z'), EndTime: new Date('2026-11-23T10:00:00Z') });
   });
 
   it('says so where AWS does not tell', async () => {

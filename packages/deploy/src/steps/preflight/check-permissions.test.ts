@@ -52,7 +52,7 @@ describe('checkPermissions', () => {
   it.each<[string, Partial<ResourceSpecificResult>, object]>([
     ['is not allowed', { EvalResourceDecision: 'implicitDeny' }, { status: 'failed', detail: `${role} may not rds:CreateDBSnapshot on arn:aws:rds:eu-central-1:123456789012:db:graasp-dev, arn:aws:rds:eu-central-1:123456789012:snapshot:graasp-dev-*`, remedy: `Allow rds:CreateDBSnapshot on arn:aws:rds:eu-central-1:123456789012:db:graasp-dev, arn:aws:rds:eu-central-1:123456789012:snapshot:graasp-dev-* in the policy of ${role}.` }],
     ['is denied', { EvalResourceDecision: 'explicitDeny' }, { status: 'failed', remedy: 'Lift the statement that denies rds:CreateDBSnapshot.' }],
-    ['depends on what IAM was not told', { EvalResourceDecision: 'implicitDeny', MissingContextValues: ['aws:SourceVpc'] }, { status: 'warning', detail: expect.stringContaining('depends on aws:SourceVpc, which a simulation does not know') as string }],
+    ['depends on what IAM was not told', { EvalResourceDecision: 'implicitDeny', MissingContextValues: ['aws:SourceVpc'] }, { status: 'warning', detail: expect.stringContaining('depends on aws:SourceVpc, which a simulation does not know') as string, remedy: 'Look at the conditions of its policies.' }],
   ])('names an action that %s, and its resources', async (_, result, expected) => {
     simulated((action) => (action === 'rds:CreateDBSnapshot' ? result : {}));
     expect(await look()).toMatchObject([{ name: 'permission rds:CreateDBSnapshot', ...expected }]);
@@ -78,6 +78,12 @@ describe('checkPermissions', () => {
     iam.on(SimulatePrincipalPolicyCommand).rejects(awsError('NoSuchEntity', 'The role cannot be found.', 404));
     const statement = '{"Effect":"Allow","Action":["iam:GetRole","iam:SimulatePrincipalPolicy"],"Resource":"arn:aws:iam::123456789012:role/*release"}';
     expect(await look()).toMatchObject([{ status: 'skip', detail: `only the reads of the other checks are tried: IAM knows no ${byName}, perhaps because it has a path. This statement would let it be asked: ${statement}` }]);
+  });
+
+  it('says so where it cannot be read on what they are needed', async () => {
+    const unread = (await checkPermissions(testEnvironment(), question({ ...reads, definitions: {} }, { purpose: 'migration' }), session))._unsafeUnwrap();
+    expect(unread).toEqual([{ group: 'credentials', name: 'permissions', status: 'skip', detail: 'only the reads of the other checks are tried: what they are needed on could not be read' }]);
+    expect(iam.calls()).toEqual([]);
   });
 
   it('ends where nothing else could be found out either', async () => {

@@ -65,6 +65,7 @@ describe('copyImages', () => {
     expect(puts).toEqual(['{"tag":"core"}', 'ffffff', 'eeeee', 'dddd', 'bb', 'a']);
     expect(asked.at(-1)).toMatch(/^PUT manifest /);
     expect([most(), seen]).toEqual([1, []]);
+    expect(env.events).toContainEqual({ type: 'change', planned: false, resource: 'to.test/graasp', from: 'without them', to: '6 blobs (0.0 kB) and 1 manifest of from.test/graasp', operation: 'ecr:CompleteLayerUpload', why: 'tasks are started from there' });
     expect(env.events.filter(({ type }) => type === 'wait-ended')).toHaveLength(1);
   });
 

@@ -51,9 +51,11 @@ describe('removeRehearsal', () => {
   it('removes the instance of the record, by its id, under whatever name it has now, and forgets it once it is gone', async () => {
     const renamed = { ...rehearsed, DBInstanceIdentifier: 'renamed-by-somebody' };
     instances([renamed], [renamed], [{ ...renamed, DBInstanceStatus: 'deleting' }], []);
-    const { result, left } = await remove(made);
+    const { env, result, left } = await remove(made);
     expect(result.isOk()).toBe(true);
     expect(deleted()).toEqual([{ DBInstanceIdentifier: 'renamed-by-somebody', SkipFinalSnapshot: true, DeleteAutomatedBackups: true }]);
+    expect(env.events).toContainEqual({ type: 'change', planned: false, resource: `database instance ${identifier}`, from: 'available', to: 'deleted', operation: 'rds:DeleteDBInstance', why: 'it was made to be looked at' });
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', waitingFor: 'the rehearsed instance to be removed', seen: 'renamed-by-somebody is about to be deleted', timeoutSeconds: 3600 }));
     expect(left).toBeNull();
   });
 
@@ -90,11 +92,12 @@ describe('removeRehearsal', () => {
 
   it('gives up on such a one that is not there for a minute, and not before', async () => {
     instances([]);
-    const { result, left, seconds } = await remove(requested);
+    const { env, result, left, seconds } = await remove(requested);
     expect(result.isOk()).toBe(true);
     expect(left).toBeNull();
     expect(seconds).toBeGreaterThanOrEqual(60);
     expect(seconds).toBeLessThan(120);
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', waitingFor: 'a rehearsed instance that may have been requested', seen: `${identifier} is not there`, timeoutSeconds: 120 }));
   });
 
   it.each([

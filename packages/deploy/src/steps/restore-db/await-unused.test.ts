@@ -44,6 +44,7 @@ describe('awaitUnused', () => {
   it('waits for a minute without a client', async () => {
     const { result, env } = await wait((minutes) => (minutes < 4 ? 2 : 0));
     expect(env.events.flatMap((event) => (event.type === 'waiting' ? [event.seen] : []))).toEqual(['no minute of DatabaseConnections since services have stopped', '2 connections']);
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', waitingFor: 'the last client to leave the database', timeoutSeconds: 900 }));
     expect(result._unsafeUnwrap()).toEqual({ minute: '2026-11-23T10:04:00.000Z' });
   });
 

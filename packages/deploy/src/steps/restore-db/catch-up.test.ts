@@ -1,6 +1,7 @@
 import { type DBInstance, DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { planOptions } from '../../environment/environment.fixture.js';
 import { environmentInRun, recordingRun } from '../recording-run.fixture.js';
 import { catchUp } from './catch-up.js';
 import { refused, restored, restoreTarget } from './restore-target.fixture.js';
@@ -24,7 +25,7 @@ function reads(...found: readonly (DBInstance | null)[]): void {
 async function catching() {
   const env = environmentInRun(recordingRun({ step: 'restore-aside' }));
   const result = await catchUp(env, restoreTarget(), 'db-2', 3600);
-  return { result, seen: env.events.flatMap((event) => (event.type === 'waiting' ? [event.seen] : [])) };
+  return { result, env, seen: env.events.flatMap((event) => (event.type === 'waiting' ? [event.seen] : [])) };
 }
 
 beforeEach(() => {
@@ -45,6 +46,18 @@ describe('catchUp', () => {
     expect(result._unsafeUnwrap()).toEqual([]);
     expect(requests()).toEqual([{ VpcSecurityGroupIds: ['sg-application'], DBInstanceIdentifier: identifier, ApplyImmediately: true }]);
     expect(seen).toEqual([`${identifier} is about to be modified`, `${identifier} is modifying`, `${identifier} is not described`]);
+  });
+
+  const change = (planned: boolean, to: string) => ({ type: 'change', planned, resource: `database instance ${identifier}`, from: 'restored', to, operation: 'rds:ModifyDBInstance', why: 'as it was when the snapshot was taken' });
+
+  it('tells what it gives, and in a plan what it may', async () => {
+    reads(restored, configured);
+    const { env } = await catching();
+    expect(env.events).toContainEqual(change(false, 'configured: securityGroups'));
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', waitingFor: 'the restored instance to be configured' }));
+    const planned = environmentInRun(recordingRun({ step: 'restore-aside' }), planOptions());
+    expect((await catchUp(planned, restoreTarget(), 'db-2', 3600))._unsafeUnwrap()).toEqual([]);
+    expect(planned.events).toEqual([change(true, 'configured: security groups, what a restore cannot be told')]);
   });
 
   it('asks twice at most, and then tells what the instance lacks', async () => {

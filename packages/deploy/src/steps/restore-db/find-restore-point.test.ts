@@ -94,7 +94,7 @@ describe('findRestorePoint', () => {
     snapshots(at('old', '1'), at('new', '2'), at('failed', '3', { Status: 'failed' }), at('warm', '4', { TagList: [...own, { Key: 'graasp-deploy:purpose', Value: 'warm' }] }), at('by-hand', '5', { TagList: [] }));
     expect((await find('newest'))._unsafeUnwrap()).toBe('new');
     snapshots(at('by-hand', '5', { TagList: [] }));
-    expect((await find('newest'))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'restore-point', message: 'this library has taken no snapshot of graasp-dev that is still there: nothing can be restored' });
+    expect((await find('newest'))._unsafeUnwrapErr()).toEqual({ kind: 'Refused', rule: 'restore-point', lift: 'from: { snapshotId }', message: 'this library has taken no snapshot of graasp-dev that is still there: nothing can be restored', remedy: 'Take one with snapshotDb, or name another: from: { snapshotId }.' });
   });
 });
 

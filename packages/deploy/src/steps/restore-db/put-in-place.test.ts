@@ -1,6 +1,7 @@
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { planOptions } from '../../environment/environment.fixture.js';
 import { internals } from '../../environment/environment.js';
 import type { Baseline } from '../../runs/baseline.js';
 import { readDatabaseRecord } from '../../runs/database-record.js';
@@ -41,6 +42,14 @@ describe('putInPlace', () => {
     expect((await readRestored(env))._unsafeUnwrap()).toMatchObject({ undone: 'v2.0.0', running: 'v1.0.0', schema, run: 'run-1' });
     expect((await readDatabaseRecord(env))._unsafeUnwrap()).toMatchObject({ meantTo: 'run', run: 'run-1' });
     expect(saved.map(({ putAside }) => putAside)).toEqual([['gate']]);
+  });
+
+  it('plans the name, and takes the address to be the one before', async () => {
+    const beside = { ...restored };
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [beside] });
+    const env = environmentInRun(recordingRun({ step: 'put-in-place', baseline }), planOptions());
+    expect((await putInPlace(env, restoreTarget({ schema, undone }), known, 3600))._unsafeUnwrap()).toEqual({ resourceId: 'db-2', endpoint: 'graasp-dev.rds.test' });
+    expect(env.events).toMatchObject([{ type: 'change', planned: true, to: 'graasp-dev', why: 'services find it where the one before was' }]);
   });
 
   it.each([

@@ -52,7 +52,9 @@ describe('restoreAside', () => {
 
   it('asks for a moment in the automated backups of the instance in use where that is the point', async () => {
     rds.on(RestoreDBInstanceToPointInTimeCommand).resolves({ DBInstance: restored });
-    expect((await restore({}, { point: restoreTarget({ snapshotId: null }) })).result.isOk()).toBe(true);
+    const { result, env } = await restore({}, { point: restoreTarget({ snapshotId: null }) });
+    expect(result.isOk()).toBe(true);
+    expect(env.events).toContainEqual(expect.objectContaining({ operation: 'rds:RestoreDBInstanceToPointInTime', why: 'the data of the automated backups of graasp-dev as of 2026-11-23T09:00:00.000Z, beside the instance in use' }));
     expect(requests()).toEqual([]);
     expect(rds.commandCalls(RestoreDBInstanceToPointInTimeCommand)[0]!.args[0].input).toMatchObject({ SourceDBInstanceIdentifier: 'graasp-dev', TargetDBInstanceIdentifier: identifier, RestoreTime: new Date('2026-11-23T09:00:00Z') });
   });
@@ -82,6 +84,18 @@ describe('restoreAside', () => {
     expect((await restore()).result._unsafeUnwrapErr()).toMatchObject({ kind: 'Unexpected', code: 'KMSKeyNotAccessibleFault' });
   });
 
+  it('ends where no waiting makes the instance available, and says where the reason is', async () => {
+    instances({ ...restored, DBInstanceStatus: 'incompatible-restore' });
+    expect((await restore()).result._unsafeUnwrapErr()).toEqual({
+      kind: 'RestoreFailed',
+      snapshotId: 'snap',
+      instance: identifier,
+      instanceStatus: 'incompatible-restore',
+      message: `${identifier}, restored from snap, is incompatible-restore and will not become available; the instance in use was left as it was`,
+      remedy: `Look at the events of ${identifier} in RDS for the reason ("Viewing Amazon RDS DB instance status" says what incompatible-restore means), delete it, and restore again.`,
+    });
+  });
+
   it('knows the instance again, by its tag, whose request was answered to nobody', async () => {
     rds.on(RestoreDBInstanceFromDBSnapshotCommand).rejects(refused('DBInstanceAlreadyExistsFault'));
     instances({ ...restored, TagList: [ours] });
@@ -107,6 +121,12 @@ describe('restoreAside', () => {
     expect(run.recall('restoredInstance')).toBeUndefined();
   });
 
+  it('waits for such an instance to be described, for a minute', async () => {
+    rds.on(RestoreDBInstanceFromDBSnapshotCommand).rejects(refused('DBInstanceAlreadyExistsFault'));
+    rds.on(DescribeDBInstancesCommand).rejects(refused('DBInstanceNotFoundFault'));
+    expect((await restore()).result._unsafeUnwrapErr()).toMatchObject({ kind: 'TimedOut', waitingFor: 'the restored instance to be described', lastSeen: `${identifier} exists and cannot be described yet`, timeoutSeconds: 60 });
+  });
+
   it('goes on with the instance that it has journalled, by its id, without asking for another', async () => {
     instances({ ...restored, DBInstanceIdentifier: 'renamed-by-hand', DbiResourceId: 'db-0' });
     const { result } = await restore(known);
@@ -115,10 +135,14 @@ describe('restoreAside', () => {
   });
 
   it('asks for another only once the journalled one has not been described for a minute', async () => {
-    const { result, seconds } = await restore(known);
+    const { result, seconds, env } = await restore(known);
     expect(result._unsafeUnwrap()).toMatchObject({ resourceId: 'db-2' });
     expect(requests()).toHaveLength(1);
     expect(seconds).toBeGreaterThanOrEqual(60);
+    expect(env.events.slice(0, 2)).toEqual([
+      { type: 'change', planned: false, resource: `database instance ${identifier}`, from: 'absent', to: 'available', operation: 'rds:RestoreDBInstanceFromDBSnapshot', why: 'the data of snapshot snap, beside the instance in use' },
+      expect.objectContaining({ type: 'waiting', waitingFor: 'the restored instance to be described', seen: `${identifier} is not described`, timeoutSeconds: 3600 }),
+    ]);
   });
 
   it('waits for one that is being deleted to be gone, which has the name until then', async () => {

@@ -76,3 +76,94 @@ describe('catchingUp', () => {
     expect(configurationDifferences(wanted, found)).toEqual([]);
   });
 });
+
+describe('everything that a restore is told, or that is put right after it', () => {
+  const all: RecordedConfiguration = {
+    ...wanted,
+    engine: 'postgres',
+    licenseModel: 'postgresql-license',
+    port: 5433,
+    optionGroup: 'options',
+    publiclyAccessible: false,
+    networkType: 'IPV4',
+    caCertificate: 'rds-ca-rsa2048-g1',
+    storageType: 'io2',
+    maxAllocatedStorageGiB: 100,
+    dedicatedLogVolume: true,
+    iamAuthentication: true,
+    performanceInsightsKmsKey: 'key-1',
+    databaseInsightsMode: 'standard',
+    backupRetentionDays: 7,
+    backupWindow: '02:00-02:30',
+    maintenanceWindow: 'sun:03:00-sun:03:30',
+    autoMinorVersionUpgrade: false,
+    copyTagsToSnapshot: true,
+  };
+
+  it('is told in AWS’s words', () => {
+    expect(restoreSettings(all)).toEqual({
+      DBInstanceClass: 'db.t4g.micro',
+      LicenseModel: 'postgresql-license',
+      Port: 5433,
+      MultiAZ: false,
+      AvailabilityZone: 'eu-central-1a',
+      DBSubnetGroupName: 'private',
+      DBParameterGroupName: 'graasp-16',
+      OptionGroupName: 'options',
+      PubliclyAccessible: false,
+      NetworkType: 'IPV4',
+      CACertificateIdentifier: 'rds-ca-rsa2048-g1',
+      StorageType: 'io2',
+      Iops: 3000,
+      DedicatedLogVolume: true,
+      EnableIAMDatabaseAuthentication: true,
+      EnableCloudwatchLogsExports: ['postgresql'],
+      BackupRetentionPeriod: 7,
+      PreferredBackupWindow: '02:00-02:30',
+      AutoMinorVersionUpgrade: false,
+      CopyTagsToSnapshot: true,
+    });
+  });
+
+  const insights = { DatabaseInsightsMode: 'standard', EnablePerformanceInsights: true, PerformanceInsightsRetentionPeriod: 7, PerformanceInsightsKMSKeyId: 'key-1' };
+  it.each<[keyof RecordedConfiguration, unknown, object]>([
+    ['maxAllocatedStorageGiB', undefined, { MaxAllocatedStorage: 100 }],
+    ['maintenanceWindow', 'mon:01:00-mon:01:30', { PreferredMaintenanceWindow: 'sun:03:00-sun:03:30' }],
+    ['monitoringIntervalSeconds', 0, { MonitoringInterval: 60, MonitoringRoleArn: 'arn:aws:iam::123456789012:role/rds' }],
+    ['performanceInsights', false, insights],
+    ['performanceInsightsRetentionDays', 31, insights],
+    ['databaseInsightsMode', 'advanced', insights],
+    ['parameterGroup', 'default', { DBParameterGroupName: 'graasp-16' }],
+    ['optionGroup', 'default', { OptionGroupName: 'options' }],
+    ['caCertificate', 'other', { CACertificateIdentifier: 'rds-ca-rsa2048-g1' }],
+    ['deletionProtection', false, { DeletionProtection: true }],
+    ['iamAuthentication', false, { EnableIAMDatabaseAuthentication: true }],
+    ['backupRetentionDays', 1, { BackupRetentionPeriod: 7 }],
+    ['backupWindow', '03:00-03:30', { PreferredBackupWindow: '02:00-02:30' }],
+    ['autoMinorVersionUpgrade', true, { AutoMinorVersionUpgrade: false }],
+    ['copyTagsToSnapshot', false, { CopyTagsToSnapshot: true }],
+  ])('is put right where %s is %s', (name, value, input) => {
+    expect(catchingUp(all, { ...all, [name]: value })).toEqual({ input, settings: [name] });
+  });
+
+  it('says nothing of keys and roles that go with what was off', () => {
+    const off = { ...all, performanceInsights: false, monitoringIntervalSeconds: 0 };
+    expect(catchingUp(off, all)).toEqual({ input: { MonitoringInterval: 0, DatabaseInsightsMode: 'standard', EnablePerformanceInsights: false }, settings: ['performanceInsights', 'monitoringIntervalSeconds'] });
+  });
+
+  it.each<[keyof RecordedConfiguration, unknown, string]>([
+    ['instanceClass', 'db.m6g.large', 'instanceClass: db.m6g.large, was db.t4g.micro'],
+    ['port', undefined, 'port: none, was 5433'],
+    ['publiclyAccessible', null, 'publiclyAccessible: none, was false'],
+  ])('stays different where no modification mends it: %s', (name, value, difference) => {
+    expect(catchingUp(all, { ...all, [name]: value })).toBeNull();
+    expect(lastingDifferences(all, { ...all, [name]: value })).toEqual([difference]);
+  });
+
+  it('is not different by name, id, zone, tags and order, or by what was not recorded', () => {
+    const found = { ...all, identifier: 'other', resourceId: 'db-2', availabilityZone: 'eu-central-1b', tags: { a: 'b' }, securityGroups: ['sg-2', 'sg-1'] };
+    expect(configurationDifferences({ ...all, engineVersion: undefined }, { ...found, engineVersion: '16.11' })).toEqual([]);
+    expect(configurationDifferences(all, { ...all, securityGroups: [], logExports: ['a', 'b'] })).toEqual(['securityGroups: none, was sg-1 and sg-2', 'logExports: a and b, was postgresql']);
+    expect(lastingDifferences(all, { ...all, securityGroups: [] })).toEqual([]);
+  });
+});

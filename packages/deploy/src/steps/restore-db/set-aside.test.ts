@@ -1,6 +1,7 @@
 import { type DBInstance, DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { planOptions } from '../../environment/environment.fixture.js';
 import type { Baseline } from '../../runs/baseline.js';
 import { environmentInRun, recordingRun } from '../recording-run.fixture.js';
 import { inUse, refused, restoreTarget } from './restore-target.fixture.js';
@@ -43,6 +44,10 @@ describe('setAside', () => {
     expect(requests()).toEqual([{ VpcSecurityGroupIds: ['sg-default'], DBInstanceIdentifier: aside, ApplyImmediately: true }]);
     expect(saved).toEqual([{ ...baseline, database: 'db-1', putAside: ['gate', 'database'] }]);
     expect(env.events.filter(({ type }) => type === 'warning')).toEqual([]);
+    expect(env.events.filter(({ type }) => type === 'change')).toEqual([
+      { type: 'change', planned: false, resource: `database instance ${aside}`, from: 'security groups sg-application', to: 'security groups sg-default', operation: 'rds:ModifyDBInstance', why: 'nothing of the application is to write to it any more' },
+    ]);
+    expect(env.events).toContainEqual(expect.objectContaining({ type: 'waiting', waitingFor: `${aside} to be reached by nobody`, seen: 'about to be changed' }));
   });
 
   it('journals that the database is away before it is renamed', async () => {
@@ -71,6 +76,17 @@ describe('setAside', () => {
     rds.on(ModifyDBInstanceCommand).rejects(refused('AccessDenied'));
     groups(['sg-application']);
     expect((await close()).result._unsafeUnwrapErr()).toMatchObject({ kind: 'AccessDenied', action: 'rds:ModifyDBInstance' });
+  });
+
+  it('plans both changes, to the VPC’s default group where nothing tells which that is', async () => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [inUse] });
+    const env = environmentInRun(recordingRun({ step: 'set-aside', baseline }), planOptions());
+    expect((await setAside(env, restoreTarget(), { resourceId: 'planned', defaultSecurityGroups: [] }, 3600)).isOk()).toBe(true);
+    expect(env.events).toMatchObject([
+      { type: 'change', planned: true, to: aside, why: 'kept as it is: nothing is deleted' },
+      { type: 'change', planned: true, from: 'security groups sg-application', to: "security groups the VPC's default" },
+    ]);
+    expect(requests()).toEqual([]);
   });
 
   it('says who is still let in where the instance had the default group before', async () => {

@@ -44,7 +44,7 @@ describe('refuseWriters', () => {
 
   it.each(['service:graasp', 'service:admin', 'somebody'])('refuses beside a task of %s that is not stopped, draining ones included', async (group) => {
     cluster(task(group, { lastStatus: 'DEACTIVATING' }));
-    expect((await refuse())._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'task-in-flight', message: expect.stringMatching(/^tasks that may write to the database graasp-dev are left: .*; no migration was started$/) as string });
+    expect((await refuse())._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'task-in-flight', message: expect.stringMatching(/^tasks that may write to the database graasp-dev are left: .*; no migration was started$/) as string, remedy: 'Stop them and wait until they are STOPPED: services with stopServices, or by setting their desired count back to 0. Then resume. A service that may write all the while is named in mayRun.' });
   });
 
   it('lets be who may run, and other tasks where that is allowed', async () => {

@@ -101,3 +101,80 @@ describe('recordConfiguration', () => {
     });
   });
 });
+
+describe('the whole of a configuration', () => {
+  it('is recorded in words of its own', () => {
+    const whole: DBInstance = {
+      ...instance,
+      LicenseModel: 'postgresql-license',
+      Endpoint: { Port: 5433 },
+      AvailabilityZone: 'eu-central-1a',
+      OptionGroupMemberships: [{ OptionGroupName: 'options' }],
+      PubliclyAccessible: false,
+      NetworkType: 'IPV4',
+      CACertificateIdentifier: 'rds-ca-rsa2048-g1',
+      StorageThroughput: 125,
+      DedicatedLogVolume: false,
+      PerformanceInsightsRetentionPeriod: 7,
+      PerformanceInsightsKMSKeyId: 'key-1',
+      DatabaseInsightsMode: 'standard',
+      AutoMinorVersionUpgrade: true,
+      CopyTagsToSnapshot: true,
+      TagList: [{ Key: 'empty' }, { Value: 'nameless' }],
+    };
+    expect(recordConfiguration(whole)).toEqual({
+      identifier: 'graasp-dev',
+      resourceId: 'db-1',
+      engine: 'postgres',
+      engineVersion: '16.11',
+      instanceClass: 'db.t4g.micro',
+      licenseModel: 'postgresql-license',
+      port: 5433,
+      availabilityZone: 'eu-central-1a',
+      multiAZ: true,
+      subnetGroup: 'private',
+      securityGroups: ['sg-1', 'sg-2'],
+      parameterGroup: 'graasp-16',
+      optionGroup: 'options',
+      publiclyAccessible: false,
+      networkType: 'IPV4',
+      caCertificate: 'rds-ca-rsa2048-g1',
+      storageType: 'gp3',
+      allocatedStorageGiB: 20,
+      maxAllocatedStorageGiB: 100,
+      iops: 3000,
+      storageThroughput: 125,
+      dedicatedLogVolume: false,
+      deletionProtection: true,
+      iamAuthentication: true,
+      logExports: ['postgresql'],
+      monitoringIntervalSeconds: 60,
+      monitoringRoleArn: 'arn:aws:iam::123456789012:role/rds-monitoring',
+      performanceInsights: true,
+      performanceInsightsRetentionDays: 7,
+      performanceInsightsKmsKey: 'key-1',
+      databaseInsightsMode: 'standard',
+      backupRetentionDays: 1,
+      backupWindow: '02:00-02:30',
+      maintenanceWindow: 'sun:03:00-sun:03:30',
+      autoMinorVersionUpgrade: true,
+      copyTagsToSnapshot: true,
+      tags: { empty: '' },
+    });
+  });
+
+  it('leaves out what AWS does not tell', () => {
+    expect(recordConfiguration({})).toStrictEqual({ identifier: '', securityGroups: [], logExports: [], tags: {} });
+    expect(recordConfiguration({ VpcSecurityGroups: [{ Status: 'active' }] }).securityGroups).toEqual([]);
+  });
+
+  it('is not read from tags of two recordings, or of none that is one', () => {
+    const tags = configurationTags(recordConfiguration(instance), 50)!;
+    expect(readRecordedConfiguration([...tags, tags[0]!])).toBeNull();
+    expect(readRecordedConfiguration([...tags, { Key: 'graasp-deploy:configuration:1/1', Value: tags[0]!.Value }])).toBeNull();
+    const of = (value: unknown) => readRecordedConfiguration([{ Key: 'graasp-deploy:configuration:1/1', Value: btoa(JSON.stringify(value)).replace(/=+$/, '') }]);
+    expect([of(null), of('text'), of({ identifier: 'x' }), of({ securityGroups: [] })]).toEqual([null, null, null, null]);
+    expect(of({ identifier: 'x', securityGroups: [] })).toEqual({ identifier: 'x', securityGroups: [] });
+    expect(readRecordedConfiguration([{ Key: 'x-graasp-deploy:configuration:1/1', Value: tags[0]!.Value }, { Key: 'graasp-deploy:configuration:1/1-x', Value: '' }])).toBeNull();
+  });
+});

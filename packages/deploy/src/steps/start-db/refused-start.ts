@@ -13,7 +13,7 @@ interface Refusal {
 const refusals: readonly Refusal[] = [
   {
     pattern: /^InsufficientDBInstanceCapacity/,
-    because: ({ DBInstanceClass, AvailabilityZone }) => `AWS has no room for a ${DBInstanceClass ?? 'instance of its class'} in ${AvailabilityZone ?? 'its zone'} now`,
+    because: ({ DBInstanceClass, AvailabilityZone }) => `AWS has no room for ${DBInstanceClass === undefined ? 'an instance of its class' : `a ${DBInstanceClass}`} in ${AvailabilityZone ?? 'its zone'} now`,
     remedy: 'Call again in some minutes. If it goes on, restore a snapshot as another class or in another zone, or ask AWS support for capacity.',
   },
   {
