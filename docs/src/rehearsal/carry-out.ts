@@ -72,11 +72,13 @@ export async function endingOf(env: Environment, what: string, outcome: Result<o
 /** What was refused before it began leaves what could be done `before`. Where everything is as it was, what is left to do is to begin again. */
 export function failed(what: string, failure: Failure, before: readonly NextAction[]): Failed {
   const situation = failure.situation ?? null;
-  const nextActions = hasBegun(situation) ? situation.nextActions : [...before, ...(situation?.nextActions ?? []).filter(({ command }) => before.every((known) => known.command !== command))];
+  const own = situation?.nextActions ?? [];
+  const nextActions = hasBegun(situation) ? own : [...before, ...own.filter(({ command }) => before.every((known) => known.command !== command))];
   return { kind: 'failed', what, failure, situation, nextActions: nextActions.length === 0 ? [startAgain] : nextActions };
 }
 
-export function hasBegun(situation: Situation | null): situation is Situation {
+/** What is refused before its first step leaves a situation without one. */
+export function hasBegun(situation: Situation | null): boolean {
   return situation !== null && situation.step !== '';
 }
 
