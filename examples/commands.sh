@@ -154,6 +154,11 @@ npx tsx examples/durable-release.ts
 
 # Those of the guide, in a directory of your own.
 
+# #region guide-files
+cp ../graasp-deploy/examples/guide/{account,check,commands,continue-run,discover,environment,go-on,open,permissions,rehearse,release}.ts .
+cp ../graasp-deploy/examples/guide/{migrate,status}.mjs .
+# #endregion guide-files
+
 # #region guide-discover
 npx tsx discover.ts > draft.ts
 # #endregion guide-discover

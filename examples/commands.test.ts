@@ -14,6 +14,7 @@ const runElsewhere: Readonly<Record<string, readonly [file: string, words: strin
   'migrate-plan': ['../test/failures/rehearsals.test.ts', "migrate('--plan')"],
   'migrate-resume': ['../test/failures/rehearsals.test.ts', "migrate('--resume')"],
   'migrate-stop': ['../test/failures/rehearsals.test.ts', "migrate('--stop')"],
+  'guide-files': ['guide/guide.test.ts', "commands.get('guide-files')"],
   'guide-discover': ['guide/guide.test.ts', "run('discover.ts')"],
   'guide-rehearse': ['guide/guide.test.ts', "run('rehearse.ts')"],
   'guide-rehearse-fail': ['guide/guide.test.ts', "run('rehearse.ts', '--fail')"],

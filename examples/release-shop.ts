@@ -13,7 +13,8 @@ const shop = defineEnvironment({
     office: { role: 'administration', desiredCount: 1 },
   },
   maintenance: { headerName: 'x-operator', headerValue: secretFromEnv('OPERATOR_SECRET') },
-  migration: { taskDefinitionFamily: 'migrate', tag: 'migrate-{version}', networkOf: 'web' },
+  // the status command is in the migration's image, and its last line tells the schema: without one nobody knows it after a failure
+  migration: { taskDefinitionFamily: 'migrate', tag: 'migrate-{version}', networkOf: 'web', statusCommand: ['node', 'status.mjs'] },
   images: { repository: 'shop', mutableTags: { web: 'web-latest' } },
 });
 

@@ -1,4 +1,4 @@
-import { deployWithMigration, deployWithoutMigration, rollBack } from '@graasp/deploy';
+import { deployWithMigration, deployWithoutMigration, reopen, rollBack } from '@graasp/deploy';
 import type { ImageDeclaration } from '@graasp/local-cloud';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextVersion, runningVersion, type ShopProcess, startShop } from './shop.js';
@@ -23,6 +23,11 @@ const images: readonly ImageDeclaration[] = ['web', 'jobs', 'migrate'].map((name
   reference: `shop:${name}-${version}`,
   model: name === 'migrate' ? { kind: 'migration', from: 'one', to: 'one', seconds: 1 } : { kind: 'server', version, fitsSchemas: ['one'] },
 }));
+
+/** Of a version whose code fits both schemas. */
+function pushFitting({ cloud }: ShopProcess): void {
+  for (const name of ['web', 'jobs', 'migrate']) cloud.pushImage({ reference: `shop:${name}-v1.9.0`, model: { kind: 'server', version: 'v1.9.0', fitsSchemas: ['one', 'two'] } });
+}
 
 const visited = async ({ cloud }: ShopProcess) => (await cloud.connection.fetch('https://shop.test/', { redirect: 'manual' })).headers.get('x-version');
 
@@ -69,9 +74,25 @@ describe('rollBack', () => {
     expect(refused.message).toMatch(/^v1\.0\.0 is older than the schema, which was migrated to v2\.0\.0 \(2026-\S+\): nothing was deployed$/);
     expect(at.cloud.requests.slice(requests).filter(({ operation }) => /:(Update|Modify|Put|Register)/.test(operation))).toEqual([]);
 
-    const fits = (name: string): ImageDeclaration => ({ reference: `shop:${name}-v1.9.0`, model: { kind: 'server', version: 'v1.9.0', fitsSchemas: ['one', 'two'] } });
-    for (const name of ['web', 'jobs', 'migrate']) at.cloud.pushImage(fits(name));
+    pushFitting(at);
     (await rollBack((await at.another()).env, { to: 'v1.9.0', oldCodeFits: true }))._unsafeUnwrap();
+    expect(await visited(at)).toBe('v1.9.0');
+    expect(at.cloud.inspect.violations).toEqual([]);
+  });
+
+  it('is a way out where a release fails after a migration that only adds; so is reopening then, each by the same word', async () => {
+    const at = await start();
+    pushFitting(at);
+    at.cloud.faults.add({ kind: 'service-image', image: `web-${nextVersion}`, what: 'crash-loop' });
+    const failed = (await deployWithMigration(at.env, { version: nextVersion, settledSeconds: 60 }))._unsafeUnwrapErr();
+    expect(failed).toMatchObject({ kind: 'DeploymentFailed', situation: { schema: 'migrated', left: 'hold' } });
+    const { runId: run } = failed;
+
+    expect((await rollBack((await at.another()).env, { to: 'v1.9.0', oldCodeFits: true }))._unsafeUnwrap()).toMatchObject({ maintenance: 'on', nextActions: [{ command: `release --reopen ${run}` }] });
+    expect((await reopen((await at.another()).env, { run }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'old-code-on-new-schema', lift: 'oldCodeFits' });
+    expect(await visited(at)).toBeNull();
+    expect((await reopen((await at.another()).env, { run, oldCodeFits: true }))._unsafeUnwrap()).toMatchObject({ maintenance: 'off' });
+
     expect(await visited(at)).toBe('v1.9.0');
     expect(at.cloud.inspect.violations).toEqual([]);
   });

@@ -142,6 +142,20 @@ describe('transitionTo', () => {
     expect((await readState(env))._unsafeUnwrap()).toMatchObject({ state: 'running', hold: null, putAside: [] });
   });
 
+  it.each(['ecs:UpdateService', 'rds:StopDBInstance'])('starts again, once it is let go of, what was stopping when %s failed', async (operation) => {
+    const { env, cloud } = await open();
+    cloud.faults.add({ kind: 'access-denied', operation });
+    const { runId: run, situation } = (await transitionTo(env, 'stopped'))._unsafeUnwrapErr() as { readonly runId: string; readonly situation: object };
+    cloud.faults.clear();
+    expect(situation).toMatchObject({ maintenance: 'on', left: 'hold' });
+    expect((await transitionTo(env, 'running'))._unsafeUnwrapErr()).toMatchObject({ kind: 'Conflict', reason: 'hold', holder: run });
+
+    (await releaseHold(env, { run, reason: 'it is morning' }))._unsafeUnwrap();
+    expect((await transitionTo(env, 'running'))._unsafeUnwrap()).toMatchObject({ to: 'running' });
+
+    expect((await readState(env))._unsafeUnwrap()).toMatchObject({ state: 'running', hold: null, putAside: [] });
+  });
+
   it('starts no code that is older than the schema', async () => {
     const { env, cloud } = await open();
     (await applyMigration(env, { version: nextVersion }))._unsafeUnwrap();

@@ -1,4 +1,4 @@
-import { connect, deployWithMigration, type Environment, fileRunStore, releaseHold, reopen, restoreDb, type ResultAsync, rollBack, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
+import { connect, deployWithMigration, type Environment, fileRunStore, releaseHold, renderRun, reopen, restoreDb, type ResultAsync, rollBack, runReport, runScript, type ScriptError, terminalReporter } from '@graasp/deploy';
 import { commands } from './commands.js';
 import { continueRun } from './continue-run.js';
 import { environment } from './environment.js';
@@ -15,7 +15,7 @@ const [way = '', what = '', ...reason] = args.filter((arg) => !arg.startsWith('-
 const given = args.filter((arg) => arg.startsWith('--'));
 const told = given.reduce((all, flag) => ({ ...all, ...flags[flag] }), {});
 
-/** As `commands.ts` calls them. */
+/** As `commands.ts` calls them, and `report`, which changes nothing. */
 const ways = new Map<string, (env: Environment) => ResultAsync<unknown, ScriptError>>([
   ['resume', (env) => continueRun(env, what, told)],
   ['reopen', (env) => reopen(env, { run: what, ...told })],
@@ -23,11 +23,13 @@ const ways = new Map<string, (env: Environment) => ResultAsync<unknown, ScriptEr
   ['roll-back', (env) => rollBack(env, { to: what, ...told })],
   ['deploy', (env) => deployWithMigration(env, { version: what, ...told })],
   ['release-hold', (env) => releaseHold(env, { run: what, reason: reason.join(' '), ...told })],
+  ['report', (env) => runReport(env, what).andTee((report) => console.log(renderRun(report)))],
 ]);
 
 const goOn = ways.get(way);
-if (goOn === undefined || what === '' || (way === 'release-hold') !== reason.length > 0 || given.some((flag) => flags[flag] === undefined)) {
-  console.error(`go-on.ts resume RUN | reopen RUN | restore SNAPSHOT | roll-back VERSION | deploy VERSION | release-hold RUN REASON\nflags: ${Object.keys(flags).join(', ')}`);
+const unknown = given.some((flag) => way === 'report' || flags[flag] === undefined);
+if (goOn === undefined || what === '' || (way === 'release-hold') !== reason.length > 0 || unknown) {
+  console.error(`go-on.ts resume RUN | reopen RUN | restore SNAPSHOT | roll-back VERSION | deploy VERSION | release-hold RUN REASON | report RUN\nflags: ${Object.keys(flags).join(', ')}`);
   process.exit(2);
 }
 const reporter = terminalReporter();

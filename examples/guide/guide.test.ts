@@ -1,9 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import * as deploy from '@graasp/deploy';
 import { type IamPolicy, type LocalCloud, startLocalCloud } from '@graasp/local-cloud';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { expectAsKept } from '../commands.fixture.js';
+import { commands, expectAsKept } from '../commands.fixture.js';
 import { runInProcess } from '../script-in-process.fixture.js';
 import { account, brokenMigration, images } from './account.js';
 import { environment } from './environment.js';
@@ -45,6 +49,24 @@ describe('GUIDE.md', () => {
 
     expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(files.map((file) => [file, textOf(file)])));
     expect(guide.match(/^```(ts|js)$/gm)).toHaveLength(files.length);
+  });
+
+  it('copies each file that it shows, and names those in which a version is to be replaced', () => {
+    const copying = commands.get('guide-files') ?? '';
+    const directory = mkdtempSync(join(tmpdir(), 'guide-'));
+    try {
+      symlinkSync(fileURLToPath(new URL('../..', import.meta.url)), join(directory, 'graasp-deploy'));
+      mkdirSync(join(directory, 'shop-releases'));
+      execFileSync('bash', ['-ec', copying], { cwd: join(directory, 'shop-releases') });
+      expect(readdirSync(join(directory, 'shop-releases')).sort()).toEqual([...files].sort());
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    const replaced = files.filter((file) => textOf(file).includes('v1.1.0')).map((file) => `\`${file}\``);
+    const named = `${replaced.slice(0, -1).join(', ')} and ${replaced.at(-1)}`;
+    expect(guide).toContain(copying);
+    expect(guide).toContain(`put yours into ${named}.`);
+    expect(readFileSync(new URL('../../docs/content/recipes/adopt.mdx', import.meta.url), 'utf8')).toContain(`in ${named}.`);
   });
 
   it('calls scripts that it shows, and links to what is there', () => {
@@ -130,6 +152,12 @@ describe('the guide', { timeout: 120_000 }, () => {
     mendMigration();
     expect(failed.code).toBe(1);
     expect(await visit()).toBe(302);
+    const [, failedRun = ''] = told(failed.out, 'reopen');
+    const report = await run('go-on.ts', 'report', failedRun);
+    expect(report).toMatchObject({ code: 0, out: expect.stringContaining(`go-on.ts reopen ${failedRun}`) as string });
+    expect(report.out).toMatch(/MigrationFailed/);
+    expect((await run('go-on.ts', 'report', 'r1')).out).toContain('no run r1 of production');
+    expect(await visit()).toBe(302);
     expect(await run('go-on.ts', ...told(failed.out, 'reopen'))).toMatchObject({ code: 0, out: open });
     expect(await visit()).toBe(200);
   });
@@ -169,10 +197,10 @@ describe('the guide', { timeout: 120_000 }, () => {
     });
     const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const ways = expect.stringContaining('go-on.ts resume RUN | reopen RUN') as string;
-    for (const args of [['resum', 'r1'], ['resume', 'r1', '--retry'], ['reopen'], ['release-hold', 'r1'], []]) await expect(run('go-on.ts', ...args)).rejects.toThrow('exit 2');
+    for (const args of [['resum', 'r1'], ['resume', 'r1', '--retry'], ['reopen'], ['release-hold', 'r1'], ['report'], ['report', 'r1', '--old-code-fits'], []]) await expect(run('go-on.ts', ...args)).rejects.toThrow('exit 2');
     await expect(run('permissions.ts', 'everything')).rejects.toThrow('exit 2');
     await expect(run('rehearse.ts', '--fial')).rejects.toThrow('exit 2');
-    expect(told.mock.calls).toEqual([[ways], [ways], [ways], [ways], [ways], ['permissions.ts release [ARN of the role] | look'], ['--fial: unknown; there are --real and --fail']]);
-    expect(exit).toHaveBeenCalledTimes(7);
+    expect(told.mock.calls).toEqual([...Array.from({ length: 7 }, () => [ways]), ['permissions.ts release [ARN of the role] | look'], ['--fial: unknown; there are --real and --fail']]);
+    expect(exit).toHaveBeenCalledTimes(9);
   });
 });

@@ -55,6 +55,9 @@ export default function Home(): ReactNode {
             {landing.script}
           </CodeBlock>
           <p>
+            After a failure the ways on are printed as calls of the library, such as <code>resume(env, …)</code>. <code>commands</code> of <code>connect</code> spells them for your shell, as <Link to="/recipes/adopt/#7-when-it-fails">the guide</Link> does.
+          </p>
+          <p>
             Not published yet: <Link to="/start/five-minutes/">try it from a clone</Link>, then <Link to="/recipes/adopt/">rehearse a release of your own environment</Link>. Every block of code on this site is part of a file that the tests run.
           </p>
         </section>

@@ -13,7 +13,7 @@ export default function Rehearse(): ReactNode {
         <h1>Rehearse a release in this page</h1>
         <p className={styles.intro}>
           A shop moves from v1.54.7 to v1.55.0, and its database from schema 41 to 42. The library that would do it on AWS does it here, against a local cloud inside this page: nothing leaves your browser. Break what you like, and find
-          the way back: under each button stands when to press it.
+          the way back: under each line of “Next” stands when to take it.
         </p>
         <noscript>
           <p className={styles.noscript}>

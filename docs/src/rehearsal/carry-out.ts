@@ -11,6 +11,7 @@ import {
   type ResultAsync,
   resume,
   rollBack,
+  type Situation,
 } from '@graasp/deploy';
 import { type Command, spell } from './commands';
 import type { Ending, Failed, LaptopClosed } from './look';
@@ -71,8 +72,14 @@ export async function endingOf(env: Environment, what: string, outcome: Result<o
 /** What was refused before it began leaves what could be done `before`. Where everything is as it was, what is left to do is to begin again. */
 export function failed(what: string, failure: Failure, before: readonly NextAction[]): Failed {
   const situation = failure.situation ?? null;
-  const nextActions = situation === null || situation.step === '' ? [...before, ...(situation?.nextActions ?? []).filter(({ command }) => before.every((known) => known.command !== command))] : situation.nextActions;
+  const own = situation?.nextActions ?? [];
+  const nextActions = hasBegun(situation) ? own : [...before, ...own.filter(({ command }) => before.every((known) => known.command !== command))];
   return { kind: 'failed', what, failure, situation, nextActions: nextActions.length === 0 ? [startAgain] : nextActions };
+}
+
+/** What is refused before its first step leaves a situation without one. */
+export function hasBegun(situation: Situation | null): boolean {
+  return situation !== null && situation.step !== '';
 }
 
 /** Where something was thrown, which is a defect: the run has died with it, as it does when the laptop is closed, and what can be done is the same. */

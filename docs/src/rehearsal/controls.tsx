@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import styles from './controls.module.css';
 import type { Look } from './look';
 import { speeds } from './speeds';
@@ -18,6 +18,7 @@ interface ControlsProps {
 
 export function Controls({ phase, look, paused, speed, onStart, onPause, onSpeed, onCloseLaptop }: ControlsProps): ReactNode {
   const running = look.busy !== null;
+  const id = useId();
   const main = mainButton({ phase, running, paused });
   const press = () => {
     if (phase === 'loading') return;
@@ -27,10 +28,10 @@ export function Controls({ phase, look, paused, speed, onStart, onPause, onSpeed
   return (
     <div className={styles.controls} role="group" aria-label="Controls of the rehearsal">
       {/* one button for its whole life: the focus stays on it */}
-      <button type="button" className={`button button--primary ${styles.main}`} aria-disabled={phase === 'loading'} onClick={press}>
+      <button type="button" className={`button button--primary ${styles.main}`} aria-disabled={phase === 'loading'} aria-describedby={running ? undefined : id} onClick={press}>
         {main}
       </button>
-      <button type="button" className={`button button--outline button--secondary ${styles.laptop}`} disabled={!running} onClick={onCloseLaptop}>
+      <button type="button" className={`button button--outline button--secondary ${styles.laptop}`} disabled={!running} aria-describedby={running ? id : undefined} onClick={onCloseLaptop}>
         Close the laptop
       </button>
       <fieldset className={styles.speeds}>
@@ -46,8 +47,15 @@ export function Controls({ phase, look, paused, speed, onStart, onPause, onSpeed
         <span className={styles.time}>{look.openedAt === 0 ? '08:00:00' : timeText(look.at)}</span>
         <span className={styles.elapsed}>{timeTold(phase, paused, look)}</span>
       </p>
+      <p id={id} className={styles.says}>
+        {running ? 'Close the laptop: the process dies in the middle, and the cloud goes on.' : startSays(phase)}
+      </p>
     </div>
   );
+}
+
+function startSays(phase: Phase): string {
+  return phase === 'open' ? 'Start over: a new cloud, on v1.54.7; what is ticked goes wrong again.' : 'A new cloud, on v1.54.7; what is ticked goes wrong.';
 }
 
 function timeTold(phase: Phase, paused: boolean, { openedAt, at, peopleCome }: Look): string {

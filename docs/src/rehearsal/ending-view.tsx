@@ -84,8 +84,8 @@ function FailedView({ ending, look, ...actions }: EndingViewProps & { readonly e
         </p>
       )}
       {situation !== null && <SituationList situation={situation} />}
-      <Mending {...actions} on={look.faults} />
-      <NextActions actions={ending.nextActions} causeIsThere={look.faults.length > 0} onAct={actions.onAct} />
+      <Mending {...actions} causes={look.causes} />
+      <NextActions actions={ending.nextActions} causeIsThere={look.causes.length > 0} onAct={actions.onAct} />
     </>
   );
 }
@@ -144,13 +144,12 @@ function SituationList({ situation: { state, left, maintenance, schema, restoreP
   );
 }
 
-function Mending({ on, onMend }: Pick<EndingActions, 'onMend'> & { readonly on: readonly FaultName[] }): ReactNode {
-  const causes = faults.filter(({ name }) => on.includes(name));
+function Mending({ causes, onMend }: Pick<EndingActions, 'onMend'> & Pick<Look, 'causes'>): ReactNode {
   if (causes.length === 0) return null;
   return (
     <div className={styles.mending}>
-      <span>The cause is still there.</span>
-      {causes.map(({ name, mend }) => (
+      <span>The cause is still there. End it as somebody would, then take a way forward:</span>
+      {faults.filter(({ name }) => causes.includes(name)).map(({ name, mend }) => (
         <button key={name} type="button" className="button button--sm button--secondary" onClick={() => onMend(name)}>
           {mend}
         </button>

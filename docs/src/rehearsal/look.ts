@@ -20,6 +20,8 @@ export interface Look {
   readonly lanes: readonly Lane[];
   readonly scene: Scene;
   readonly faults: readonly FaultName[];
+  /** Those of them that the last failure is of: while they last it would fail once more. */
+  readonly causes: readonly FaultName[];
   readonly proof: Proof;
 }
 

@@ -82,6 +82,22 @@ describe('rehearsal', () => {
     expect(look.proof).toMatchObject({ failed: 0, violations: 0 });
   });
 
+  it('knows of a failure what it is of: no other fault that is on, and still the same when an action was refused', async () => {
+    const rehearsal = await open('snapshot', 'crash-loop');
+    rehearsal.release();
+    expect((await ended(rehearsal)).causes).toEqual(['snapshot']);
+
+    rehearsal.setFault('snapshot', false);
+    expect(rehearsal.look()).toMatchObject({ faults: ['crash-loop'], causes: [] });
+    expect((await pressed(rehearsal, /^deployWithMigration/)).causes).toEqual(['crash-loop']);
+
+    rehearsal.act({ text: 'Release once more, over the hold', command: spell('deploy', { version: 'v1.55.0' }) });
+    const refused = await ended(rehearsal);
+    expect(refused).toMatchObject({ ending: { failure: { kind: 'Conflict' } }, causes: ['crash-loop'] });
+    rehearsal.setFault('crash-loop', false);
+    expect((await pressed(rehearsal, /^resume/)).causes).toEqual([]);
+  });
+
   it('survives an AWS that throttles', async () => {
     const rehearsal = await open('throttling');
 

@@ -1,9 +1,9 @@
 /** A release against a cloud in this very page: no server, no socket. It brings both packages with it, so it is loaded when somebody wants it. */
 import { connect, type Environment, type Failure, memoryRunStore, type NextAction, type Reporter, type Result, ResultAsync } from '@graasp/deploy';
 import { type LocalCloud, type PacedClock, pacedClock, startLocalCloud } from '@graasp/local-cloud';
-import { crashed, endingOf, failed, releaseOf, type Work, workOf } from './carry-out';
+import { crashed, endingOf, failed, hasBegun, releaseOf, type Work, workOf } from './carry-out';
 import { commands, readCommand } from './commands';
-import { type FaultName, faults } from './faults';
+import { causesOf, type FaultName, faults } from './faults';
 import { type Laptop, openLaptop } from './laptop';
 import { withFailure, withLines } from './log';
 import type { Ending, Look, Proof } from './look';
@@ -66,6 +66,8 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
   let laptop: Laptop | null = null;
   let busy: string | null = null;
   let ending: Ending | null = null;
+  /** What next actions go on from: what was refused since, before it began, is not it. */
+  let lastFailure: Failure | null = null;
   let begun = 0;
 
   const reporter: Reporter = { report: (event) => ((heard = told(heard, event)), tell()) };
@@ -81,6 +83,7 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
     const called = endOf(laptop, reporter, what, work, before).catch((thrown: unknown) => crashed(what, thrown, afterLaptop(heard, before)));
     const outcome = await Promise.race([called, laptop.closed.then(() => afterLaptop(heard, before))]);
     [busy, ending, laptop] = [null, outcome, null];
+    lastFailure = failureAfter(outcome, lastFailure);
     heard = { ...heard, log: lastWords(heard.log, outcome, clock.now()), stepSpans: heard.stepSpans.map((span) => ({ ...span, to: span.to ?? clock.now() })) };
     tell();
     await clock.sleep(visitedMs.after);
@@ -95,7 +98,7 @@ function rehearsalOn({ cloud, clock, on, versionOf }: Stage): Rehearsal {
   applyFaults();
 
   return {
-    look: () => ({ at: clock.now(), openedAt, busy, peopleCome: visitors.areThere, ending, run: heard.run, log: heard.log, stepSpans: heard.stepSpans, lanes: visitors.lanes, scene: sceneOf(cloud.inspect, versionOf), faults: [...on], proof: proofOf(cloud, visitors) }),
+    look: () => ({ at: clock.now(), openedAt, busy, peopleCome: visitors.areThere, ending, run: heard.run, log: heard.log, stepSpans: heard.stepSpans, lanes: visitors.lanes, scene: sceneOf(cloud.inspect, versionOf), faults: [...on], causes: causesOf(lastFailure, on), proof: proofOf(cloud, visitors) }),
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -150,6 +153,11 @@ async function withSecret<T>(act: () => Promise<T>): Promise<T> {
 /** So that the old version is seen at work first. */
 function visited({ clock }: Environment): ResultAsync<void, never> {
   return ResultAsync.fromSafePromise(clock.sleep(visitedMs.before));
+}
+
+function failureAfter(ending: Ending, before: Failure | null): Failure | null {
+  if (ending.kind === 'succeeded') return null;
+  return ending.kind === 'failed' && hasBegun(ending.situation) ? ending.failure : before;
 }
 
 function lastWords(log: Look['log'], ending: Ending, at: number): Look['log'] {

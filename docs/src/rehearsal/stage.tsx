@@ -128,5 +128,6 @@ const nothingSeen: Look = {
   lanes: lanes.map((lane) => ({ ...lane, spans: [] })),
   scene: initialScene,
   faults: [],
+  causes: [],
   proof: { visits: 0, failed: 0, violations: 0, calls: 0, throttled: 0, closedSeconds: 0 },
 };

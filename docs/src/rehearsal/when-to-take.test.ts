@@ -12,6 +12,10 @@ describe('whenToTake', () => {
     expect(reopen).toMatch(/^Then, once the old code is back/);
   });
 
+  it('says of a restore what is left to do after it', () => {
+    expect(whenToTake(offered('restoreDb'), true)[0]).toMatch(/Afterwards: the old code, if the migration had succeeded, then visitors\. Both get buttons\.$/);
+  });
+
   it.each(['resume', 'retryMigration', 'deploy'] as const)('says of %s that the cause has to end before', (way) => {
     expect(whenToTake(offered(way), true)[0]).toMatch(/^Not yet: the cause is still there/);
     expect(whenToTake(offered(way), false)[0]).toMatch(/^The way forward/);

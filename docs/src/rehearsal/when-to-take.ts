@@ -28,7 +28,7 @@ function sentence(way: Way, { ways, causeIsThere }: Offer): string {
     case 'deploy':
       return causeIsThere ? 'Not yet: the cause is still there, and it would fail once more. End it first, above.' : `The way forward: ${forward[way]}.`;
     case 'restoreDb':
-      return 'When it cannot be mended now. Nothing is deleted, and more follows: the old code where new code runs already, then visitors.';
+      return 'When it cannot be mended now. Nothing is deleted. Afterwards: the old code, if the migration had succeeded, then visitors. Both get buttons.';
     case 'rollBack':
       return afterRestore ? 'First: the code that came with the migration does not fit the schema that is back.' : 'When the old code is what you want back. It is refused where the schema has moved.';
     case 'reopen':
