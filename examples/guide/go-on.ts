@@ -9,6 +9,8 @@ const flags: Readonly<Record<string, object>> = {
   '--old-code-fits': { oldCodeFits: true },
   '--accept-lost-writes': { acceptLostWrites: true },
   '--allow-other-tasks': { otherTasks: 'allow' },
+  // of `restore` alone: what it would do
+  '--look': { confirm: undefined },
 };
 const args = process.argv.slice(2);
 const [way = '', what = '', ...reason] = args.filter((arg) => !arg.startsWith('--'));
@@ -26,7 +28,7 @@ const ways = new Map<string, (env: Environment) => ResultAsync<unknown, ScriptEr
 ]);
 
 const goOn = ways.get(way);
-if (goOn === undefined || what === '' || (way === 'release-hold') !== reason.length > 0 || given.some((flag) => flags[flag] === undefined)) {
+if (goOn === undefined || what === '' || (way === 'release-hold') !== reason.length > 0 || given.some((flag) => flags[flag] === undefined || (flag === '--look' && way !== 'restore'))) {
   console.error(`go-on.ts resume RUN | reopen RUN | restore SNAPSHOT | roll-back VERSION | deploy VERSION | release-hold RUN REASON\nflags: ${Object.keys(flags).join(', ')}`);
   process.exit(2);
 }
