@@ -152,6 +152,17 @@ npx tsx examples/close-distributions.ts
 npx tsx examples/durable-release.ts
 # #endregion durable-release
 
+# By hand, with AWS's own command line: it reads the shop's schema by a task of the migration's family.
+
+# #region status-by-hand
+task=$(aws ecs run-task --cluster shop --task-definition migrate --launch-type FARGATE \
+  --network-configuration 'awsvpcConfiguration={subnets=[subnet-a],securityGroups=[sg-shop],assignPublicIp=ENABLED}' \
+  --overrides '{"containerOverrides":[{"name":"migrate","command":["node","status.mjs"]}]}' --query 'tasks[0].taskArn' --output text)
+aws ecs wait tasks-stopped --cluster shop --tasks "$task"
+aws ecs describe-tasks --cluster shop --tasks "$task" --query 'tasks[0].[stoppedReason,containers[0].exitCode]'
+aws logs filter-log-events --log-group-name /ecs/migrate --log-stream-names "ecs/migrate/${task##*/}" --query 'events[].message'
+# #endregion status-by-hand
+
 # Those of the guide, in a directory of your own.
 
 # #region guide-files
@@ -190,6 +201,10 @@ npx tsx permissions.ts release arn:aws:iam::123456789012:role/release
 # #region guide-release
 node --import tsx release.ts
 # #endregion guide-release
+
+# #region guide-restore-look
+node --import tsx go-on.ts restore SNAPSHOT --look
+# #endregion guide-restore-look
 
 # #region guide-open
 node --import tsx open.ts

@@ -24,6 +24,8 @@ const runElsewhere: Readonly<Record<string, readonly [file: string, words: strin
   'guide-permissions-release': ['guide/guide.test.ts', "run('permissions.ts', 'release', role)"],
   'guide-release': ['guide/guide.test.ts', "run('release.ts')"],
   'guide-open': ['guide/guide.test.ts', "run('open.ts')"],
+  'guide-restore-look': ['guide/guide.test.ts', "run('go-on.ts', 'restore', snapshot, '--look')"],
+  'status-by-hand': ['../test/aws-cli.test.ts', "commands.get('status-by-hand')"],
   'durable-release': ['../.ci/run', 'examples/durable-release.ts'],
 };
 

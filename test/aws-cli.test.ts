@@ -6,6 +6,7 @@ import type { DescribeServicesResponse, DescribeTaskDefinitionResponse, Describe
 import type { CreateRuleOutput, DescribeListenersOutput, DescribeLoadBalancersOutput, DescribeRulesOutput, DescribeTargetGroupAttributesOutput, DescribeTargetGroupsOutput, DescribeTargetHealthOutput } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { CreateDBSnapshotResult, DBInstanceMessage, DBSnapshotMessage, DescribeDBLogFilesResponse, DownloadDBLogFilePortionDetails, StartDBInstanceResult, StopDBInstanceResult } from '@aws-sdk/client-rds';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { commands } from '../examples/commands.fixture.js';
 import { awsCommandLine, awsVersion } from './awscli/aws-command-line.js';
 import { saySkipped } from './awscli/client-environment.js';
 import { startShopCloud } from './shop.js';
@@ -17,7 +18,7 @@ const version = await awsVersion();
 if (version === undefined) saySkipped('`aws` is not installed here (on Debian: apt-get install awscli), so no test drives the local cloud with the AWS command line in this run');
 
 const cloud = await startShopCloud({ http: true });
-const { aws, awsError, awsProgram, end } = await awsCommandLine(cloud.url ?? '');
+const { aws, awsError, awsProgram, awsScript, end } = await awsCommandLine(cloud.url ?? '');
 afterAll(async () => {
   end();
   await cloud.stop();
@@ -79,6 +80,13 @@ describe.skipIf(version === undefined).concurrent(`the AWS command line (${versi
       for (let more = 0; more < 9 && page.events?.length === 0; more += 1) page = await aws<GetLogEventsResponse>(`${read} --next-token ${page.nextForwardToken ?? ''}`);
       expect(page.events?.map(({ message }) => message)).toEqual(['one']);
       expect((await aws<FilterLogEventsResponse>('logs filter-log-events --log-group-name /ecs/migrate --filter-pattern one')).events).toMatchObject([{ message: 'one' }]);
+
+      // as the documentation spells it, whose first command is the start
+      const [, start = '', rest = ''] = /^(task=\$\([\s\S]*?\))\n([\s\S]*)$/.exec(commands.get('status-by-hand') ?? '') ?? [];
+      const task = await awsScript(`${start}; echo "$task"`);
+      await minutes(2);
+      const printed = await awsScript(`task=${task}\n${rest}`);
+      expect(printed.replaceAll(/\s*\n\s*/g, ' ')).toBe('[ "Essential container in task exited", 0 ] [ "one" ]');
     });
 
     it('stops a task, which the service replaces', async () => {

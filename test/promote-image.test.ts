@@ -348,6 +348,27 @@ describe('a release of a version that is published alone', () => {
     expect(gateCalls(cloud)).toEqual([]);
   });
 
+  it('takes a mended migration once it is promoted in place of the broken one, while the environment is held', async () => {
+    const broken: ImageDeclaration = { reference: `${published}:migrate-v2.0.0`, model: { kind: 'migration', from: 'another', to: 'two', seconds: 5 } };
+    const { cloud, tags } = await start();
+    const disk = memoryRunStore();
+    cloud.pushImage(broken);
+    const { env } = await promoter(cloud, { store: disk });
+    const failed = (await deployWithMigration(env, options))._unsafeUnwrapErr();
+    expect(failed).toMatchObject({ kind: 'MigrationFailed', schema: 'untouched', situation: { left: 'hold' } });
+    const run = failed.runId ?? '';
+    const { 'migrate-v2.0.0': copied } = await tags();
+    cloud.pushImage({ ...broken, model: { kind: 'migration', from: 'one', to: 'two', seconds: 5 } });
+    const retry = async () => resume((await promoter(cloud, { store: disk })).env, deployWithMigration, run, { retryMigration: true });
+
+    expect((await retry())._unsafeUnwrapErr()).toMatchObject({ kind: 'MigrationFailed', schema: 'untouched' });
+    expect((await tags())['migrate-v2.0.0']).toBe(copied);
+    const later = (await promoter(cloud, { store: disk })).env;
+    expect((await promoteImage(later, { version: nextVersion }))._unsafeUnwrapErr()).toMatchObject({ kind: 'Refused', rule: 'tag-of-another-image' });
+    (await promoteImage(later, { version: nextVersion, replace: true }))._unsafeUnwrap();
+    (await retry())._unsafeUnwrap();
+  });
+
   it('asks no registry again when it is resumed later on', async () => {
     const { cloud } = await start();
     const disk = memoryRunStore();

@@ -9,6 +9,8 @@ const flags: Readonly<Record<string, object>> = {
   '--old-code-fits': { oldCodeFits: true },
   '--accept-lost-writes': { acceptLostWrites: true },
   '--allow-other-tasks': { otherTasks: 'allow' },
+  // of `restore` alone: what it would do
+  '--look': { confirm: undefined },
 };
 const args = process.argv.slice(2);
 const [way = '', what = '', ...reason] = args.filter((arg) => !arg.startsWith('--'));
@@ -27,7 +29,7 @@ const ways = new Map<string, (env: Environment) => ResultAsync<unknown, ScriptEr
 ]);
 
 const goOn = ways.get(way);
-const unknown = given.some((flag) => way === 'report' || flags[flag] === undefined);
+const unknown = given.some((flag) => way === 'report' || flags[flag] === undefined || (flag === '--look' && way !== 'restore'));
 if (goOn === undefined || what === '' || (way === 'release-hold') !== reason.length > 0 || unknown) {
   console.error(`go-on.ts resume RUN | reopen RUN | restore SNAPSHOT | roll-back VERSION | deploy VERSION | release-hold RUN REASON | report RUN\nflags: ${Object.keys(flags).join(', ')}`);
   process.exit(2);

@@ -168,8 +168,13 @@ describe('the guide', { timeout: 120_000 }, () => {
     expect(failed).toMatchObject({ code: 1, out: expect.stringContaining('DeploymentFailed in deploy-core') as string });
     // code that is older than the schema comes with a person's word alone
     expect(await run('go-on.ts', 'roll-back', 'v1.0.0')).toMatchObject({ code: 1, out: expect.stringContaining('Refused in look') as string });
+    const [, snapshot = ''] = told(failed.out, 'restore');
+    const looked = await run('go-on.ts', 'restore', snapshot, '--look');
+    expect(looked).toMatchObject({ code: 1, out: expect.stringMatching(/restoring shop was not confirmed\..* would be kept as shop-before-\S+, .* Nothing was changed\./) as string });
+    const restores = () => aws.cloud!.requests.filter(({ operation }) => operation === 'rds:RestoreDBInstanceFromDBSnapshot').length;
+    expect(restores()).toBe(0);
     const restored = await run('go-on.ts', ...told(failed.out, 'restore'));
-    expect(restored.code).toBe(0);
+    expect([restored.code, restores()]).toEqual([0, 1]);
     expect(await run('go-on.ts', ...told(restored.out, 'roll-back'))).toMatchObject({ code: 0, out: expect.stringContaining('v1.0.0 is back') as string });
     expect(await visit()).toBe(302);
     expect(await run('go-on.ts', ...told(restored.out, 'reopen'))).toMatchObject({ code: 0, out: open });
@@ -197,10 +202,10 @@ describe('the guide', { timeout: 120_000 }, () => {
     });
     const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const ways = expect.stringContaining('go-on.ts resume RUN | reopen RUN') as string;
-    for (const args of [['resum', 'r1'], ['resume', 'r1', '--retry'], ['reopen'], ['release-hold', 'r1'], ['report'], ['report', 'r1', '--old-code-fits'], []]) await expect(run('go-on.ts', ...args)).rejects.toThrow('exit 2');
+    for (const args of [['resum', 'r1'], ['resume', 'r1', '--retry'], ['reopen', 'r1', '--look'], ['reopen'], ['release-hold', 'r1'], ['report'], ['report', 'r1', '--old-code-fits'], []]) await expect(run('go-on.ts', ...args)).rejects.toThrow('exit 2');
     await expect(run('permissions.ts', 'everything')).rejects.toThrow('exit 2');
     await expect(run('rehearse.ts', '--fial')).rejects.toThrow('exit 2');
-    expect(told.mock.calls).toEqual([...Array.from({ length: 7 }, () => [ways]), ['permissions.ts release [ARN of the role] | look'], ['--fial: unknown; there are --real and --fail']]);
-    expect(exit).toHaveBeenCalledTimes(9);
+    expect(told.mock.calls).toEqual([...Array.from({ length: 8 }, () => [ways]), ['permissions.ts release [ARN of the role] | look'], ['--fial: unknown; there are --real and --fail']]);
+    expect(exit).toHaveBeenCalledTimes(10);
   });
 });

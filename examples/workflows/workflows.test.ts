@@ -51,6 +51,16 @@ describe('the workflows', () => {
     expect(installs).toEqual(['npm ci --ignore-scripts']);
   });
 
+  it('offer of what may be accepted only what `operate` hands on to the script', () => {
+    const settings = { vars: {}, secrets: {} };
+    const offered = callers.flatMap(({ name, workflow }) => (workflow.on.workflow_dispatch?.inputs['accept']?.options ?? []).map((accept) => [name, accept] as const));
+    expect(offered.map(([name, accept]) => `${name} ${accept}`)).toEqual(expect.arrayContaining(['apply-migration retry-migration', 'deploy-with-migration allow-other-tasks', 'resume old-code-fits', 'roll-back old-code-fits']));
+    const required = { environment: 'prod', run: 'r1' };
+    const inputs = (name: string, accept: string) => ({ ...Object.fromEntries(Object.entries(required).filter(([input]) => input in (readWorkflow(name).workflow.on.workflow_dispatch?.inputs ?? {}))), accept });
+    for (const [name, accept] of offered) expect(prepareStep(name, inputs(name, accept), settings).env).toMatchObject({ ACCEPT: accept });
+    expect(prepareStep('roll-back', { environment: 'prod' }, settings).env).toMatchObject({ ACCEPT: 'nothing' });
+  });
+
   it('are for any of the environments, and continue a run instead when they are given one', () => {
     const inputsOf = ({ on }: Workflow) => on.workflow_dispatch?.inputs ?? {};
     for (const { workflow } of callers) expect(inputsOf(workflow)['environment']).toMatchObject({ options: ['dev', 'stage', 'prod'], required: true });

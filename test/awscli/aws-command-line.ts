@@ -13,6 +13,8 @@ export interface AwsCommandLine {
   awsError(command: string, value?: unknown): Promise<string>;
   /** As `aws`, by the program of that name. */
   awsProgram<Printed>(command: string): Promise<Printed>;
+  /** What a script for bash prints that calls `aws`. Rejects with its error output when it fails. */
+  awsScript(script: string): Promise<string>;
   end(): void;
 }
 
@@ -37,6 +39,11 @@ export async function awsCommandLine(url: string): Promise<AwsCommandLine> {
       return stderr.trim().replace(' (reached max retries: 0)', '');
     },
     awsProgram: async (command) => printed(command, await runProgram(argumentsOf(command))),
+    async awsScript(script) {
+      const { code, stdout, stderr } = await execute('bash', ['-ec', `aws() { command aws "$@" --endpoint-url ${url}; }\n${script}`]);
+      if (code !== 0) throw new Error(`${script}: exit code ${code}: ${stderr.trim()}`);
+      return stdout.trim();
+    },
     end: () => warm?.end(),
   };
 }
@@ -54,8 +61,12 @@ interface Ended {
 }
 
 function runProgram(args: readonly string[]): Promise<Ended> {
+  return execute('aws', args);
+}
+
+function execute(program: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile('aws', args, { env: clientEnvironment(), maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : (error.code ?? 'killed'), stdout, stderr }));
+    execFile(program, args, { env: clientEnvironment(), maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : (error.code ?? 'killed'), stdout, stderr }));
   });
 }
 
