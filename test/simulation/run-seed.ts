@@ -167,7 +167,7 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   if (inTheWay.length > 0) return afterStopping(world, inTheWay, last!.call);
   if (hold !== null) {
     const told = attempts.findLast(({ error }) => error?.runId === hold.run)?.error?.situation?.nextActions;
-    return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command);
+    return spelled(world, take(simulation, told ?? hold.situation.nextActions)?.command, { acceptLostWrites });
   }
   // nothing was begun: somebody whose credentials have expired signs in, and calls again
   if (last?.ended === 'error' && last.error?.situation === undefined && isNextAction(last.call)) return spelled(world, last.call);
