@@ -171,16 +171,16 @@ async function nextCall(simulation: Simulation): Promise<Call | null> {
   }
   // nothing was begun: somebody whose credentials have expired signs in, and calls again
   if (last?.ended === 'error' && last.error?.situation === undefined && isNextAction(last.call)) return spelled(world, last.call);
-  // a migration by itself is the first half of a release
-  if (last?.ended === 'ok' && hasMigratedOnly(last)) return deploying(world);
   const word = lastWord(attempts);
+  // a migration by itself is the first half of a release
+  if (word?.ended === 'ok' && hasMigratedOnly(word)) return deploying(world);
   const offered = word?.ended === 'ok' ? ((word.report as { readonly nextActions?: readonly NextAction[] }).nextActions ?? []) : [];
   return offered.length === 0 ? null : spelled(world, offered[0]!.command, { acceptLostWrites });
 }
 
-/** What tells how to go on: calls since that have changed nothing take nothing of it back. */
+/** What tells how to go on: calls since that were not begun, or have changed nothing, take nothing of it back. */
 function lastWord(attempts: readonly Attempt[]): Attempt | undefined {
-  return attempts.findLast(({ error }) => !['untouched', 'taken-over'].includes(error?.situation?.left ?? ''));
+  return attempts.findLast(({ error }) => error === null || !['untouched', 'taken-over', undefined].includes(error.situation?.left));
 }
 
 /** Tasks that keep a next action from being done, and that its error says how to stop. */

@@ -243,6 +243,38 @@ describe('a run that changed nothing while another one holds', () => {
   });
 });
 
+describe('a run that is taken over while it puts things back', () => {
+  it('leaves no hold in the time of whoever has the lock', async () => {
+    const clock = testClock();
+    const ended = (signal?: AbortSignal) => new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+    const asleep = { ...clock, background: { ...clock.background, sleep: (_: number, signal?: AbortSignal) => ended(signal) } };
+    const plain = testEnvironment({ clock: asleep });
+    let taken = false;
+    const begins = (body: string) => !taken && /"does":\s*"reopen"/.test(body);
+    const others = async () => {
+      taken = true;
+      await clock.advance(300);
+      const { env } = plain.another();
+      await takeOverLock(env, { run: 'r2', recipe: 'deployWithMigration', reason: 'r2', continuedBy: 'resume' }, (await readLock(env))._unsafeUnwrap()!);
+    };
+    const slow: RunStore = {
+      ...plain.store,
+      replace: (key, body, etag) => plain.store.replace(key, body, etag).andThen((version) => ResultAsync.fromSafePromise(begins(body) ? others() : Promise.resolve()).map(() => version)),
+    };
+    const closing = defineRecipe('closing', async function* (run, _: object) {
+      yield* run.step('close', (env) => {
+        const own = env[internals].run!;
+        return own.saveBaseline({ ...baseline, byRun: own.id, putAside: ['gate'] }).andThen(() => own.record('gateClosed', true)).andThen(() => own.assertLock()).andThen(() => errAsync({ kind: 'Broken', message: 'it broke', remedy: '' }));
+      });
+      return ok(null);
+    }, { failureTable: [{ step: 'close', does: 'reopen', leaves: 'as found' }] });
+    const { env, events } = testEnvironment({ store: slow, clock: asleep });
+    expect((await closing(env, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'Broken', message: expect.stringContaining('Putting things back failed too') as string, situation: { left: 'taken-over' } });
+    expect((await plain.store.read('dev/hold'))._unsafeUnwrap()).toBeNull();
+    expect(events.some(({ type }) => type === 'hold-set')).toBe(false);
+  });
+});
+
 describe('a run that is taken over while it asks where things stand', () => {
   it('leaves no hold after whoever has brought it to its end', async () => {
     const clock = testClock();

@@ -116,9 +116,10 @@ async function afterUndo({ env, baseline, journal }: Session, kind: string): Pro
   return { left: 'as-found' };
 }
 
-/** The hold is written before AWS is asked where things stand: the process may have seconds left. */
+/** The hold is written before AWS is asked where things stand: the process may have seconds left. Putting back may have ended because somebody else has the lock. */
 async function record(session: Session, ended: FailedRun & Acted): Promise<Situation> {
   const { env, journal, lock } = session;
+  if ((await lock.hold()).isErr()) return (await endWithoutLock(session, ended)).situation;
   const known = await situationOf(session, ended);
   const marked = await mark(session, ended, known);
   const situation = await besideHold(session, await observed(session, known));
