@@ -27,8 +27,8 @@ export default defineConfig({
     setupFiles: [source('test/setup/seed.ts'), source('test/setup/real-clients.ts')],
     include: ['{packages/*/src,examples,test,docs/src}/**/*.test.ts', 'docs/scripts/*.test.mts', '{eslint-rules,test/mutation}/*.test.js'],
     exclude: ['**/node_modules/**', ...failures],
-    // vitest leaves a core free, which on two is half of them; a third, as rehearsals wait for their processes
-    maxWorkers: 3,
+    // vitest leaves a core free, which on two is half of them; rehearsals wait for their processes
+    maxWorkers: 2,
     // files share their worker's modules: most of a file's time was to import the SDK, and to run it before it is compiled
     isolate: false,
     sequence: { sequencer: LongestFirst },

@@ -177,12 +177,16 @@ describe('promoteImage', () => {
     expect(events.filter(({ type }) => type === 'run-failed')).toEqual([]);
   });
 
-  it('is let in again when a token has ended, at either registry', async () => {
-    const expired = (operation: string, occurrence: number): Fault => ({ kind: 'expired-credentials', operation, occurrence });
-    const { env, answers } = await start({ faults: [expired('ecr-public:GetManifest', 2), expired('ecr:BatchCheckLayerAvailability', 3), expired('ecr:CompleteLayerUpload', 2), expired('ecr-public:GetBlob', 5)] });
+  // one at a time: which of several copies meets a fault is a matter of chance, and none is let in a third time
+  it.each([
+    ['ecr-public:GetManifest', 2, 'ecr-public:GetToken'],
+    ['ecr-public:GetBlob', 5, 'ecr-public:GetToken'],
+    ['ecr:BatchCheckLayerAvailability', 3, 'ecr:GetAuthorizationToken'],
+    ['ecr:CompleteLayerUpload', 2, 'ecr:GetAuthorizationToken'],
+  ])('is let in again when a token has ended at %s number %i', async (operation, occurrence, token) => {
+    const { env, answers } = await start({ faults: [{ kind: 'expired-credentials', operation, occurrence }] });
     expect((await promoteImage(env, { version: nextVersion })).isOk()).toBe(true);
-    expect(answers('ecr-public:GetToken').length).toBeGreaterThanOrEqual(3);
-    expect(answers('ecr:GetAuthorizationToken').length).toBeGreaterThanOrEqual(3);
+    expect(answers(token).length).toBeGreaterThanOrEqual(2);
   });
 
   it.each([
