@@ -1,10 +1,11 @@
-import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EnvironmentDefinition } from '../environment/definition.js';
 import { definition } from '../environment/environment.fixture.js';
 import { moveTags, moveTagsIfAny } from './move-tags.js';
 import { environmentInRun, recordingRun } from './recording-run.fixture.js';
+import { keepTags } from '../aws/repository-tags.fixture.js';
 
 const ecr = mockClient(ECRClient);
 const tags = new Map<string, string>();
@@ -13,16 +14,8 @@ const digestOf = (tag: string) => `sha256:${tag}`;
 beforeEach(() => {
   ecr.reset();
   tags.clear();
-  ecr.on(DescribeImagesCommand).callsFake(({ imageIds: [image] }: { imageIds: { imageTag: string }[] }) => {
-    const imageDigest = tags.get(image!.imageTag);
-    if (imageDigest === undefined) throw Object.assign(new Error('no'), { name: 'ImageNotFoundException' });
-    return { imageDetails: [{ imageDigest }] };
-  });
+  keepTags(ecr, tags);
   ecr.on(BatchGetImageCommand).callsFake(({ imageIds: [image] }: { imageIds: { imageTag: string }[] }) => ({ images: [{ imageManifest: `manifest of ${image!.imageTag}`, imageId: { imageDigest: digestOf(image!.imageTag) } }] }));
-  ecr.on(PutImageCommand).callsFake(({ imageTag, imageDigest }: { imageTag: string; imageDigest: string }) => {
-    tags.set(imageTag, imageDigest);
-    return Promise.resolve({});
-  });
 });
 
 function inRun(mutableTags: Readonly<Record<string, string>>, changes: Partial<EnvironmentDefinition> = {}) {

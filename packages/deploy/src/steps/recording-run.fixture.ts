@@ -1,6 +1,6 @@
 import { ok, okAsync } from 'neverthrow';
 import { testEnvironment, type TestEnvironment, type TestEnvironmentOptions, testRun } from '../environment/environment.fixture.js';
-import type { JsonValue, RunFact, RunHandle } from '../environment/environment.js';
+import type { Expectations, JsonValue, RunFact, RunHandle } from '../environment/environment.js';
 import type { Baseline } from '../runs/baseline.js';
 
 /** What unit tests of steps share: a run that remembers, as a journal does. */
@@ -39,6 +39,21 @@ export function recordingRun(options: RecordingRunOptions = {}): RecordingRun {
     recallFact: (key) => records.get(key) ?? options.facts?.[key],
     baseline: () => options.baseline ?? null,
   };
+}
+
+/** One that keeps, of what it found and of what it expects, the latest. */
+export function keepingRun(baseline: Baseline, expectations: Expectations): { readonly run: RecordingRun; readonly kept: { baseline: Baseline; expectations: Expectations } } {
+  const kept = { baseline, expectations };
+  const run: RecordingRun = {
+    ...recordingRun(),
+    baseline: () => kept.baseline,
+    saveBaseline: (next) => okAsync(void (kept.baseline = next)),
+    get expectations() {
+      return kept.expectations;
+    },
+    expect: (change) => okAsync(void (kept.expectations = { ...kept.expectations, ...change })),
+  };
+  return { run, kept };
 }
 
 /** An environment in the hands of a run. */

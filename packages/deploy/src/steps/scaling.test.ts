@@ -1,11 +1,9 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand, RegisterScalableTargetCommand, type ScalableTarget, type SuspendedState } from '@aws-sdk/client-application-auto-scaling';
 import { mockClient } from 'aws-sdk-client-mock';
 import 'aws-sdk-client-mock-vitest/extend';
-import { okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Expectations } from '../environment/environment.js';
-import type { Baseline, BaselineScaling } from '../runs/baseline.js';
-import { environmentInRun, recordingRun } from './recording-run.fixture.js';
+import type { BaselineScaling } from '../runs/baseline.js';
+import { environmentInRun, keepingRun } from './recording-run.fixture.js';
 import { restoreScaling, suspendScaling } from './scaling.js';
 
 const autoscaling = mockClient(ApplicationAutoScalingClient);
@@ -23,25 +21,18 @@ function target(MinCapacity: number, suspended: BaselineScaling['suspended']): S
 
 /** A run that found this scaling, and keeps what it is told. */
 function foundScaling(suspended: BaselineScaling['suspended'], putAside: readonly string[] = []) {
-  let baseline: Baseline = {
-    takenAt: '2026-11-23T10:00:00.000Z',
-    byRun: 'run-1',
-    gate: {},
-    services: { graasp: { desiredCount: 2, taskDefinition: 'graasp:7', scaling: { resourceId, minCapacity: 2, maxCapacity: 4, suspended } } },
-    targetGroups: {},
-    putAside: ['service:graasp', ...putAside],
-  };
-  let expectations: Expectations = { gate: null, desiredCounts: { graasp: 2 }, suspendedScaling: {}, taskDefinitions: {} };
-  const env = environmentInRun({
-    ...recordingRun(),
-    baseline: () => baseline,
-    saveBaseline: (next) => okAsync(void (baseline = next)),
-    get expectations() {
-      return expectations;
+  const { run, kept } = keepingRun(
+    {
+      takenAt: '2026-11-23T10:00:00.000Z',
+      byRun: 'run-1',
+      gate: {},
+      services: { graasp: { desiredCount: 2, taskDefinition: 'graasp:7', scaling: { resourceId, minCapacity: 2, maxCapacity: 4, suspended } } },
+      targetGroups: {},
+      putAside: ['service:graasp', ...putAside],
     },
-    expect: (change) => okAsync(void (expectations = { ...expectations, ...change })),
-  });
-  return { env, expectations: () => expectations, putAside: () => baseline.putAside };
+    { gate: null, desiredCounts: { graasp: 2 }, suspendedScaling: {}, taskDefinitions: {} },
+  );
+  return { env: environmentInRun(run), expectations: () => kept.expectations, putAside: () => kept.baseline.putAside };
 }
 
 beforeEach(() => {

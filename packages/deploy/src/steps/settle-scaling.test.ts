@@ -1,13 +1,10 @@
 import { ApplicationAutoScalingClient, DescribeScalableTargetsCommand, RegisterScalableTargetCommand, type RegisterScalableTargetCommandInput, type ScalableTarget } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeServicesCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { okAsync } from 'neverthrow';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { definition } from '../environment/environment.fixture.js';
-import type { Expectations } from '../environment/environment.js';
-import type { Baseline } from '../runs/baseline.js';
 import type { StateName } from '../states/state-definitions.js';
-import { environmentInRun, recordingRun } from './recording-run.fixture.js';
+import { environmentInRun, keepingRun } from './recording-run.fixture.js';
 import { settleScaling } from './settle-scaling.js';
 
 const ecs = mockClient(ECSClient);
@@ -33,22 +30,13 @@ beforeEach(() => {
 });
 
 async function settle(to: StateName) {
-  let baseline: Baseline = { takenAt: '', byRun: 'run-1', gate: {}, services: {}, targetGroups: {}, putAside: ['gate', 'service:graasp', 'scaling:graasp'] };
-  let expectations: Expectations = { gate: null, desiredCounts: { graasp: 0 }, suspendedScaling: {}, taskDefinitions: {} };
-  const env = environmentInRun(
-    {
-      ...recordingRun(),
-      baseline: () => baseline,
-      saveBaseline: (next) => okAsync(void (baseline = next)),
-      get expectations() {
-        return expectations;
-      },
-      expect: (change) => okAsync(void (expectations = { ...expectations, ...change })),
-    },
-    { definition: { ...definition, services: { ...definition.services, graasp: { ...definition.services['graasp']!, desiredCount: 4, minCapacity: 2 } } } },
+  const { run, kept } = keepingRun(
+    { takenAt: '', byRun: 'run-1', gate: {}, services: {}, targetGroups: {}, putAside: ['gate', 'service:graasp', 'scaling:graasp'] },
+    { gate: null, desiredCounts: { graasp: 0 }, suspendedScaling: {}, taskDefinitions: {} },
   );
+  const env = environmentInRun(run, { definition: { ...definition, services: { ...definition.services, graasp: { ...definition.services['graasp']!, desiredCount: 4, minCapacity: 2 } } } });
   const report = (await settleScaling(env, to))._unsafeUnwrap();
-  return { report, env, baseline, expectations, requests: autoscaling.commandCalls(RegisterScalableTargetCommand).map(({ args }) => args[0].input) };
+  return { report, env, ...kept, requests: autoscaling.commandCalls(RegisterScalableTargetCommand).map(({ args }) => args[0].input) };
 }
 
 describe('settleScaling', () => {

@@ -1,8 +1,9 @@
-import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { environmentInRun, recordingRun } from '../recording-run.fixture.js';
+import { keepTags } from '../../aws/repository-tags.fixture.js';
 import { keepPrevious } from './keep-previous.js';
 import type { SourceImage } from './source-image.js';
 
@@ -30,16 +31,8 @@ beforeEach(() => {
   ecs.reset();
   ecr.reset();
   tags.clear();
-  ecr.on(DescribeImagesCommand).callsFake(({ imageIds: [image] }: { imageIds: { imageTag: string }[] }) => {
-    const imageDigest = tags.get(image!.imageTag);
-    if (imageDigest === undefined) throw Object.assign(new Error('no'), { name: 'ImageNotFoundException' });
-    return { imageDetails: [{ imageDigest }] };
-  });
+  keepTags(ecr, tags);
   ecr.on(BatchGetImageCommand).callsFake(({ imageIds: [image] }: { imageIds: { imageDigest: string }[] }) => ({ images: image!.imageDigest === 'sha256:gone' ? [] : [{ imageManifest: `manifest of ${image!.imageDigest}`, imageManifestMediaType: 'type' }] }));
-  ecr.on(PutImageCommand).callsFake(({ imageTag, imageDigest }: { imageTag: string; imageDigest: string }) => {
-    tags.set(imageTag, imageDigest);
-    return Promise.resolve({});
-  });
 });
 
 describe('keepPrevious', () => {
