@@ -38,7 +38,7 @@ const presentTime = [
 ];
 
 export default defineConfig(
-  { ignores: ['.stryker-tmp/', '**/dist/', '**/coverage/', '**/node_modules/', 'docs/build/', 'docs/.docusaurus/', 'docs/src/api/', 'docs/versioned_*/', 'test/consumer/'] },
+  { ignores: ['.stryker-tmp/', '**/dist/', 'packages/*/build/', '**/coverage/', '**/node_modules/', 'docs/build/', 'docs/.docusaurus/', 'docs/src/api/', 'docs/versioned_*/', 'test/consumer/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   tseslint.configs.recommendedTypeChecked,
   {

@@ -1,4 +1,4 @@
-import { errAsync, okAsync, ResultAsync } from 'neverthrow';
+import { err, errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import { testEnvironment, testRun } from '../environment/environment.fixture.js';
 import { type Environment, internals, type RunHandle } from '../environment/environment.js';
@@ -26,7 +26,7 @@ describe('partSuspension', () => {
     let suspends = 0;
     const { wait } = inPart(() => {
       suspends += 1;
-      return suspends > 1 ? errAsync(lockLost) : new ResultAsync(new Promise<void>((resolve) => (lose = resolve)).then(() => errAsync(lockLost)));
+      return suspends > 1 ? errAsync(lockLost) : new ResultAsync<void, typeof lockLost>(new Promise<void>((resolve) => (lose = resolve)).then(() => err(lockLost)));
     });
     const looks = { one: 0, other: 0 };
     const twice = (name: keyof typeof looks) => () => okAsync<Probe<string, never>>((looks[name] += 1) > 1 ? { status: 'done', value: name } : pending);

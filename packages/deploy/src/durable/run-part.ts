@@ -4,11 +4,11 @@ import type { RunError, RunStoreFailed } from '../errors.js';
 import { environmentRedactor } from '../reports/redact.js';
 import type { Recipe } from '../runs/define-recipe.js';
 import { completed } from '../runs/execute-recipe.js';
-import type { Journal } from '../runs/journal.js';
+import { readJournal } from '../runs/journal.js';
 import { readLock, takeOverLock } from '../runs/lock.js';
 import { asError } from '../runs/perform-step.js';
 import { awaitDead, resume } from '../runs/resume.js';
-import { keyOf, readJson } from '../runs/store-document.js';
+import { keyOf } from '../runs/store-document.js';
 import type { SuspendedAt } from '../runs/suspension.js';
 import { type Part, partSuspension } from './part-suspension.js';
 import { tellNews } from './telling.js';
@@ -39,7 +39,7 @@ export async function runPart(connected: Environment, recipe: AnyRecipe, options
 
 /** Begins the run, or goes on with it; one that has ended gives its outcome again. */
 async function goOn(env: Environment, recipe: AnyRecipe, options: object, { run, at }: Pick<Part, 'run' | 'at'>): Promise<Result<unknown, object>> {
-  const found = await readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run));
+  const found = await readJournal(env[internals].runStore, keyOf.journal(env.definition.name, run));
   if (found.isErr()) return err(found.error);
   const journal = found.value?.value;
   if (journal === undefined && at !== null) return err(journalGone(env, run, at));

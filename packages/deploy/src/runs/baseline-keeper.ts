@@ -1,9 +1,10 @@
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import * as v from 'valibot';
 import { type Environment, internals } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed } from '../errors.js';
 import type { Baseline } from './baseline.js';
 import type { HeldLock } from './lock.js';
-import { keyOf, readJson, removeJson, type Stored } from './store-document.js';
+import { keyOf, readJson, removeJson, type Shape, type Stored } from './store-document.js';
 
 /** The environment's baseline while a run goes on: in memory at once, stored in order. */
 export interface BaselineKeeper {
@@ -14,9 +15,12 @@ export interface BaselineKeeper {
   discard(): ResultAsync<void, RunStoreFailed | LockLost>;
 }
 
+const record = v.record(v.string(), v.unknown());
+const shape: Shape<Baseline> = v.looseObject({ gate: record, services: record, targetGroups: v.optional(record), putAside: v.array(v.string()) });
+
 /** The baseline that an earlier run left, or none. */
 export function readBaseline(env: Environment): ResultAsync<Stored<Baseline> | null, RunStoreFailed> {
-  return readJson<Baseline>(env[internals].runStore, keyOf.baseline(env.definition.name));
+  return readJson(env[internals].runStore, keyOf.baseline(env.definition.name), shape);
 }
 
 /** Forgets what an ended run found, if nothing is away from it. */

@@ -1,8 +1,9 @@
 import { err, ok, okAsync, type ResultAsync } from 'neverthrow';
+import * as v from 'valibot';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, RunStoreFailed, Situation } from '../errors.js';
 import { type WayOn, wayOnFromHold } from './next-actions.js';
-import { keyOf, putJson, readJson, removeJson, type Stored } from './store-document.js';
+import { keyOf, putJson, readJson, removeJson, type Shape, type Stored } from './store-document.js';
 
 /** The mark that a run leaves when it ends in anything but success or as-found. */
 export interface Hold {
@@ -16,8 +17,10 @@ export interface Hold {
   readonly situation: Situation;
 }
 
+const shape: Shape<Hold> = v.looseObject({ run: v.string(), recipe: v.optional(v.string()), reason: v.optional(v.string()), situation: v.optional(v.looseObject({})) });
+
 export function readHold(env: Environment): ResultAsync<Stored<Hold> | null, RunStoreFailed> {
-  return readJson<Hold>(env[internals].runStore, keyOf.hold(env.definition.name));
+  return readJson(env[internals].runStore, keyOf.hold(env.definition.name), shape);
 }
 
 /** Marks the environment as held. Only for who holds the lock. */

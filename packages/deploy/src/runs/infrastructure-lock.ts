@@ -1,4 +1,5 @@
 import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import * as v from 'valibot';
 import { type Bucket, openBucket, type StoredObject } from '../aws/s3.js';
 import { isoTime } from '../clock.js';
 import type { InfrastructureLockDefinition } from '../environment/definition.js';
@@ -7,7 +8,7 @@ import type { AwsError, Conflict, LockLost, RunStoreFailed } from '../errors.js'
 import { readHold } from './hold.js';
 import { libraryVersion } from './library-version.js';
 import { holderOf, type HeldLock, type LockClaim } from './lock.js';
-import { keyOf, putJson, readJson, removeJson } from './store-document.js';
+import { keyOf, putJson, readJson, removeJson, type Shape } from './store-document.js';
 
 /** What runs know of the lock that they have taken: stored before it is taken, so that none is left that nobody recognises. */
 interface TakenLock extends InfrastructureLockDefinition {
@@ -15,6 +16,8 @@ interface TakenLock extends InfrastructureLockDefinition {
   /** The run that took it; others go on with it. */
   readonly run: string;
 }
+
+const shape: Shape<TakenLock> = v.looseObject({ id: v.string(), run: v.string() });
 
 /** The lock of the infrastructure code as Terraform and OpenTofu write it (`LockInfo`). */
 interface LockInfo {
@@ -45,13 +48,13 @@ export function takeInfrastructureLock(env: Environment, lock: HeldLock, claim: 
   return safeTry(async function* () {
     const store = env[internals].runStore;
     const key = keyOf.infrastructureLock(env.definition.name);
-    const known = yield* readJson<TakenLock>(store, key);
+    const known = yield* readJson(store, key, shape);
     if (known !== null && objectOf(known.value) !== objectOf(wanted)) yield* letGo(env, lock, known.value);
     const taken = known !== null && objectOf(known.value) === objectOf(wanted) ? known.value : { ...wanted, id: newId(env), run: claim.run };
     if (taken !== known?.value) yield* putJson(store, key, taken);
     const conflict = yield* createOrRecognise(env, lock, taken, infoOf(env, taken, claim));
     if (conflict === null) return ok(undefined);
-    if (taken !== known?.value) yield* readJson(store, key).andThen((stored) => removeJson(store, key, stored));
+    if (taken !== known?.value) yield* readJson(store, key, shape).andThen((stored) => removeJson(store, key, stored));
     return errAsync(conflict);
   });
 }
@@ -63,7 +66,7 @@ export function giveBackInfrastructureLock(env: Environment, lock: HeldLock): Re
     if ((yield* readHold(env)) !== null) return ok(undefined);
     const store = env[internals].runStore;
     const key = keyOf.infrastructureLock(env.definition.name);
-    const known = yield* readJson<TakenLock>(store, key);
+    const known = yield* readJson(store, key, shape);
     if (known === null) return ok(undefined);
     yield* letGo(env, lock, known.value);
     yield* removeJson(store, key, known);
@@ -86,7 +89,7 @@ export function readInfrastructureLock(env: Environment): ResultAsync<FoundInfra
   return safeTry<FoundInfrastructureLock | null, AwsError | RunStoreFailed>(async function* () {
     const found = yield* bucketOf(env, wanted).read(lockKey(wanted));
     if (found === null) return ok(null);
-    const known = yield* readJson<TakenLock>(env[internals].runStore, keyOf.infrastructureLock(env.definition.name));
+    const known = yield* readJson(env[internals].runStore, keyOf.infrastructureLock(env.definition.name), shape);
     const info = parsed(found);
     return ok({ id: info.ID, ours: known?.value.id === info.ID, text: holderText(info) });
   });

@@ -1,7 +1,10 @@
+import type { ResultAsync } from 'neverthrow';
+import * as v from 'valibot';
 import type { Expectations, JsonValue, RunFact } from '../environment/environment.js';
-import type { DeployError, Situation } from '../errors.js';
+import type { DeployError, RunStoreFailed, Situation } from '../errors.js';
 import type { FailureAction } from './failure-action.js';
-import type { LockHolder } from './run-store.js';
+import type { LockHolder, RunStore } from './run-store.js';
+import { readJson, type Shape, type Stored } from './store-document.js';
 
 /** All that is known of a run: one JSON document, written again at every entry. */
 export interface Journal {
@@ -83,6 +86,14 @@ export interface JournalRelease {
   readonly at: string;
   readonly by: LockHolder;
   readonly reason: string;
+}
+
+const list = v.optional(v.array(v.looseObject({})));
+const shape: Shape<Journal> = v.looseObject({ attempts: list, steps: list, putBack: list });
+
+/** The journal under a key of `keyOf.journal`, or of the list of them; null where none is. */
+export function readJournal(store: RunStore, key: string): ResultAsync<Stored<Journal> | null, RunStoreFailed> {
+  return readJson(store, key, shape);
 }
 
 /** What any step of the run recorded under a key: the last one's. */

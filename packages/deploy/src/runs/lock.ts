@@ -1,4 +1,5 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import * as v from 'valibot';
 import { type Environment, internals } from '../environment/environment.js';
 import type { Conflict, LockLost, RunStoreFailed } from '../errors.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -6,7 +7,7 @@ import { libraryVersion } from './library-version.js';
 import { hasJumpedSince, lockTime, type Moment, momentOf } from './lock-time.js';
 import { type WayOn, wayOnFromLock } from './next-actions.js';
 import type { LockHolder } from './run-store.js';
-import { keyOf, readJson, removeJson, type Stored } from './store-document.js';
+import { keyOf, readJson, removeJson, type Shape, type Stored } from './store-document.js';
 
 /** A lock lives for two minutes and is renewed four times in them; with less than 40 s left no write is begun, because one may take nearly that long (`patience` of the clients). */
 export const lockSeconds = { lives: 120, renewedEvery: 30, triedAgainAfter: 5, toSpare: 40, sparesSuspended: 600 } as const;
@@ -30,6 +31,8 @@ export interface Lock {
   /** How long that waits first. */
   readonly suspendedSeconds?: number | undefined;
 }
+
+const shape: Shape<Lock> = v.looseObject({ run: v.string(), expiresAt: v.string(), holder: v.optional(v.looseObject({})) });
 
 export interface LockClaim {
   readonly run: string;
@@ -94,7 +97,7 @@ export function takeOverLock(env: Environment, claim: LockClaim, dead: Stored<Lo
 }
 
 export function readLock(env: Environment): ResultAsync<Stored<Lock> | null, RunStoreFailed> {
-  return readJson<Lock>(env[internals].runStore, keyOf.lock(env.definition.name));
+  return readJson(env[internals].runStore, keyOf.lock(env.definition.name), shape);
 }
 
 /** Whether its holder cannot be at work any more: the time is over, or the store knows the process to be gone. */

@@ -5,7 +5,7 @@ import { defineRecipe } from './define-recipe.js';
 import { plan } from './plan.js';
 import { testEnvironment } from './testing/environment.js';
 
-const documentOf = (key: string) => JSON.stringify({ key, run: 'r', steps: [], putAside: ['gate'] });
+const documentOf = (key: string) => JSON.stringify({ key, run: 'r', steps: [], gate: {}, services: {}, putAside: ['gate'] });
 
 describe('plan', () => {
   it('lets steps read what is known of the environment and of earlier runs, and keeps nothing that they write', async () => {
@@ -33,6 +33,15 @@ describe('plan', () => {
     expect(seen).toEqual([...keys.map((key) => documentOf(key)), expect.stringContaining('it broke'), null, ['dev/runs/20261101-1', 'dev/runs/20261102-1', own[2]], ['dev/schema'], ['dev/mine']]);
     expect(planned.refusals).toEqual(['held since today by run r0 (deploy): it broke']);
     expect((await store.list('dev/'))._unsafeUnwrap()).toEqual([...keys, 'dev/hold'].sort());
+  });
+
+  it.each(['{ "putAside": "gate" }', '{}', 'null'])('says that what was found is no document of this library, where somebody has written over it: %s', async (body) => {
+    const { env, store } = testEnvironment();
+    await store.create('dev/baseline', body);
+    const empty = defineRecipe('empty', async function* (run, _: object) {
+      return ok(run.id);
+    });
+    expect((await plan(env, empty, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'The run store (memory) holds something at dev/baseline that is not a document of this library.' });
   });
 
   it('takes a hold for no refusal of what is a way back from one', async () => {

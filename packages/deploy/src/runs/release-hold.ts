@@ -9,10 +9,10 @@ import { awayText } from './baseline.js';
 import { discardDoneBaseline, readBaseline } from './baseline-keeper.js';
 import { readHold } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
-import type { Journal } from './journal.js';
+import { readJournal } from './journal.js';
 import { acquireLock, type HeldLock, holderOf, isDead, type Lock, lockConflict, readLock, takeOverLock } from './lock.js';
 import { lookedAt } from './situation.js';
-import { keyOf, putJson, readJson, removeJson, type Stored } from './store-document.js';
+import { keyOf, putJson, removeJson, type Stored } from './store-document.js';
 import { waysAfterRelease } from './ways-after-release.js';
 
 export interface ReleaseHoldOptions {
@@ -113,7 +113,7 @@ function tellWhatIsLeft(env: Environment, { state, maintenance, stillAway, nextA
 function journalRelease(env: Environment, { run, reason }: ReleaseHoldOptions): ResultAsync<void, RunStoreFailed> {
   const key = keyOf.journal(env.definition.name, run);
   const released = environmentRedactor(env)({ at: isoTime(env.clock), by: holderOf(env), reason });
-  return readJson<Journal>(env[internals].runStore, key).andThen((journal) =>
+  return readJournal(env[internals].runStore, key).andThen((journal) =>
     journal === null ? okAsync(undefined) : putJson(env[internals].runStore, key, { ...journal.value, released }),
   );
 }

@@ -1,11 +1,12 @@
 import { ok, type ResultAsync, safeTry } from 'neverthrow';
+import * as v from 'valibot';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed } from '../errors.js';
 import { compareVersions } from './compare-versions.js';
 import { putKnown } from './put-known.js';
 import { isSameSchema, readSchema, type SchemaRecord } from './schema-record.js';
-import { keyOf, readJson } from './store-document.js';
+import { keyOf, readJson, type Shape } from './store-document.js';
 
 /** What a restore of the database has taken back. Outlives the run: new code must not start on the old schema hours later either. */
 export interface RestoredRecord {
@@ -19,12 +20,14 @@ export interface RestoredRecord {
   readonly run: string | null;
 }
 
+const shape: Shape<RestoredRecord> = v.looseObject({ undone: v.nullable(v.string()) });
+
 /** Written once the restored database is in its place, once a run. What an earlier restore has undone stays so, unless this one brings it again. */
 export function recordRestored(env: Environment, { undone, schema, running }: Pick<RestoredRecord, 'undone' | 'schema' | 'running'>): ResultAsync<void, RunStoreFailed | LockLost> {
   const store = env[internals].runStore;
   const key = keyOf.restored(env.definition.name);
   return safeTry<void, RunStoreFailed | LockLost>(async function* () {
-    const known = yield* readJson<RestoredRecord>(store, key);
+    const known = yield* readJson(store, key, shape);
     if (known !== null && known.value.run === env.runId) return ok(undefined);
     const earlier = yield* readUndone(env);
     const stays = earlier !== null && (schema === null || compareVersions(schema.version, earlier) < 0);
@@ -39,7 +42,7 @@ export function readUndone(env: Environment): ResultAsync<string | null, RunStor
 
 /** What the last restore has taken back, until a migration is begun again; null: nothing. */
 export function readRestored(env: Environment): ResultAsync<RestoredRecord | null, RunStoreFailed> {
-  return readJson<RestoredRecord>(env[internals].runStore, keyOf.restored(env.definition.name)).andThen((restored) =>
+  return readJson(env[internals].runStore, keyOf.restored(env.definition.name), shape).andThen((restored) =>
     readSchema(env).map((schema) => (restored === null || !isSameSchema(schema, restored.value.schema) ? null : restored.value)),
   );
 }

@@ -11,7 +11,7 @@ import { endInFailure } from './end-run.js';
 import { completed, executeRecipe, type RecipeParts } from './execute-recipe.js';
 import { type Hold, liftHold, refuseWhileHeld } from './hold.js';
 import { endInfrastructureLock } from './infrastructure-lock.js';
-import type { Journal } from './journal.js';
+import { type Journal, readJournal } from './journal.js';
 import { jsonProblems } from './json.js';
 import { acquireLock, isDead, isLeftForUs, type Lock, type LockClaim, lockConflict, lockSeconds, readLock, takeOverLock } from './lock.js';
 import { lockTime } from './lock-time.js';
@@ -19,7 +19,7 @@ import { nextAction } from './next-actions.js';
 import { whatIsLeft } from './release-hold.js';
 import { noSuchRun } from './no-such-run.js';
 import { type ContinuedRun, continueSession, reasonOf, type Session } from './session.js';
-import { keyOf, readJson, type Stored } from './store-document.js';
+import { keyOf, type Stored } from './store-document.js';
 
 /**
  * Continues a run that was left held, or whose process died. The body runs again with the journalled options: finished steps answer with
@@ -62,7 +62,7 @@ async function resumeRun(env: Environment, recipe: unknown, runId: string, chang
 function findJournal(env: Environment, parts: RecipeParts, runId: string): ResultAsync<Stored<Journal>, InvalidInput | RunStoreFailed> {
   const { runStore } = env[internals];
   const { name } = env.definition;
-  return readJson<Journal>(runStore, keyOf.journal(name, runId)).andThen((journal): ResultAsync<Stored<Journal>, InvalidInput | RunStoreFailed> => {
+  return readJournal(runStore, keyOf.journal(name, runId)).andThen((journal): ResultAsync<Stored<Journal>, InvalidInput | RunStoreFailed> => {
     if (journal === null) return runStore.list(keyOf.journals(name)).andThen((keys) => errAsync(noSuchRun(env, 'resume', runId, keys)));
     const { recipe, outcome, released } = journal.value;
     if (recipe !== parts.name) return errAsync(invalidInput('resume', [`runId: run ${runId} is one of ${recipe}, not of ${parts.name}`]));

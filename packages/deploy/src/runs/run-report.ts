@@ -4,12 +4,12 @@ import type { InvalidInput, NextAction, RunStoreFailed, Situation } from '../err
 import { environmentRedactor } from '../reports/redact.js';
 import { factsAfter, noFacts, type RunFacts } from '../reports/run-facts.js';
 import { environmentProblems, invalidInput } from './as-run.js';
-import type { Journal, JournalError, JournalOutcome, JournalStep, JournalWait } from './journal.js';
+import { type Journal, type JournalError, type JournalOutcome, type JournalStep, type JournalWait, readJournal } from './journal.js';
 import { nextAction } from './next-actions.js';
 import { noSuchRun } from './no-such-run.js';
 import { summaryOf } from './perform-step.js';
 import { restorePointOf } from './situation.js';
-import { keyOf, readJson, unreadable } from './store-document.js';
+import { keyOf, unreadable } from './store-document.js';
 
 /** A run as its journal tells it. Plain JSON; times are ISO strings of the environment's clock. */
 export interface RunReport {
@@ -142,7 +142,7 @@ export function runReport(env: Environment, runId: string): ResultAsync<RunRepor
   const key = keyOf.journal(env.definition.name, runId);
   // whoever edits a journal by hand may leave anything there
   const told = Result.fromThrowable((journal: Journal) => (hasItsTimes(journal) ? reportOf(env, journal) : null), () => unreadable(runStore, key));
-  return readJson<Journal>(runStore, key).andThen((stored): ResultAsync<RunReport, RunReportError> | Result<RunReport, RunReportError> => {
+  return readJournal(runStore, key).andThen((stored): ResultAsync<RunReport, RunReportError> | Result<RunReport, RunReportError> => {
     if (stored === null) return runStore.list(keyOf.journals(env.definition.name)).andThen((keys) => errAsync(noSuchRun(env, 'runReport', runId, keys)));
     return told(stored.value).andThen((report) => (report === null ? err(unreadable(runStore, key)) : ok(environmentRedactor(env)(report))));
   });

@@ -1,10 +1,11 @@
 import { ok, type ResultAsync } from 'neverthrow';
+import * as v from 'valibot';
 import { isoTime } from '../clock.js';
 import { type Environment, internals } from '../environment/environment.js';
 import type { LockLost, RunStoreFailed, Situation } from '../errors.js';
 import type { Baseline } from './baseline.js';
 import { putKnown } from './put-known.js';
-import { keyOf, readJson } from './store-document.js';
+import { keyOf, readJson, type Shape } from './store-document.js';
 
 /** What the last migration of an environment made of its schema. Outlives the run: old code must not start on it hours later either. */
 export interface SchemaRecord {
@@ -16,6 +17,9 @@ export interface SchemaRecord {
   readonly run: string | null;
 }
 
+/** null: an attempt to migrate was proven to have changed nothing, and none was before it. */
+const shape: Shape<SchemaRecord | null> = v.nullable(v.looseObject({ version: v.string() }));
+
 /** Written before a migration starts (`unknown`) and again once its outcome is known. */
 export function recordSchema(env: Environment, version: string, outcome: SchemaRecord['outcome']): ResultAsync<void, RunStoreFailed | LockLost> {
   const record: SchemaRecord = { version, outcome, at: isoTime(env.clock), run: env.runId };
@@ -24,7 +28,7 @@ export function recordSchema(env: Environment, version: string, outcome: SchemaR
 
 /** null: no migration of this library has touched the schema. */
 export function readSchema(env: Environment): ResultAsync<SchemaRecord | null, RunStoreFailed> {
-  return readJson<SchemaRecord>(env[internals].runStore, keyOf.schema(env.definition.name)).map((stored) => stored?.value ?? null);
+  return readJson<SchemaRecord | null>(env[internals].runStore, keyOf.schema(env.definition.name), shape).map((stored) => stored?.value ?? null);
 }
 
 /** Whether nothing has been made of the schema between the two. */

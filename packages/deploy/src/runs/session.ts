@@ -8,13 +8,13 @@ import { environmentRedactor } from '../reports/redact.js';
 import { keepBaseline, readBaseline } from './baseline-keeper.js';
 import { awaitLock } from './await-lock.js';
 import { type Hold, refuseWhileHeld } from './hold.js';
-import { type Journal, newRunId } from './journal.js';
+import { type Journal, newRunId, readJournal } from './journal.js';
 import { keepJournal, type StepList, withStep } from './journal-keeper.js';
 import { libraryVersion } from './library-version.js';
 import { endInfrastructureLock, takeInfrastructureLock } from './infrastructure-lock.js';
 import { type HeldLock, holderOf, type LockClaim } from './lock.js';
 import { runHandle, type RunParts } from './run-handle.js';
-import { keyOf, readJson, type Stored } from './store-document.js';
+import { keyOf, type Stored } from './store-document.js';
 import type { WayOn } from './next-actions.js';
 import { readUsualSeconds } from './usual-seconds.js';
 
@@ -75,7 +75,7 @@ function runKnown(run: string, store: string): InvalidInput {
 export function continueSession(env: Environment, { lock, claim, takenOver, suspendedBefore, journal, changedOptions, supersedes, continuedBy }: ContinuedRun): ResultAsync<Session, RunError> {
   const attempt = { at: isoTime(env.clock), by: holderOf(env), ...(changedOptions === undefined ? {} : { changedOptions }) };
   // read again: a process that was still alive a moment ago may have gone on
-  const newest = readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, journal.value.run)).map((found) => found ?? journal);
+  const newest = readJournal(env[internals].runStore, keyOf.journal(env.definition.name, journal.value.run)).map((found) => found ?? journal);
   const opened = takeInfrastructureLock(env, lock, claim).andThen(() => newest).andThen(({ value, etag }) => openSession(env, { lock, supersedes, continuedBy, suspendedBefore, journal: { ...value, attempts: suspendedBefore ? value.attempts : [...value.attempts, attempt], outcome: undefined }, etag }));
   if (!takenOver) return releaseOnError(env, lock, opened);
   // a dead run's lock is all that keeps others away from what it has left

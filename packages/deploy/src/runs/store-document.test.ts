@@ -1,18 +1,32 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { memoryRunStore } from './memory-run-store.js';
 import { putJson, readJson } from './store-document.js';
 import { newRunId } from './journal.js';
 
 describe('readJson', () => {
-  it('says which document is not one', async () => {
+  const shape = v.looseObject({ run: v.string() });
+
+  it.each([
+    ['is no JSON', 'half of a doc'],
+    ['is of another shape', '{ "run": 1 }'],
+    ['is no object', '[]'],
+    ['is null', 'null'],
+  ])('says which document is not one: what %s', async (_, body) => {
     const store = memoryRunStore();
-    await store.create('dev/lock', 'half of a doc');
-    expect((await readJson(store, 'dev/lock'))._unsafeUnwrapErr()).toEqual({
+    await store.create('dev/lock', body);
+    expect((await readJson<{ run: string }>(store, 'dev/lock', shape))._unsafeUnwrapErr()).toEqual({
       kind: 'RunStoreFailed',
       message: 'The run store (memory) holds something at dev/lock that is not a document of this library.',
       remedy: 'Look at it, and move it away if nobody needs it.',
       store: 'memory',
     });
+  });
+
+  it('leaves what a newer version has added to a document in it', async () => {
+    const store = memoryRunStore();
+    await store.create('dev/lock', '{ "run": "r1", "news": 1 }');
+    expect((await readJson<{ run: string }>(store, 'dev/lock', shape))._unsafeUnwrap()?.value).toEqual({ run: 'r1', news: 1 });
   });
 });
 

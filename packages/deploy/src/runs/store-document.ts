@@ -1,4 +1,5 @@
 import { err, errAsync, ok, okAsync, Result, type ResultAsync } from 'neverthrow';
+import * as v from 'valibot';
 import type { RunStoreFailed } from '../errors.js';
 import type { RunStore } from './run-store.js';
 
@@ -22,13 +23,15 @@ export const keyOf = {
   journal: (environment: string, run: string) => `${environment}/runs/${run}`,
 } as const;
 
-/** Reads a document; null where none is. */
-export function readJson<T>(store: RunStore, key: string): ResultAsync<Stored<T> | null, RunStoreFailed> {
+/** What readers of a document cannot do without: somebody may have edited it by hand. */
+export type Shape<T> = v.GenericSchema<unknown, { readonly [K in keyof T]?: unknown }>;
+
+/** Reads a document; null where none is. RunStoreFailed also where what is there has not its shape. */
+export function readJson<T>(store: RunStore, key: string, shape: Shape<T>): ResultAsync<Stored<T> | null, RunStoreFailed> {
   return store.read(key).andThen((document) => {
     if (document === null) return ok(null);
-    return parse<T>(document.body)
-      .map((value) => ({ value, etag: document.etag }))
-      .orElse(() => err(unreadable(store, key)));
+    const value = parsed(document.body);
+    return v.is(shape, value) ? ok({ value: value as T, etag: document.etag }) : err(unreadable(store, key));
   });
 }
 
@@ -46,11 +49,9 @@ export function putJson(store: RunStore, key: string, value: unknown): ResultAsy
   });
 }
 
-function parse<T>(body: string): Result<T, null> {
-  return Result.fromThrowable(
-    () => JSON.parse(body) as T,
-    () => null,
-  )();
+/** undefined, which no JSON is, where it is none. */
+function parsed(body: string): unknown {
+  return Result.fromThrowable((): unknown => JSON.parse(body))().unwrapOr(undefined);
 }
 
 /** Something else than this library has written there. */

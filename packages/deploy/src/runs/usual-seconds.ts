@@ -1,7 +1,7 @@
 import { ResultAsync } from 'neverthrow';
 import { type Environment, internals } from '../environment/environment.js';
-import type { Journal } from './journal.js';
-import { keyOf, readJson } from './store-document.js';
+import { type Journal, readJournal } from './journal.js';
+import { keyOf } from './store-document.js';
 
 /** A weekly release is among them where an environment is stopped and started every day; few enough to read before each run. */
 const runsConsidered = 40;
@@ -28,7 +28,7 @@ function readJournals(env: Environment): ResultAsync<readonly Journal[], never> 
   const nothing = <T>(value: T) => () => ResultAsync.fromSafePromise<T, never>(Promise.resolve(value));
   return store
     .list(keyOf.journals(env.definition.name))
-    .andThen((keys) => ResultAsync.combine(keys.slice(-runsConsidered).map((key) => readJson<Journal>(store, key).orElse(nothing(null)))))
+    .andThen((keys) => ResultAsync.combine(keys.slice(-runsConsidered).map((key) => readJournal(store, key).orElse(nothing(null)))))
     .map((found) => found.flatMap((journal) => (journal === null ? [] : [journal.value])))
     .orElse(nothing<readonly Journal[]>([]));
 }

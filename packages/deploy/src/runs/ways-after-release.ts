@@ -4,12 +4,12 @@ import { type Environment, internals } from '../environment/environment.js';
 import type { NextAction, RunStoreFailed } from '../errors.js';
 import { refuseMisfits } from '../steps/refuse-misfits.js';
 import { type Baseline, databaseAside } from './baseline.js';
-import type { Journal } from './journal.js';
+import { readJournal } from './journal.js';
 import { nextAction } from './next-actions.js';
 import { readRestored } from './restored-record.js';
 import { readSchema, type SchemaRecord } from './schema-record.js';
 import { restorePointOf } from './situation.js';
-import { keyOf, readJson } from './store-document.js';
+import { keyOf } from './store-document.js';
 
 /** Whether the code of what is to be started again fits the schema; unknown where AWS cannot be asked. */
 type Fit = 'fits' | 'older' | 'newer' | 'unknown';
@@ -66,5 +66,5 @@ function fitOf(env: Environment, { putAside }: Baseline): ResultAsync<Fit, never
 
 /** The snapshot that a run took, or went back to. */
 function restorePointIn(env: Environment, run: string): ResultAsync<string | undefined, RunStoreFailed> {
-  return readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run)).map((journal) => (journal === null ? undefined : restorePointOf(journal.value)));
+  return readJournal(env[internals].runStore, keyOf.journal(env.definition.name, run)).map((journal) => (journal === null ? undefined : restorePointOf(journal.value)));
 }

@@ -7,8 +7,8 @@ import { announce } from '../reports/announce.js';
 import { asRun, type Known } from '../runs/as-run.js';
 import { readBaseline } from '../runs/baseline-keeper.js';
 import { readHold } from '../runs/hold.js';
-import { factOf, type Journal } from '../runs/journal.js';
-import { keyOf, readJson } from '../runs/store-document.js';
+import { factOf, type Journal, readJournal } from '../runs/journal.js';
+import { keyOf } from '../runs/store-document.js';
 import { listOwnSnapshots } from './snapshot-db/own-snapshots.js';
 import { isWarm } from './snapshot-db/snapshot-tags.js';
 
@@ -96,7 +96,7 @@ function findNeeded(env: Environment): ResultAsync<ReadonlyMap<string, string>, 
     const hold = yield* readHold(env);
     const baseline = yield* readBaseline(env);
     const keys = yield* runStore.list(keyOf.journals(name));
-    const journals = (yield* ResultAsync.combine(keys.map((key) => readJson<Journal>(runStore, key)))).flatMap((found) => (found === null ? [] : [found.value]));
+    const journals = (yield* ResultAsync.combine(keys.map((key) => readJournal(runStore, key)))).flatMap((found) => (found === null ? [] : [found.value]));
     const lastGood = journals.findLast((journal) => journal.outcome?.status === 'succeeded' && restorePointOf(journal) !== undefined);
     const away = journals.find(({ run }) => run === baseline?.value.byRun);
     const held = hold?.value.situation.restorePoint;

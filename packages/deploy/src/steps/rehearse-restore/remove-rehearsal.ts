@@ -1,4 +1,5 @@
 import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
+import * as v from 'valibot';
 import { missingIsNull } from '../../aws/map-error.js';
 import { type DBInstance, deleteDbInstance, describeDbInstance, findDbInstance } from '../../aws/rds.js';
 import { steadyNow } from '../../clock.js';
@@ -6,7 +7,7 @@ import { type Environment, internals } from '../../environment/environment.js';
 import type { AwsWriteError, Conflict, LockLost, RunStoreFailed, WaitError } from '../../errors.js';
 import { announce } from '../../reports/announce.js';
 import { putKnown } from '../../runs/put-known.js';
-import { keyOf, readJson } from '../../runs/store-document.js';
+import { keyOf, readJson, type Shape } from '../../runs/store-document.js';
 import { type Probe, waitUntil } from '../../wait.js';
 import { isBusy } from '../restore-db/busy.js';
 import { restoredByTag } from '../restore-db/restore-aside.js';
@@ -20,6 +21,8 @@ export interface RehearsalRecord {
   readonly resourceId: string | null;
 }
 
+const shape: Shape<RehearsalRecord | null> = v.nullable(v.looseObject({ identifier: v.string(), resourceId: v.nullable(v.string()) }));
+
 export function recordRehearsal(env: Environment, record: RehearsalRecord | null): ResultAsync<void, RunStoreFailed | LockLost> {
   return putKnown(env, keyOf.rehearsal(env.definition.name), record);
 }
@@ -29,7 +32,7 @@ export type RemoveRehearsalError = AwsWriteError | WaitError | Conflict | RunSto
 /** Removes the instance of this rehearsal, or of an earlier one that left it, and waits until it is gone. Another instance is never touched. */
 export function removeRehearsal(env: Environment, secondsLeft: () => number): ResultAsync<void, RemoveRehearsalError> {
   return safeTry<void, RemoveRehearsalError>(async function* () {
-    const record = (yield* readJson<RehearsalRecord | null>(env[internals].runStore, keyOf.rehearsal(env.definition.name)))?.value ?? null;
+    const record = (yield* readJson<RehearsalRecord | null>(env[internals].runStore, keyOf.rehearsal(env.definition.name), shape))?.value ?? null;
     if (record === null) return ok(undefined);
     if (env.planning) announceRemoval(env, record, 'available');
     else yield* remove(env, record, secondsLeft());

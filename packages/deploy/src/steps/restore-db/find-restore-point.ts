@@ -4,8 +4,8 @@ import { type Environment, internals } from '../../environment/environment.js';
 import { expectedGot, objectProblems } from '../../environment/validate.js';
 import type { AwsError, Conflict, Refused, RunStoreFailed } from '../../errors.js';
 import { readHold } from '../../runs/hold.js';
-import { factOf, type Journal } from '../../runs/journal.js';
-import { keyOf, readJson } from '../../runs/store-document.js';
+import { factOf, type Journal, readJournal } from '../../runs/journal.js';
+import { keyOf } from '../../runs/store-document.js';
 import { isWarm } from '../snapshot-db/snapshot-tags.js';
 import { isOwnSnapshot, listOwnSnapshots } from '../snapshot-db/own-snapshots.js';
 import { findMoment } from './find-moment.js';
@@ -75,7 +75,7 @@ function ofTheHold(env: Environment): ResultAsync<NamedRestorePoint | null, RunS
   return readHold(env).andThen((hold) => {
     if (hold === null) return okAsync(null);
     const { run, situation } = hold.value;
-    return situation.restorePoint === undefined ? readJournal(env, run).map((journal) => (journal === null ? null : pointOf(journal))) : okAsync({ snapshotId: situation.restorePoint });
+    return situation.restorePoint === undefined ? journalOf(env, run).map((journal) => (journal === null ? null : pointOf(journal))) : okAsync({ snapshotId: situation.restorePoint });
   });
 }
 
@@ -83,11 +83,11 @@ function ofTheBaseline(env: Environment): ResultAsync<NamedRestorePoint | null, 
   const run = env[internals].run?.baseline()?.byRun;
   if (run === undefined) return okAsync(null);
   // what a release that went well began with is nothing to go back to unasked
-  return readJournal(env, run).map((journal) => (journal === null || journal.outcome?.status === 'succeeded' ? null : pointOf(journal)));
+  return journalOf(env, run).map((journal) => (journal === null || journal.outcome?.status === 'succeeded' ? null : pointOf(journal)));
 }
 
-function readJournal(env: Environment, run: string): ResultAsync<Journal | null, RunStoreFailed> {
-  return readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run)).map((journal) => journal?.value ?? null);
+function journalOf(env: Environment, run: string): ResultAsync<Journal | null, RunStoreFailed> {
+  return readJournal(env[internals].runStore, keyOf.journal(env.definition.name, run)).map((journal) => journal?.value ?? null);
 }
 
 /** What a run took, or went back to. */

@@ -3,9 +3,9 @@ import { missingIsNull } from '../../aws/map-error.js';
 import { type DBSnapshot, describeDbSnapshot } from '../../aws/rds.js';
 import { type Environment, internals, type RunFact } from '../../environment/environment.js';
 import type { AwsError, Refused, RunStoreFailed } from '../../errors.js';
-import { factOf, type Journal } from '../../runs/journal.js';
+import { factOf, readJournal } from '../../runs/journal.js';
 import { readSchema, type SchemaRecord } from '../../runs/schema-record.js';
-import { keyOf, readJson } from '../../runs/store-document.js';
+import { keyOf } from '../../runs/store-document.js';
 import { readSchemaTag } from '../snapshot-db/schema-tag.js';
 import { readRunningTag } from '../snapshot-db/snapshot-tags.js';
 
@@ -55,7 +55,7 @@ interface PastMigration {
 }
 
 function readMigration(env: Environment, { run, at }: SchemaRecord): ResultAsync<PastMigration, RunStoreFailed> {
-  const journal = run === null ? okAsync(null) : readJson<Journal>(env[internals].runStore, keyOf.journal(env.definition.name, run));
+  const journal = run === null ? okAsync(null) : readJournal(env[internals].runStore, keyOf.journal(env.definition.name, run));
   return journal.map((found) => {
     const fact = (key: RunFact) => (found === null ? undefined : factOf(found.value, key));
     const intent = fact('migrationIntent') as { readonly restorePoint?: string | null; readonly at?: string } | undefined;

@@ -3,8 +3,8 @@ import { type Environment, internals, type RunFact } from '../../environment/env
 import type { AwsError, RunStoreFailed } from '../../errors.js';
 import { readGate } from '../../gate/read-gate.js';
 import { isClosed } from '../../gate/rules.js';
-import type { Journal } from '../../runs/journal.js';
-import { keyOf, readJson } from '../../runs/store-document.js';
+import { type Journal, readJournal } from '../../runs/journal.js';
+import { keyOf } from '../../runs/store-document.js';
 import type { RestoreTarget } from './restore-target.js';
 
 /** Visitors who have been let in since what is restored was taken: what they wrote is lost. */
@@ -43,7 +43,7 @@ function openingsSince(env: Environment, { snapshotId, taken }: Taken): ResultAs
   const prefix = keyOf.journals(env.definition.name);
   return runStore
     .list(prefix)
-    .andThen((keys) => ResultAsync.combine(keys.map((key) => readJson<Journal>(runStore, key))))
+    .andThen((keys) => ResultAsync.combine(keys.map((key) => readJournal(runStore, key))))
     .map((found) => {
       const journals = found.flatMap((journal) => (journal === null ? [] : [journal.value]));
       const after = Math.min(taken, ...journals.flatMap((journal) => takenBy(journal, snapshotId)));
