@@ -66,9 +66,13 @@ export function tooWide(page) {
   return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
 }
 
+/** Of axe's rules those about what a theme decides. */
+export const aboutColour = ['color-contrast', 'link-in-text-block'];
+
 /** What axe finds on the page as it is. It has no frames, which is what axe opens a page of its own for, unless in legacy mode. */
-export async function seriousViolations(page) {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+export async function seriousViolations(page, rules) {
+  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, target }) => `${target.join(' ')} ${html.slice(0, 160)}`).slice(0, 4).join(' | ')}`);
 }
