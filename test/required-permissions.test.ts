@@ -40,7 +40,7 @@ import { nextVersion, runningVersion, shop } from './shop.js';
 
 /** One at a time, instead of all that is found in the same call: minutes. */
 const oneByOne = process.env['EVERY_REMOVAL'] !== undefined;
-/** Of every recipe, instead of a third of them, which the seed chooses: a minute of processor time. */
+/** Of every recipe, instead of a fifth of them, which the seed chooses: a minute of processor time. */
 const every = oneByOne || process.env['EVERY_RECIPE'] !== undefined;
 const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 /** Prints where each removal is found. */
@@ -210,7 +210,7 @@ const plays: readonly Play[] = [
   },
 ];
 
-const [drawn = []] = fc.sample(fc.shuffledSubarray(plays.map(({ recipe }) => recipe), { minLength: 7, maxLength: 7 }), { seed, numRuns: 1 });
+const [drawn = []] = fc.sample(fc.shuffledSubarray(plays.map(({ recipe }) => recipe), { minLength: 4, maxLength: 4 }), { seed, numRuns: 1 });
 
 /** Change nothing: who may do no more is not to ask IAM whether it may release. */
 const reading: readonly RecipeName[] = ['readState', 'planTransition', 'preflight', 'plan'];

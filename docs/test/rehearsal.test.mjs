@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { listen, openSite, seriousViolations } from './site.mjs';
+import { listen, openSite, seriousViolations, tooWide } from './site.mjs';
 
 let site;
 before(async () => {
@@ -45,6 +45,11 @@ async function pauseIn(page, step) {
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('time stands still').waitFor();
   await page.getByRole('radio', { name: fastest }).check();
+}
+
+async function fitsAndIsAccessible(page) {
+  assert.equal(await tooWide(page), 0);
+  assert.deepEqual(await seriousViolations(page), []);
 }
 
 const heading = (page, name) => page.getByRole('heading', { name }).waitFor();
@@ -94,10 +99,11 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
     });
   });
 
-  it('shows why the migration failed, and its buttons lead back to the old version', async () => {
-    await withRehearsal({}, async (page) => {
+  it('shows why the migration failed, also on a phone, and its buttons lead back to the old version', async () => {
+    await withRehearsal({ colorScheme: 'light', viewport: { width: 375, height: 740 } }, async (page) => {
       await start(page, ['The migration fails']);
       await heading(page, 'MigrationFailed in run-migration');
+      await fitsAndIsAccessible(page);
       assert.match(await page.getByRole('group', { name: 'Evidence' }).innerText(), /could not create unique index/);
       assert.match(await announced(page), /MigrationFailed in run-migration\. 3 things can be done/);
       await page.getByRole('button', { name: /^Bring the database back/ }).click();
@@ -108,10 +114,11 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
     });
   });
 
-  it('stands still while it is paused, and is resumed from another laptop when this one is closed', async () => {
-    await withRehearsal({}, async (page) => {
+  it('stands still while it is paused, also on a tablet, and is resumed from another laptop when this one is closed', async () => {
+    await withRehearsal({ colorScheme: 'dark', viewport: { width: 768, height: 740 } }, async (page) => {
       await start(page, [], slower);
       await pauseIn(page, 'await-drained');
+      await fitsAndIsAccessible(page);
       await page.getByRole('button', { name: 'Close the laptop' }).click();
       await heading(page, 'The laptop is closed');
       await page.getByRole('button', { name: /^Continue the run/ }).click();
@@ -146,20 +153,4 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
       await page.locator('[aria-current=step]').waitFor();
     });
   });
-
-  for (const [colorScheme, width] of [['light', 375], ['dark', 768]]) {
-    it(`fits ${width} px, and is accessible, at work and when it has failed (${colorScheme})`, async () => {
-      await withRehearsal({ colorScheme, viewport: { width, height: 740 } }, async (page) => {
-        const tooWide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        await start(page, ['The new version crashes'], slower);
-        await pauseIn(page, 'await-drained');
-        assert.ok((await tooWide()) <= 0);
-        assert.deepEqual(await seriousViolations(page), []);
-        await page.getByRole('button', { name: 'Go on' }).click();
-        await heading(page, 'DeploymentFailed in deploy-core');
-        assert.ok((await tooWide()) <= 0);
-        assert.deepEqual(await seriousViolations(page), []);
-      });
-    });
-  }
 });
