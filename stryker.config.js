@@ -13,5 +13,5 @@ export default {
   jsonReporter: { fileName: 'reports/mutation.json' },
   concurrency: 2,
   dryRunTimeoutMinutes: 30,
-  ignorePatterns: ['/reports', '/coverage', '/packages/*/dist', '/docs/build', '/docs/.docusaurus', '.local-cloud', '.graasp-deploy', '.runs'],
+  ignorePatterns: ['/reports', '/coverage', '/packages/*/dist', '/packages/*/build', '/docs/build', '/docs/.docusaurus', '.local-cloud', '.graasp-deploy', '.runs'],
 };

@@ -20,7 +20,7 @@ export default defineConfig({
     include: ['packages/deploy/src/**/*.test.ts', 'test/*.test.ts', 'test/steps/*.test.ts'],
     exclude: [
       'packages/deploy/src/run-script.test.ts',
-      'test/{aws-cli,botocore,db-settled-postgres,dependencies,durable,hostile-requests,lint,promote-image-registry,restore-db-real,types}.test.ts',
+      'test/{aws-cli,botocore,db-settled-postgres,dependencies,durable/*,hostile-requests,lint,promote-image-registry,restore-db-real,types}.test.ts',
     ],
     sequence: { sequencer: NearestFirst },
     coverage: { enabled: false },

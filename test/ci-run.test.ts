@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const stages = `
 stage_good() { echo 'good was here'; }
 stage_bad() { echo 'bad was here'; false; echo 'and went on'; }
+stage_leaves_a_mark() { sleep 0.2; touch "$WORK/mark"; }
+stage_sees_the_mark() { [ -e "$WORK/mark" ] && echo 'the mark is there'; }
 stage_skipped() { skip 'there is nothing to do it with'; }
 stage_killed() { kill -KILL "$PPID"; sleep 1; }
 stage_no_end() { kill -KILL "$(cut -d ' ' -f 4 "/proc/$PPID/stat")" "$PPID"; }
@@ -40,6 +42,12 @@ describe('.ci/run', () => {
     expect(lines.filter((line) => line === 'good was here')).toHaveLength(2);
     expect(lines.at(-1)).toBe('2 passed, 1 failed');
     expect(code).toBe(1);
+  });
+
+  it('runs those of a chain one after the other, each whatever has become of the one before', async () => {
+    const { lines } = await run('good+bad,leaves-a-mark,sees-the-mark');
+    expect(lines).toContain('the mark is there');
+    expect(lines.at(-1)).toBe('3 passed, 1 failed');
   });
 
   it.each(['unheard-of', 'killed', 'no-end'])('fails when a stage is %s', async (stage) => {

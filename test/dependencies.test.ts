@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -41,6 +41,10 @@ describe('dependencies', () => {
       }
     }
     expect([...versions].filter(([, each]) => each.size > 1).map(([name]) => name)).toEqual([]);
+  });
+
+  it('of which two bring a `tsc` leave it to the newer one', () => {
+    expect(realpathSync(path.join(root, 'node_modules/.bin/tsc'))).toContain('node_modules/@typescript/native/');
   });
 
   it('are locked without the host of a registry', () => {

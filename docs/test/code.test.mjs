@@ -36,6 +36,17 @@ describe('a page', () => {
     assert.throws(() => shown('```ts\nlet a;\n```', join(content, 'reference/decisions.mdx')), /regions of tested files/);
   });
 
+  it('cannot show a file, a region or an excerpt that is gone', () => {
+    for (const [fence, lost] of [['```ts file=examples/gone.ts', /gone\.ts/], ['```ts file=examples/quickstart.ts#gone', /gone/], ['```text file=examples/output/quickstart.txt from="gone from it"', /gone from it/]]) assert.throws(() => shown(`${fence}\n\`\`\``), lost, fence);
+  });
+
+  it('about a recipe has the same parts as the others, in the same order', () => {
+    const parts = ['When to use it', 'What it does, step by step', 'What visitors see', 'How long it takes', 'Run it', 'What can go wrong, and what to do', 'How to go back'];
+    const recipes = pages.filter(({ name }) => /^recipes[\\/](?!index)/.test(name));
+    assert.ok(recipes.length > 8);
+    for (const { name, text } of recipes) assert.deepEqual([...text.matchAll(/^## (.+)$/gm)].map(([, title]) => title), parts, name);
+  });
+
   it('that is kept for a version shows what it showed, under the same title', () => {
     const blocks = pages.flatMap(({ name, text }) => {
       const now = shown(text);

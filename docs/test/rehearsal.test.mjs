@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { listen, openSite, seriousViolations, tooWide } from './site.mjs';
+import { aboutColour, listen, openSite, seriousViolations, tooWide } from './site.mjs';
 
 let site;
 before(async () => {
@@ -56,14 +56,17 @@ const heading = (page, name) => page.getByRole('heading', { name }).waitFor();
 const announced = (page) => page.getByRole('status').innerText();
 
 describe('the rehearsal', { timeout: 900_000 }, () => {
-  it('completes a release: the schema has moved, visitors meet the new version, and nobody has met an error', async () => {
+  it('completes a release without a server: the schema has moved, visitors meet the new version, and nobody has met an error', async () => {
     await withRehearsal({}, async (page) => {
+      const elsewhere = [];
+      page.on('request', (request) => request.url().startsWith(site.origin) || elsewhere.push(request.url()));
       await start(page);
       await heading(page, 'v1.55.0 is released, and visitors are back');
       assert.match(await page.locator('[data-node=database]').innerText(), /schema 42/);
       assert.match(await page.locator('[data-node=visitors]').innerText(), /see v1\.55\.0/);
       assert.match(await page.locator('main').innerText(), /0\s+of [\d,]+ requests met an error/);
       assert.match(await announced(page), /^Done\. v1\.55\.0 is deployed/);
+      assert.deepEqual(elsewhere.filter((url) => !url.startsWith('data:') && !url.startsWith('blob:')), []);
     });
   });
 
@@ -104,6 +107,9 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
       await start(page, ['The migration fails']);
       await heading(page, 'MigrationFailed in run-migration');
       await fitsAndIsAccessible(page);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.locator('html[data-theme=dark]').waitFor();
+      assert.deepEqual(await seriousViolations(page, aboutColour), []);
       assert.match(await page.getByRole('group', { name: 'Evidence' }).innerText(), /could not create unique index/);
       assert.match(await announced(page), /MigrationFailed in run-migration\. 3 things can be done/);
       await page.getByRole('button', { name: /^Bring the database back/ }).click();
@@ -119,8 +125,12 @@ describe('the rehearsal', { timeout: 900_000 }, () => {
       await start(page, [], slower);
       await pauseIn(page, 'await-drained');
       await fitsAndIsAccessible(page);
+      await page.getByRole('radio', { name: slower }).check();
+      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.getByText('time stands still').waitFor({ state: 'hidden' });
       await page.getByRole('button', { name: 'Close the laptop' }).click();
       await heading(page, 'The laptop is closed');
+      await page.getByRole('radio', { name: fastest }).check();
       await page.getByRole('button', { name: /^Continue the run/ }).click();
       await heading(page, 'v1.55.0 is released, and visitors are back');
     });

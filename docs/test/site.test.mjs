@@ -36,7 +36,8 @@ describe('the site', { timeout: 600_000 }, () => {
         assert.notEqual((await page.locator('h1').first().innerText()).trim(), '', path);
         const count = diagrams.get(path) ?? 0;
         if (count > 0) await drawn.nth(count - 1).waitFor();
-        assert.equal(await drawn.count(), count, path);
+        // a version that was cut has diagrams of its own
+        if (path.startsWith(current)) assert.equal(await drawn.count(), count, path);
         assert.equal(await page.locator('text=Syntax error in text').count(), 0, path);
         assert.deepEqual(problems, [], path);
         const pixels = await tooWide(page);
@@ -62,7 +63,14 @@ describe('the site', { timeout: 600_000 }, () => {
 
   it('has each promised page', () => {
     const pages = pagesOfSite();
-    const promised = ['', 'start/what-it-is/', 'start/five-minutes/', 'states/', 'recipes/', 'recipes/restore/', 'guides/permissions/', 'concepts/gate/', 'comparison/', 'reference/errors/', 'reference/changelog/', 'reference/api/steps/', 'rehearse/'];
+    const promised = [
+      ...['', 'start/what-it-is/', 'start/five-minutes/', 'states/', 'comparison/', 'rehearse/'],
+      ...['', 'deploy-with-migration/', 'apply-migration/', 'deploy-without-migration/', 'change-state/', 'start-and-stop/', 'restore/', 'roll-back/', 'rehearse-locally/', 'adopt/'].map((name) => `recipes/${name}`),
+      ...['github-actions/', 'infrastructure-code/', 'permissions/', 'own-steps-and-recipes/', 'testing/', 'reports/', 'draining/', 'shorter-window/', 'database-at-rest/'].map((name) => `guides/${name}`),
+      ...['gate/', 'restore-points/', 'holds/', 'runs/', 'exit-codes/', 'results-and-errors/', 'dictionary/'].map((name) => `concepts/${name}`),
+      ...['failure-table/', 'errors/', 'local-cloud/', 'transitions/', 'changelog/', 'decisions/'].map((name) => `reference/${name}`),
+      ...['recipes/', 'steps/', 'runs/', 'environment/', 'errors/', 'reports/'].map((name) => `reference/api/${name}`),
+    ];
     assert.deepEqual(promised.filter((path) => !pages.includes(path)), []);
   });
 
@@ -81,6 +89,10 @@ describe('the site', { timeout: 600_000 }, () => {
       const hit = page.locator('[class*=suggestion]').first();
       await hit.waitFor();
       assert.match(await hit.innerText(), /snapshot/i);
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await page.waitForURL((url) => url.pathname !== base, { waitUntil: 'commit' });
+      assert.match(await page.locator('main').innerText(), /snapshot/i);
     });
   });
 

@@ -115,5 +115,3 @@ describe.skipIf(isOld)('a recipe as a durable function (its SDK needs Node 22 or
     expect(kept).not.toContain(secret);
   });
 });
-
-/** Everything that AWS's runner would do, but for what ends an invocation: also where its SDK does not run. */

@@ -15,6 +15,7 @@ async function openRule({ connection, inspect }: LocalCloud): Promise<void> {
   await client.send(new ModifyRuleCommand({ RuleArn: ruleArn, Conditions: conditions }));
 }
 
+/** Everything that AWS's runner would do, but for what ends an invocation: also where its SDK does not run. */
 describe('a recipe as a durable function, called part by part', { timeout: 60_000 }, () => {
   interface Operation {
     readonly name: string;

@@ -10,7 +10,7 @@ import styles from './index.module.css';
 const promises = [
   { title: 'No visitor on a half-migrated database', text: 'The gate is proven closed from outside before anything is touched, and opened only after the new version has been looked at behind it.', to: '/concepts/gate/' },
   { title: 'Nothing is deleted', text: 'Everything that writes is stopped before the snapshot, and a restore keeps what it replaces, with every write, under another name.', to: '/concepts/restore-points/' },
-  { title: 'A failure that tells', text: 'What happened, what state the environment is in, and the commands that go on from there. Each of them is run by a test.', to: '/reference/failure-table/' },
+  { title: 'A failure that tells', text: 'What happened, what state the environment is in, and the commands that go on from there. Tests run them after failures.', to: '/reference/failure-table/' },
   { title: 'Rehearsed on a laptop', text: 'A cloud with a real PostgreSQL, real processes and visitors that keep clicking; or in virtual time, an hour in a moment.', to: '/recipes/rehearse-locally/' },
 ];
 
@@ -55,10 +55,10 @@ export default function Home(): ReactNode {
             {landing.script}
           </CodeBlock>
           <p>
-            After a failure the ways on are printed as calls of the library, such as <code>resume(env, …)</code>. <code>commands</code> of <code>connect</code> spells them for your shell, as <Link to="/recipes/adopt/#7-when-it-fails">the guide</Link> does.
+            After a failure the ways on are printed as calls of the library, such as <code>resume(env, …)</code>. <code>commands</code> of <code>connect</code> spells them for your shell, as <Link to="/recipes/adopt/#7-when-it-fails">the guide</Link> does with files of its own.
           </p>
           <p>
-            Not published yet: <Link to="/start/five-minutes/">try it from a clone</Link>, then <Link to="/recipes/adopt/">rehearse a release of your own environment</Link>. Every block of code on this site is part of a file that the tests run.
+            Not published yet: <Link to="/start/five-minutes/">try it from a clone</Link>, then <Link to="/recipes/adopt/">rehearse a release of your own environment</Link>. Every block of code on this site is part of a file that tests run or read.
           </p>
         </section>
       </main>

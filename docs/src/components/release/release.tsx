@@ -15,7 +15,7 @@ const meanings: Readonly<Record<string, string>> = {
   'stop-services': 'nothing writes any more',
   'snapshot-db': 'the point to go back to holds every write',
   'run-migration': 'one task, its exit code awaited, its log followed',
-  'await-db-settled': 'autovacuum and load come to rest',
+  'await-db-settled': 'the load comes to rest',
   'deploy-core': 'the new version, service by service, in their order',
   'verify-deployment': 'looked at from outside, behind the gate',
   'gate-off': 'visitors are let in again',

@@ -16,7 +16,7 @@ export interface BaselineKeeper {
 }
 
 const record = v.record(v.string(), v.unknown());
-const shape: Shape<Baseline> = v.looseObject({ gate: record, services: record, targetGroups: v.optional(record), putAside: v.array(v.string()) });
+const shape: Shape<Baseline> = v.looseObject({ gate: record, services: record, targetGroups: record, putAside: v.array(v.string()) });
 
 /** The baseline that an earlier run left, or none. */
 export function readBaseline(env: Environment): ResultAsync<Stored<Baseline> | null, RunStoreFailed> {

@@ -17,7 +17,7 @@ export interface Hold {
   readonly situation: Situation;
 }
 
-const shape: Shape<Hold> = v.looseObject({ run: v.string(), recipe: v.optional(v.string()), reason: v.optional(v.string()), situation: v.optional(v.looseObject({})) });
+const shape: Shape<Hold> = v.looseObject({ run: v.string(), recipe: v.string(), reason: v.string(), situation: v.looseObject({ nextActions: v.array(v.looseObject({})) }) });
 
 export function readHold(env: Environment): ResultAsync<Stored<Hold> | null, RunStoreFailed> {
   return readJson(env[internals].runStore, keyOf.hold(env.definition.name), shape);

@@ -161,7 +161,7 @@ describe('endInfrastructureLock', () => {
     const { env, lock, runStore } = await locked();
     (await endInfrastructureLock(env, lock))._unsafeUnwrap();
     await runStore.create('dev/infrastructure-lock', known);
-    await runStore.create('dev/hold', JSON.stringify({ run: 'r1' }));
+    await runStore.create('dev/hold', JSON.stringify({ run: 'r1', recipe: 'deploy', reason: 'it broke', situation: { nextActions: [] } }));
     (await endInfrastructureLock(env, lock))._unsafeUnwrap();
     (await endInfrastructureLock({ ...env, planning: true }, lock))._unsafeUnwrap();
     expect([s3.calls(), env.events]).toEqual([[], []]);

@@ -88,8 +88,8 @@ export interface JournalRelease {
   readonly reason: string;
 }
 
-const list = v.optional(v.array(v.looseObject({})));
-const shape: Shape<Journal> = v.looseObject({ attempts: list, steps: list, putBack: list });
+const steps = v.array(v.looseObject({ name: v.string(), records: v.looseObject({}), waits: v.array(v.looseObject({})) }));
+const shape: Shape<Journal> = v.looseObject({ attempts: v.array(v.looseObject({})), steps, putBack: steps });
 
 /** The journal under a key of `keyOf.journal`, or of the list of them; null where none is. */
 export function readJournal(store: RunStore, key: string): ResultAsync<Stored<Journal> | null, RunStoreFailed> {

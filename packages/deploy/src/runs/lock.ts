@@ -32,7 +32,7 @@ export interface Lock {
   readonly suspendedSeconds?: number | undefined;
 }
 
-const shape: Shape<Lock> = v.looseObject({ run: v.string(), expiresAt: v.string(), holder: v.optional(v.looseObject({})) });
+const shape: Shape<Lock> = v.looseObject({ run: v.string(), expiresAt: v.string(), holder: v.looseObject({ actor: v.string() }) });
 
 export interface LockClaim {
   readonly run: string;

@@ -5,14 +5,14 @@ import { defineRecipe } from './define-recipe.js';
 import { plan } from './plan.js';
 import { testEnvironment } from './testing/environment.js';
 
-const documentOf = (key: string) => JSON.stringify({ key, run: 'r', steps: [], gate: {}, services: {}, putAside: ['gate'] });
+const documentOf = (key: string) => JSON.stringify({ key, run: 'r', attempts: [], steps: [], putBack: [], gate: {}, services: {}, targetGroups: {}, putAside: ['gate'] });
 
 describe('plan', () => {
   it('lets steps read what is known of the environment and of earlier runs, and keeps nothing that they write', async () => {
     const { env, store } = testEnvironment();
     const keys = ['baseline', 'schema', 'restored', 'database', 'runs/20261101-1', 'runs/20261102-1'].map((key) => `dev/${key}`);
     for (const key of keys) await store.create(key, documentOf(key));
-    await store.create('dev/hold', JSON.stringify({ run: 'r0', recipe: 'deploy', reason: 'it broke', since: 'today' }));
+    await store.create('dev/hold', JSON.stringify({ run: 'r0', recipe: 'deploy', reason: 'it broke', since: 'today', situation: { nextActions: [] } }));
     const seen: unknown[] = [];
     const looking = defineRecipe('looking', async function* (run, _: object) {
       yield* run.step('look', (env) => {
@@ -35,18 +35,24 @@ describe('plan', () => {
     expect((await store.list('dev/'))._unsafeUnwrap()).toEqual([...keys, 'dev/hold'].sort());
   });
 
-  it.each(['{ "putAside": "gate" }', '{}', 'null'])('says that what was found is no document of this library, where somebody has written over it: %s', async (body) => {
+  it.each([
+    ['baseline', '{ "putAside": "gate" }'],
+    ['baseline', '{}'],
+    ['baseline', 'null'],
+    ['hold', '{ "run": "r0" }'],
+    ['lock', '{ "run": "r0", "expiresAt": "2026-11-23T10:01:00Z" }'],
+  ])('says that the %s is no document of this library, where somebody has written over it: %s', async (name, body) => {
     const { env, store } = testEnvironment();
-    await store.create('dev/baseline', body);
+    await store.create(`dev/${name}`, body);
     const empty = defineRecipe('empty', async function* (run, _: object) {
       return ok(run.id);
     });
-    expect((await plan(env, empty, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: 'The run store (memory) holds something at dev/baseline that is not a document of this library.' });
+    expect((await plan(env, empty, {}))._unsafeUnwrapErr()).toMatchObject({ kind: 'RunStoreFailed', message: `The run store (memory) holds something at dev/${name} that is not a document of this library.` });
   });
 
   it('takes a hold for no refusal of what is a way back from one', async () => {
     const { env, store } = testEnvironment();
-    await store.create('dev/hold', JSON.stringify({ run: 'r0', recipe: 'deploy', reason: 'it broke', since: 'today' }));
+    await store.create('dev/hold', JSON.stringify({ run: 'r0', recipe: 'deploy', reason: 'it broke', since: 'today', situation: { nextActions: [] } }));
     const back = defineRecipe('back', async function* (run, _: object) {
       yield* run.step('look', () => okAsync({}));
       return ok(null);

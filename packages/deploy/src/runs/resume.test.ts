@@ -135,7 +135,7 @@ describe('resume', () => {
     await works(env, {});
     const run = events[0]!.runId!;
     const holder = by === 'the run' ? run : 'other';
-    await store.create('dev/hold', JSON.stringify({ run: holder }));
+    await store.create('dev/hold', JSON.stringify({ run: holder, recipe: 'works', reason: 'it broke', situation: { nextActions: [] } }));
     expect((await resume(another().env, works, run))._unsafeUnwrap()).toBe('done');
     const hold = (await store.read('dev/hold'))._unsafeUnwrap();
     expect(hold === null ? null : (JSON.parse(hold.body) as { readonly run: string }).run).toBe(left);

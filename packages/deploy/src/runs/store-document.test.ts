@@ -18,9 +18,21 @@ describe('readJson', () => {
     expect((await readJson<{ run: string }>(store, 'dev/lock', shape))._unsafeUnwrapErr()).toEqual({
       kind: 'RunStoreFailed',
       message: 'The run store (memory) holds something at dev/lock that is not a document of this library.',
-      remedy: 'Look at it, and move it away if nobody needs it.',
+      remedy: 'Look at it, and bring back what it was. See that no run is at work before you move it away: without it the next one starts beside that.',
       store: 'memory',
     });
+  });
+
+  it.each([
+    ['hold', 'Without it a run starts although something was left to decide.'],
+    ['baseline', 'Without it the next run takes what is closed or stopped now for what it has found.'],
+    ['schema', 'Without it code is started that does not fit the schema.'],
+    ['restored', 'Without it code is started that does not fit the schema.'],
+    ['runs/r1', 'Move it away only if nobody needs what it said.'],
+  ])('says what is forgotten with it: %s', async (name, forgotten) => {
+    const store = memoryRunStore();
+    await store.create(`dev/${name}`, '[]');
+    expect((await readJson<{ run: string }>(store, `dev/${name}`, shape))._unsafeUnwrapErr().remedy).toBe(`Look at it, and bring back what it was. ${forgotten}`);
   });
 
   it('leaves what a newer version has added to a document in it', async () => {

@@ -59,9 +59,18 @@ export function unreadable(store: RunStore, key: string): RunStoreFailed {
   return {
     kind: 'RunStoreFailed',
     message: `The run store (${store.name}) holds something at ${key} that is not a document of this library.`,
-    remedy: 'Look at it, and move it away if nobody needs it.',
+    remedy: `Look at it, and bring back what it was. ${withoutIt(key)}`,
     store: store.name,
   };
+}
+
+/** What is forgotten with a document that is moved away. */
+function withoutIt(key: string): string {
+  if (key.endsWith('/lock')) return 'See that no run is at work before you move it away: without it the next one starts beside that.';
+  if (key.endsWith('/hold')) return 'Without it a run starts although something was left to decide.';
+  if (key.endsWith('/baseline')) return 'Without it the next run takes what is closed or stopped now for what it has found.';
+  if (key.endsWith('/schema') || key.endsWith('/restored')) return 'Without it code is started that does not fit the schema.';
+  return 'Move it away only if nobody needs what it said.';
 }
 
 function overtaken(store: RunStore, key: string): RunStoreFailed {

@@ -6,7 +6,7 @@ import { readUsualSeconds, readUsualStepSeconds, usualSeconds } from './usual-se
 
 function journal(...waits: readonly (readonly [string, number])[]): Journal {
   const step = { name: 's', startedAt: '', status: 'done', seconds: 5, changed: false, records: {}, waits: waits.map(([waitingFor, seconds]) => ({ waitingFor, seconds })) } as const;
-  return { steps: [step] } as unknown as Journal;
+  return { attempts: [], steps: [step], putBack: [] } as unknown as Journal;
 }
 
 describe('usualSeconds', () => {
@@ -47,7 +47,7 @@ describe('readUsualSeconds', () => {
 
   it('reads the last 40 runs, and no more', async () => {
     const { env, store } = testEnvironment();
-    for (let run = 0; run < 41; run++) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify(run < 2 ? journal([run === 0 ? 'the oldest' : 'the second', 7]) : { steps: [] }));
+    for (let run = 0; run < 41; run++) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify(run < 2 ? journal([run === 0 ? 'the oldest' : 'the second', 7]) : { attempts: [], steps: [], putBack: [] }));
     const usual = (await readUsualSeconds(env))._unsafeUnwrap();
     expect([usual('the oldest'), usual('the second')]).toEqual([undefined, 7]);
   });
@@ -63,9 +63,9 @@ describe('readUsualSeconds', () => {
 describe('readUsualStepSeconds', () => {
   it('is the median of the last eight times that a step came to its end, by number, and says of how many', async () => {
     const { env, store } = testEnvironment();
-    const step = (name: string, status: string, seconds?: number) => ({ name, status, seconds });
+    const step = (name: string, status: string, seconds?: number) => ({ name, status, seconds, records: {}, waits: [] });
     const lasted = [1, 1, 1, 100, 9, 20, 10, 30, 8, 11, 12];
-    for (const [run, seconds] of lasted.entries()) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify({ steps: [step('stop', 'done', seconds), step('stop', 'failed', 5_000), step('stop', 'done'), step('start', 'done', 2)] }));
+    for (const [run, seconds] of lasted.entries()) await store.create(`dev/runs/r${String(run).padStart(2, '0')}`, JSON.stringify({ attempts: [], putBack: [], steps: [step('stop', 'done', seconds), step('stop', 'failed', 5_000), step('stop', 'done'), step('start', 'done', 2)] }));
     const usual = (await readUsualStepSeconds(env))._unsafeUnwrap();
     expect(usual('stop')).toEqual({ seconds: 11.5, runs: 8 });
     expect([usual('start'), usual('snapshot')]).toEqual([{ seconds: 2, runs: 8 }, undefined]);

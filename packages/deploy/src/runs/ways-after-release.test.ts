@@ -15,7 +15,7 @@ async function ways(documents: Readonly<Record<string, object>>, { baseline = fo
 }
 
 const schema = { version: 'v2.0.0', outcome: 'migrated', at: '', run: 'r1' };
-const took = (snapshotId: string) => ({ steps: [{ name: 'snapshot-db', records: { restorePoint: { snapshotId, databaseTime: '' } } }] });
+const took = (snapshotId: string) => ({ attempts: [], putBack: [], steps: [{ name: 'snapshot-db', waits: [], records: { restorePoint: { snapshotId, databaseTime: '' } } }] });
 const restore = (snapshot: string) => `release --restore ${snapshot}: Bring the database back to ${snapshot}, for the old version: what was written since is in the instance set aside alone`;
 const release = 'release --version v2.0.0: Release v2.0.0 again, or a later version, whose code fits the schema';
 const reopen = (text: string) => `release --reopen r0: ${text}`;
@@ -40,7 +40,7 @@ describe('waysAfterRelease', () => {
   });
 
   it('restore what the run has taken that found what is away, where this one took nothing', async () => {
-    expect(await ways({ schema, 'runs/r1': { steps: [] }, 'runs/r0': took('snap-0') })).toEqual([restore('snap-0'), release, reopen(unless)]);
+    expect(await ways({ schema, 'runs/r1': { attempts: [], steps: [], putBack: [] }, 'runs/r0': took('snap-0') })).toEqual([restore('snap-0'), release, reopen(unless)]);
     expect(await ways({ schema })).toEqual([release, reopen(unless)]);
   });
 

@@ -80,8 +80,8 @@ describe('readState', () => {
 
   it('tells the hold, and what its run has put aside', async () => {
     const runStore = memoryRunStore();
-    expect((await runStore.create('dev/hold', JSON.stringify({ run: 'r1', recipe: 'deployWithMigration', reason: 'the migration failed.', since: '2026-11-22T00:00:00Z', situation: {} }))).isOk()).toBe(true);
-    expect((await runStore.create('dev/baseline', JSON.stringify({ gate: {}, services: {}, putAside: ['gate', 'service:admin'] }))).isOk()).toBe(true);
+    expect((await runStore.create('dev/hold', JSON.stringify({ run: 'r1', recipe: 'deployWithMigration', reason: 'the migration failed.', since: '2026-11-22T00:00:00Z', situation: { nextActions: [] } }))).isOk()).toBe(true);
+    expect((await runStore.create('dev/baseline', JSON.stringify({ gate: {}, services: {}, targetGroups: {}, putAside: ['gate', 'service:admin'] }))).isOk()).toBe(true);
     expect((await readState(testEnvironment({ internals: { runStore } })))._unsafeUnwrap()).toMatchObject({
       hold: { run: 'r1', recipe: 'deployWithMigration', reason: 'the migration failed.', since: '2026-11-22T00:00:00Z' },
       putAside: ['gate', 'service:admin'],

@@ -75,7 +75,7 @@ describe('keepDbStopped', () => {
 
   it('leaves it while the environment is held', async () => {
     statuses('available');
-    const env = await withDocuments({ hold: { run: 'run-0', recipe: 'deployWithMigration', reason: 'the migration failed', since: '2026-11-22T00:00:00Z', continuedBy: 'resume', situation: {} } });
+    const env = await withDocuments({ hold: { run: 'run-0', recipe: 'deployWithMigration', reason: 'the migration failed', since: '2026-11-22T00:00:00Z', continuedBy: 'resume', situation: { nextActions: [] } } });
     expect((await keepDbStopped(env))._unsafeUnwrap()).toMatchObject({ stopped: false, why: 'dev is held since 2026-11-22T00:00:00Z by run run-0 (deployWithMigration): the migration failed' });
     expect(requests()).toBe(0);
   });
@@ -108,7 +108,7 @@ describe('keepDbStopped', () => {
     ['after they were', '2026-11-23T09:30:00Z', true],
   ])('under services that a run has put aside: when stopDb has stopped it %s', async (_, at, stopped) => {
     statuses(...running);
-    const env = await withDocuments({ baseline: { takenAt: '2026-11-23T09:00:00Z', putAside: ['gate', 'service:graasp', 'service:admin'], services: {}, gate: {} }, ...(at === undefined ? {} : { database: { meantTo: 'be-stopped', at, run: 'run-0' } }) });
+    const env = await withDocuments({ baseline: { takenAt: '2026-11-23T09:00:00Z', putAside: ['gate', 'service:graasp', 'service:admin'], services: {}, gate: {}, targetGroups: {} }, ...(at === undefined ? {} : { database: { meantTo: 'be-stopped', at, run: 'run-0' } }) });
     const report = (await keepDbStopped(env))._unsafeUnwrap();
     expect(report.stopped).toBe(stopped);
     if (!stopped) expect(report.why).toBe('graasp, admin were stopped by a run that did not stop the database, and not put back yet');

@@ -181,13 +181,13 @@ describe('preflight', () => {
   it('fails for a hold, and for a run that is at work or stopped without an end', async () => {
     const runStore = memoryRunStore();
     expect((await runStore.create('dev/hold', JSON.stringify({ run: 'r1', recipe: 'deployWithMigration', reason: 'the migration failed.', since: '2026-11-22T00:00:00Z', situation: { nextActions: [{ text: 'Run it again', command: 'again r1' }, { text: 'Let go of it', command: 'release r1' }] } }))).isOk()).toBe(true);
-    expect((await runStore.create('dev/lock', JSON.stringify({ run: 'r2', recipe: 'deployWithMigration', expiresAt: '2026-11-23T10:01:00Z', holder: {} }))).isOk()).toBe(true);
+    expect((await runStore.create('dev/lock', JSON.stringify({ run: 'r2', recipe: 'deployWithMigration', expiresAt: '2026-11-23T10:01:00Z', holder: { actor: 'anna' } }))).isOk()).toBe(true);
     expect(await only('hold', {}, { internals: { runStore } })).toMatchObject([
       { status: 'failed', detail: 'held since 2026-11-22T00:00:00Z by run r1 (deployWithMigration): the migration failed.', remedy: 'Go on from that run. Run it again (again r1); or: Let go of it (release r1).' },
     ]);
     expect(await only('lock', {}, { internals: { runStore } })).toMatchObject([{ status: 'failed', detail: 'run r2 (deployWithMigration) is at work' }]);
     const dead = memoryRunStore();
-    expect((await dead.create('dev/lock', JSON.stringify({ run: 'r2', recipe: 'deployWithMigration', expiresAt: '2026-11-23T09:00:00Z', holder: {} }))).isOk()).toBe(true);
+    expect((await dead.create('dev/lock', JSON.stringify({ run: 'r2', recipe: 'deployWithMigration', expiresAt: '2026-11-23T09:00:00Z', holder: { actor: 'anna' } }))).isOk()).toBe(true);
     expect(await only('lock', {}, { internals: { runStore: dead } })).toMatchObject([{ status: 'failed', remedy: 'Continue that run (resume r2), or look at the environment and let go of it (release r2).' }]);
   });
 

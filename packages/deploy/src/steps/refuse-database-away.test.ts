@@ -18,7 +18,7 @@ async function refuse(baseline: Baseline | undefined, hold?: { readonly run: str
   const saved: Baseline[] = [];
   const run = { ...recordingRun(baseline === undefined ? {} : { baseline }), saveBaseline: (next: Baseline) => (saved.push(next), recordingRun().saveBaseline(next)) };
   const env = environmentInRun(run);
-  if (hold !== undefined) (await putJson(env[internals].runStore, 'dev/hold', hold))._unsafeUnwrap();
+  if (hold !== undefined) (await putJson(env[internals].runStore, 'dev/hold', { ...hold, reason: '', situation: { nextActions: [] } }))._unsafeUnwrap();
   return { result: await refuseDatabaseAway(env), saved };
 }
 

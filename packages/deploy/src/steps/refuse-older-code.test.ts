@@ -31,7 +31,7 @@ describe('refuseOlderCode', () => {
   it('refuses code whose version nothing tells', () => {
     expect(refuseOlderCode(schema, { version: null, of: ' service core', doing: 'started' })._unsafeUnwrapErr()).toMatchObject({
       message: 'nothing tells which version service core is on, and the schema was migrated to v1.54.8 (2026-11-23T10:00:00.000Z): nothing was started',
-      remedy: 'Deploy v1.54.8 or later with deployCore, or restore the database. If that code is known to work on the new schema, pass oldCodeFits: true.',
+      remedy: 'Deploy v1.54.8 or later with deployWithoutMigration, or restore the database. If that code is known to work on the new schema, pass oldCodeFits: true.',
     });
   });
 });

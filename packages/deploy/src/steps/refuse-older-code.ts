@@ -26,6 +26,6 @@ export function refuseOlderCode(schema: SchemaRecord | null, { version, of, doin
     rule: 'old-code-on-new-schema',
     lift: 'oldCodeFits',
     message: `${told}: nothing was ${doing}`,
-    remedy: `${held === true ? 'Go on with the run that holds the environment, or restore the database: other code can be deployed once that run is let go of (releaseHold).' : `Deploy ${schema.version} or later with deployCore, or restore the database.`} If ${version ?? 'that code'} is known to work on the new schema, pass oldCodeFits: true.`,
+    remedy: `${held === true ? 'Go on with the run that holds the environment, or restore the database: other code can be deployed once that run is let go of (releaseHold).' : `Deploy ${schema.version} or later with deployWithoutMigration, or restore the database.`} If ${version ?? 'that code'} is known to work on the new schema, pass oldCodeFits: true.`,
   });
 }

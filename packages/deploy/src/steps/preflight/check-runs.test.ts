@@ -25,7 +25,7 @@ interface Setting {
 async function look({ as = {}, lock, otherWriters, volatile }: Setting = {}) {
   const env = testEnvironment({ definition: { ...definition, ...(otherWriters === undefined ? {} : { otherWriters }) } });
   const { runStore } = env[internals];
-  if (lock !== undefined) (await putJson(runStore, 'dev/lock', { run: 'run-0', recipe: 'deploy', holder: {}, ...lock }))._unsafeUnwrap();
+  if (lock !== undefined) (await putJson(runStore, 'dev/lock', { run: 'run-0', recipe: 'deploy', holder: { actor: 'anna' }, ...lock }))._unsafeUnwrap();
   const lasting = { ...env, [internals]: { ...env[internals], runStore: { ...runStore, name: 'files', volatile } } };
   return (await checkRuns(lasting, question({}, as)))._unsafeUnwrap();
 }

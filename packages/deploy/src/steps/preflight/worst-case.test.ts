@@ -8,7 +8,7 @@ import { readWorstCase } from './worst-case.js';
 async function worstCase(purpose: PreflightPurpose, ...runs: readonly Readonly<Record<string, number>>[]) {
   const runStore = memoryRunStore();
   for (const [index, steps] of runs.entries()) {
-    const journal = { steps: Object.entries(steps).map(([name, seconds]) => ({ name, status: 'done', seconds })) };
+    const journal = { attempts: [], putBack: [], steps: Object.entries(steps).map(([name, seconds]) => ({ name, status: 'done', seconds, records: {}, waits: [] })) };
     (await runStore.create(`dev/runs/2026112${index}-000000-aaaa`, JSON.stringify(journal)))._unsafeUnwrap();
   }
   const { from, to, basis } = (await readWorstCase(testEnvironment({ internals: { runStore } }), purpose))._unsafeUnwrap();

@@ -28,8 +28,8 @@ async function find(from: NamedRestorePoint | 'newest' | undefined, { hold, jour
   const baseline: Baseline | undefined = byRun === undefined ? undefined : { takenAt: '', byRun, gate: {}, services: {}, targetGroups: {}, putAside: ['gate'] };
   const env = environmentInRun(recordingRun(baseline === undefined ? {} : { baseline }));
   const { runStore } = env[internals];
-  if (hold !== undefined) (await putJson(runStore, 'dev/hold', { run: hold.run, situation: hold.restorePoint === undefined ? {} : { restorePoint: hold.restorePoint } }))._unsafeUnwrap();
-  for (const [run, { point, status }] of Object.entries(journals)) (await putJson(runStore, `dev/runs/${run}`, { steps: [{ records: point === undefined ? {} : { restorePoint: point } }], ...(status === undefined ? {} : { outcome: { status } }) }))._unsafeUnwrap();
+  if (hold !== undefined) (await putJson(runStore, 'dev/hold', { run: hold.run, recipe: 'deployWithMigration', reason: '', situation: { nextActions: [], restorePoint: hold.restorePoint } }))._unsafeUnwrap();
+  for (const [run, { point, status }] of Object.entries(journals)) (await putJson(runStore, `dev/runs/${run}`, { attempts: [], putBack: [], steps: [{ name: 'snapshot-db', waits: [], records: point === undefined ? {} : { restorePoint: point } }], ...(status === undefined ? {} : { outcome: { status } }) }))._unsafeUnwrap();
   return (await findRestorePoint(env, found, from)).map((point) => (point instanceof Date ? point.toISOString() : point.DBSnapshotIdentifier));
 }
 

@@ -44,7 +44,7 @@ async function at(moment: string, changes: Past = {}) {
   if (known !== null) (await putJson(env[internals].runStore, 'dev/schema', known))._unsafeUnwrap();
   for (const [run, { begunAt, snapshotId, endedAt }] of Object.entries(journals)) {
     const records = { migrationIntent: { at: time(begunAt), restorePoint: snapshotId }, ...(endedAt === undefined ? {} : { migrationEndedAt: time(endedAt) }) };
-    (await putJson(env[internals].runStore, `dev/runs/${run}`, { steps: [{ records }] }))._unsafeUnwrap();
+    (await putJson(env[internals].runStore, `dev/runs/${run}`, { attempts: [], putBack: [], steps: [{ name: 'run-migration', waits: [], records }] }))._unsafeUnwrap();
   }
   return { env, result: await schemaAt(env, new Date(time(moment))) };
 }

@@ -25,10 +25,11 @@ interface Step {
 async function letIn(journals: readonly { readonly steps?: readonly Step[]; readonly putBack?: readonly Step[] }[], { gate = closed, snapshotId = 'snap' }: { readonly gate?: Rule; readonly snapshotId?: string | null } = {}) {
   elbv2.on(DescribeRulesCommand).resolves({ Rules: [gate] });
   const env = testEnvironment();
-  for (const [index, { steps = [], putBack = [] }] of journals.entries()) (await putJson(env[internals].runStore, `dev/runs/run-${index}`, { steps, putBack }))._unsafeUnwrap();
+  for (const [index, { steps = [], putBack = [] }] of journals.entries()) (await putJson(env[internals].runStore, `dev/runs/run-${index}`, { attempts: [], steps: steps.map(named), putBack: putBack.map(named) }))._unsafeUnwrap();
   return (await visitorsSince(env, { snapshotId, databaseTime: taken }))._unsafeUnwrap();
 }
 
+const named = (step: Step) => ({ name: 'gate', waits: [], ...step });
 const opens = (at: string): Step => ({ startedAt: at, records: { gateOpenedAt: at } });
 const closes = (at: string): Step => ({ startedAt: at, records: { gateClosed: true } });
 
