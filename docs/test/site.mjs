@@ -67,7 +67,7 @@ export function tooWide(page) {
 }
 
 /** Of axe's rules those about what a theme decides. */
-export const aboutColour = ['color-contrast', 'link-in-text-block'];
+const aboutColour = ['color-contrast', 'link-in-text-block'];
 
 /** What axe finds on the page as it is. It has no frames, which is what axe opens a page of its own for, unless in legacy mode. */
 export async function seriousViolations(page, rules) {
@@ -75,6 +75,13 @@ export async function seriousViolations(page, rules) {
   const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, target }) => `${target.join(' ')} ${html.slice(0, 160)}`).slice(0, 4).join(' | ')}`);
+}
+
+/** What axe finds of the same page in the dark theme, which decides about colours alone. */
+export async function seriousViolationsInTheDark(page) {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.locator('html[data-theme=dark]').waitFor();
+  return seriousViolations(page, aboutColour);
 }
 
 async function freePort() {

@@ -1,10 +1,10 @@
-import type { ResultAsync } from 'neverthrow';
+import { ResultAsync } from 'neverthrow';
 import * as v from 'valibot';
 import type { Expectations, JsonValue, RunFact } from '../environment/environment.js';
 import type { DeployError, RunStoreFailed, Situation } from '../errors.js';
 import type { FailureAction } from './failure-action.js';
 import type { LockHolder, RunStore } from './run-store.js';
-import { readJson, type Shape, type Stored } from './store-document.js';
+import { keyOf, readJson, type Shape, type Stored } from './store-document.js';
 
 /** All that is known of a run: one JSON document, written again at every entry. */
 export interface Journal {
@@ -94,6 +94,14 @@ const shape: Shape<Journal> = v.looseObject({ attempts: v.array(v.looseObject({}
 /** The journal under a key of `keyOf.journal`, or of the list of them; null where none is. */
 export function readJournal(store: RunStore, key: string): ResultAsync<Stored<Journal> | null, RunStoreFailed> {
   return readJson(store, key, shape);
+}
+
+/** The journals of an environment's runs, the oldest first. */
+export function readJournals(store: RunStore, environment: string): ResultAsync<readonly Journal[], RunStoreFailed> {
+  return store
+    .list(keyOf.journals(environment))
+    .andThen((keys) => ResultAsync.combine(keys.map((key) => readJournal(store, key))))
+    .map((found) => found.flatMap((journal) => (journal === null ? [] : [journal.value])));
 }
 
 /** What any step of the run recorded under a key: the last one's. */

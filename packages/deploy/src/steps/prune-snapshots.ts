@@ -1,4 +1,4 @@
-import { errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
+import { errAsync, ok, okAsync, type ResultAsync, safeTry } from 'neverthrow';
 import { type DBSnapshot, deleteDbSnapshot } from '../aws/rds.js';
 import { type Environment, internals } from '../environment/environment.js';
 import { expectedGot, flagProblems, waitProblems } from '../environment/validate.js';
@@ -7,8 +7,7 @@ import { announce } from '../reports/announce.js';
 import { asRun, type Known } from '../runs/as-run.js';
 import { readBaseline } from '../runs/baseline-keeper.js';
 import { readHold } from '../runs/hold.js';
-import { factOf, type Journal, readJournal } from '../runs/journal.js';
-import { keyOf } from '../runs/store-document.js';
+import { factOf, type Journal, readJournals } from '../runs/journal.js';
 import { listOwnSnapshots } from './snapshot-db/own-snapshots.js';
 import { isWarm } from './snapshot-db/snapshot-tags.js';
 
@@ -95,8 +94,7 @@ function findNeeded(env: Environment): ResultAsync<ReadonlyMap<string, string>, 
   return safeTry<ReadonlyMap<string, string>, RunStoreFailed>(async function* () {
     const hold = yield* readHold(env);
     const baseline = yield* readBaseline(env);
-    const keys = yield* runStore.list(keyOf.journals(name));
-    const journals = (yield* ResultAsync.combine(keys.map((key) => readJournal(runStore, key)))).flatMap((found) => (found === null ? [] : [found.value]));
+    const journals = yield* readJournals(runStore, name);
     const lastGood = journals.findLast((journal) => journal.outcome?.status === 'succeeded' && restorePointOf(journal) !== undefined);
     const away = journals.find(({ run }) => run === baseline?.value.byRun);
     const held = hold?.value.situation.restorePoint;

@@ -1,10 +1,9 @@
-import { ok, ResultAsync, safeTry } from 'neverthrow';
+import { ok, type ResultAsync, safeTry } from 'neverthrow';
 import { type Environment, internals, type RunFact } from '../../environment/environment.js';
 import type { AwsError, RunStoreFailed } from '../../errors.js';
 import { readGate } from '../../gate/read-gate.js';
 import { isClosed } from '../../gate/rules.js';
-import { type Journal, readJournal } from '../../runs/journal.js';
-import { keyOf } from '../../runs/store-document.js';
+import { type Journal, readJournals } from '../../runs/journal.js';
 import type { RestoreTarget } from './restore-target.js';
 
 /** Visitors who have been let in since what is restored was taken: what they wrote is lost. */
@@ -40,15 +39,10 @@ interface Taken {
 /** ISO times since which visitors were let in: runs began to open the gate then, or found it open later and closed it. */
 function openingsSince(env: Environment, { snapshotId, taken }: Taken): ResultAsync<string[], RunStoreFailed> {
   const { runStore } = env[internals];
-  const prefix = keyOf.journals(env.definition.name);
-  return runStore
-    .list(prefix)
-    .andThen((keys) => ResultAsync.combine(keys.map((key) => readJournal(runStore, key))))
-    .map((found) => {
-      const journals = found.flatMap((journal) => (journal === null ? [] : [journal.value]));
-      const after = Math.min(taken, ...journals.flatMap((journal) => takenBy(journal, snapshotId)));
-      return journals.flatMap((journal) => openingsOf(journal, after)).map((since) => isoFrom(Math.max(taken, Date.parse(since))));
-    });
+  return readJournals(runStore, env.definition.name).map((journals) => {
+    const after = Math.min(taken, ...journals.flatMap((journal) => takenBy(journal, snapshotId)));
+    return journals.flatMap((journal) => openingsOf(journal, after)).map((since) => isoFrom(Math.max(taken, Date.parse(since))));
+  });
 }
 
 /** When a run took the snapshot by its machine's time, which may be behind AWS's: what that machine did next is told by the same. */
